@@ -1,0 +1,1 @@
+"""The queue server: a fair, explainable place for every patient, and the calls that follow from it."""

@@ -1,0 +1,209 @@
+"""What a station asks: open, close, call next, recall, missed, start, finish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from queue_server.engine import events as e
+from queue_server.engine.joining import arrival_of, stamped
+from queue_server.engine.order import Course, lanes_of
+from queue_server.engine.refusals import Refusal, refusal
+from queue_server.engine.site import Abandon, Text
+from queue_server.engine.stamps import missed_rule, render
+
+if TYPE_CHECKING:
+    from queue_server.engine.commands import (
+        CallNext,
+        CloseStation,
+        Finish,
+        MarkMissed,
+        OpenStation,
+        Recall,
+        StartService,
+    )
+    from queue_server.engine.context import Context
+    from queue_server.engine.state import State, StationState, Ticket
+
+Decision = list[e.Event] | Refusal
+
+
+def _opened(state: State, station_id: str) -> StationState | Refusal:
+    if state.index is None or station_id not in state.index.stations:
+        return refusal("unknown_station")
+    station = state.stations.get(station_id)
+    if station is None or not station.is_open:
+        return refusal("station_closed")
+    return station
+
+
+def _current(state: State, station_id: str) -> Ticket | Refusal | None:
+    station = _opened(state, station_id)
+    if isinstance(station, Refusal):
+        return station
+    return state.tickets[station.current] if station.current else None
+
+
+def _called(state: State, station_id: str) -> Ticket | Refusal:
+    """The ticket that was called to the station and has not started yet."""
+    ticket = _current(state, station_id)
+    if isinstance(ticket, Refusal):
+        return ticket
+    if ticket is None:
+        return refusal("nobody_called")
+    if ticket.status == "serving":
+        return refusal("in_service", ticket=ticket.id)
+    return ticket
+
+
+def open_station(  # noqa: PLR0911 - one return a reason
+    state: State, command: OpenStation, _ctx: Context
+) -> Decision:
+    """Staff take a station into use."""
+    configured = state.index.stations.get(command.station) if state.index else None
+    if state.index is None or configured is None:
+        return refusal("unknown_station")
+    if command.doctor is not None and command.doctor not in state.index.doctors:
+        return refusal("unknown_doctor")
+    if any(queue not in configured.queues for queue in command.queues):
+        return refusal("unknown_queue")
+    station = state.stations.get(command.station)
+    if station is not None and station.is_open and station.staff != command.staff:
+        return refusal("station_open")
+    wanted = set(command.queues)
+    # The configuration's order decides which list goes first when two are due together.
+    queues = [queue for queue in configured.queues if not wanted or queue in wanted]
+    if station is not None and station.is_open:
+        if (station.doctor, list(station.queues)) == (command.doctor, queues):
+            return []
+        if station.current is not None:
+            return refusal("station_busy", ticket=station.current)
+    return [e.StationOpened(station=command.station, staff=command.staff, doctor=command.doctor, queues=queues)]
+
+
+def close_station(state: State, command: CloseStation, _ctx: Context) -> Decision:
+    """The station stops calling."""
+    station = _opened(state, command.station)
+    if isinstance(station, Refusal):
+        return station
+    if station.current is not None:
+        return refusal("station_busy", ticket=station.current)
+    return [e.StationClosed(station=command.station)]
+
+
+def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
+    """Settle whoever the station has, then call the smallest eligible rank."""
+    station = _opened(state, command.station)
+    if isinstance(station, Refusal):
+        return station
+    if state.day is None or state.day.ended:
+        return refusal("day_not_open")
+    settled = _settle(state, station, command)
+    if isinstance(settled, Refusal):
+        return settled
+    step = Course(state, lanes_of(station.queues, station.doctor)).step()
+    if step is None:
+        return refusal("nobody_waiting")
+    ticket = state.tickets[step.ticket]
+    called = e.Called(
+        ticket=ticket.id,
+        number=ticket.number,
+        queue=ticket.queue,
+        doctor=ticket.doctor,
+        station=station.id,
+        counts=step.counts,
+        resets=step.resets,
+    )
+    first = [stamped(state, step.first)] if step.first else []
+    return [*settled, *first, called, *(stamped(state, placed) for placed in step.due)]
+
+
+def _settle(state: State, station: StationState, command: CallNext) -> Decision:
+    """End the service or the call that the station still has."""
+    if station.current is None:
+        return []
+    ticket = state.tickets[station.current]
+    if ticket.status == "serving":
+        return [_finished(ticket, station.id)]
+    configured = state.index.stations[station.id].next_means if state.index else "ask"
+    means = command.last_was or configured
+    if means == "ask":
+        return refusal("last_call_open", ticket=ticket.id)
+    if means == "seen":
+        return [_finished(ticket, station.id)]
+    return missed_events(state, ticket, station.id)
+
+
+def _finished(ticket: Ticket, station: str) -> e.Finished:
+    return e.Finished(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=station)
+
+
+def missed_events(state: State, ticket: Ticket, station: str) -> list[e.Event]:
+    """The miss, and the ticket's end where the queue's rule says so."""
+    missed = e.Missed(
+        ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=station, misses=ticket.misses + 1
+    )
+    ended = ended_by_misses(state, ticket, ticket.misses + 1)
+    return [missed, ended] if ended else [missed]
+
+
+def ended_by_misses(state: State, ticket: Ticket, misses: int) -> e.Lapsed | None:
+    """The end of a ticket that was missed once too often."""
+    queue = state.index.queues.get(ticket.queue) if state.index else None
+    rule = missed_rule(queue, misses) if queue else None
+    if queue is None or rule is None or not isinstance(rule[1], Abandon) or state.day is None:
+        return None
+    arrival = replace(arrival_of(state, ticket, state.now), misses=misses)
+    sentence: Text = render(rule[1], queue, arrival, utc_offset_min=state.day.utc_offset_min)
+    return e.Lapsed(
+        ticket=ticket.id,
+        number=ticket.number,
+        queue=ticket.queue,
+        station=None,
+        reason="missed_too_often",
+        sentence=sentence,
+        due_at=None,
+    )
+
+
+def recall(state: State, command: Recall, _ctx: Context) -> Decision:
+    """Call the same patient again."""
+    ticket = _called(state, command.station)
+    if isinstance(ticket, Refusal):
+        return ticket
+    return [
+        e.Recalled(
+            ticket=ticket.id,
+            number=ticket.number,
+            queue=ticket.queue,
+            station=command.station,
+            repeat=ticket.recalls + 1,
+        )
+    ]
+
+
+def mark_missed(state: State, command: MarkMissed, _ctx: Context) -> Decision:
+    """The called patient did not come."""
+    ticket = _called(state, command.station)
+    if isinstance(ticket, Refusal):
+        return ticket
+    return missed_events(state, ticket, command.station)
+
+
+def start_service(state: State, command: StartService, _ctx: Context) -> Decision:
+    """The called patient is here."""
+    ticket = _called(state, command.station)
+    if isinstance(ticket, Refusal):
+        return ticket
+    return [e.ServiceStarted(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=command.station)]
+
+
+def finish(state: State, command: Finish, _ctx: Context) -> Decision:
+    """The patient in service has been seen."""
+    ticket = _current(state, command.station)
+    if isinstance(ticket, Refusal):
+        return ticket
+    if ticket is None or ticket.status != "serving":
+        return refusal("nobody_in_service")
+    return [_finished(ticket, command.station)]

@@ -1,0 +1,249 @@
+"""Check-in: appointments, same-day registrations and queues that number anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queue_server.engine import events as e
+from queue_server.engine.joining import Joined, due_at_once, join
+from queue_server.engine.refusals import Refusal, refusal
+from queue_server.engine.stamps import MINUTE, Arrival, hhmm, is_late
+
+if TYPE_CHECKING:
+    from queue_server.engine.commands import CheckIn, CheckInWalkIn
+    from queue_server.engine.context import Context
+    from queue_server.engine.site import ClinicSession, Queue, Text
+    from queue_server.engine.state import Day, SiteIndex, State
+
+Decision = list[e.Event] | Refusal
+
+
+def _open_day(state: State) -> tuple[SiteIndex, Day] | Refusal:
+    if state.index is None or state.day is None or state.day.ended:
+        return refusal("day_not_open")
+    return (state.index, state.day)
+
+
+def _desk(state: State) -> Text:
+    if state.index is None:
+        raise ValueError("there is no configuration")
+    return state.index.site.desk
+
+
+def _session_of(state: State, session_id: str, *, now: int, is_backfill: bool) -> tuple[ClinicSession, Queue] | Refusal:
+    index = state.index
+    session = state.sessions.get(session_id)
+    queue = index.queues.get(session.queue) if index and session else None
+    if session is None or queue is None:
+        return refusal("unknown_session", desk=_desk(state))
+    if session.status == "cancelled":
+        return refusal("session_cancelled", desk=_desk(state))
+    # What was written on paper while the server was away is entered whenever it comes back.
+    if now >= session.ends_at and not is_backfill:
+        return refusal("session_over", desk=_desk(state))
+    return (session, queue)
+
+
+def _here_before(state: State, origin_ref: str, visit: tuple[str, str, str | None]) -> Refusal | None:
+    """The ticket that this person has for this visit already."""
+    live = state.live_visits.get(visit)
+    if live is not None:
+        return refusal("already_checked_in", ticket=live)
+    used = state.by_origin.get(origin_ref)
+    if used is not None and state.tickets[used].status == "finished":
+        return refusal("ticket_over", ticket=used, desk=_desk(state))
+    return None
+
+
+def _number(
+    state: State, queue: Queue, doctor: str | None, session: str | None, given: str | None
+) -> tuple[str, int | None] | Refusal:
+    if queue.numbers == "hospital" and queue.kind == "clinic":
+        if not given:
+            return refusal("number_missing", desk=_desk(state))
+        other = state.taken.get((queue.id, doctor, session, given))
+        if other is not None:
+            return refusal("number_taken", ticket=other, desk=_desk(state))
+        return (given, None)
+    serial = state.counters.get(queue.id, 0) + 1
+    # A ticket carried over from yesterday keeps its number; today's counter steps over it.
+    while (queue.id, f"{queue.prefix}{serial:03d}") in state.carried:
+        serial += 1
+    return (f"{queue.prefix}{serial:03d}", serial)
+
+
+def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa: PLR0911 - one return a reason
+    """An appointment's patient is here."""
+    opened = _open_day(state)
+    if isinstance(opened, Refusal):
+        return opened
+    index, day = opened
+    booked = command.appointment
+    if booked.day != day.day:
+        return refusal("not_today")
+    if booked.status == "cancelled":
+        return refusal("appointment_cancelled", desk=index.site.desk)
+    known = state.sessions.get(booked.session)
+    if known is not None:
+        before = _here_before(state, booked.id, (booked.person, known.clinic, known.id))
+        if before is not None:
+            return before
+    is_backfill = command.channel == "backfill"
+    found = _session_of(state, booked.session, now=ctx.now, is_backfill=is_backfill)
+    if isinstance(found, Refusal):
+        return found
+    session, queue = found
+    clinic = index.clinics.get(session.clinic)
+    if clinic is not None and not is_backfill:
+        opens = booked.slot_start - clinic.check_in_opens_min * MINUTE
+        if ctx.now < opens:
+            return refusal("too_early", time=hhmm(opens, day.utc_offset_min))
+    number = _number(state, queue, session.doctor, session.id, booked.number)
+    if isinstance(number, Refusal):
+        return number
+    late = is_late(queue, ctx.now, booked.slot_start)
+    name, rule = ("late", queue.stamps.late) if late else ("appointment", queue.stamps.appointment)
+    arrival = Arrival(ctx.now, ctx.now, booked.slot_start, booked.slot_end, session, tuple(booked.credits))
+    return _issue(
+        state,
+        ctx,
+        number=number,
+        joined=join(state, queue, session.doctor, name, rule, arrival),
+        queue=queue,
+        session=session,
+        arrival=arrival,
+        origin="appointment",
+        origin_ref=booked.id,
+        person=booked.person,
+        channel=command.channel,
+    )
+
+
+def check_in_walk_in(  # noqa: PLR0911 - one return a reason
+    state: State, command: CheckInWalkIn, ctx: Context
+) -> Decision:
+    """A patient without an appointment."""
+    opened = _open_day(state)
+    if isinstance(opened, Refusal):
+        return opened
+    index, _ = opened
+    queue = index.queues.get(command.queue)
+    if queue is None:
+        return refusal("unknown_queue")
+    if command.registration is not None:
+        return _registered(state, command, queue, ctx)
+    if queue.kind == "clinic":
+        running = any(
+            session.queue == queue.id and session.status == "open" and ctx.now < session.ends_at
+            for session in state.sessions.values()
+        )
+        if not running:
+            return refusal("queue_closed", desk=index.site.desk)
+        return refusal("registration_needed")
+    if command.person is not None:
+        live = state.live_visits.get((command.person, queue.id, None))
+        if live is not None:
+            return refusal("already_checked_in", ticket=live)
+    number = _number(state, queue, None, None, None)
+    if isinstance(number, Refusal):
+        return number
+    arrival = Arrival(ctx.now, ctx.now, None, None, None, ())
+    return _issue(
+        state,
+        ctx,
+        number=number,
+        joined=join(state, queue, None, "walk_in", queue.stamps.walk_in, arrival),
+        queue=queue,
+        session=None,
+        arrival=arrival,
+        origin="open",
+        origin_ref=None,
+        person=command.person,
+        channel=command.channel,
+    )
+
+
+def _registered(  # noqa: C901, PLR0911 - one return a reason
+    state: State, command: CheckInWalkIn, queue: Queue, ctx: Context
+) -> Decision:
+    registered = command.registration
+    if registered is None or state.day is None or state.index is None:
+        return refusal("registration_needed")
+    if registered.day != state.day.day:
+        return refusal("not_today")
+    if registered.status == "withdrawn":
+        return refusal("registration_withdrawn", desk=_desk(state))
+    known = state.sessions.get(registered.session)
+    if known is not None:
+        before = _here_before(state, registered.id, (registered.person, known.clinic, known.id))
+        if before is not None:
+            return before
+    is_backfill = command.channel == "backfill"
+    found = _session_of(state, registered.session, now=ctx.now, is_backfill=is_backfill)
+    if isinstance(found, Refusal):
+        return found
+    session, session_queue = found
+    if session_queue.id != queue.id:
+        return refusal("unknown_session", desk=_desk(state))
+    clinic = state.index.clinics.get(session.clinic)
+    if registered.status == "unpaid" and not (clinic and clinic.treat_before_payment):
+        return refusal("registration_unpaid")
+    if session.limit and state.per_session.get(session.id, 0) >= session.limit:
+        return refusal("limit_reached", desk=_desk(state))
+    number = _number(state, queue, session.doctor, session.id, registered.number)
+    if isinstance(number, Refusal):
+        return number
+    arrival = Arrival(ctx.now, ctx.now, None, None, session, tuple(registered.credits))
+    return _issue(
+        state,
+        ctx,
+        number=number,
+        joined=join(state, queue, session.doctor, "walk_in", queue.stamps.walk_in, arrival),
+        queue=queue,
+        session=session,
+        arrival=arrival,
+        origin="registration",
+        origin_ref=registered.id,
+        person=registered.person,
+        channel=command.channel,
+    )
+
+
+def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
+    state: State,
+    ctx: Context,
+    *,
+    number: tuple[str, int | None],
+    joined: Joined,
+    queue: Queue,
+    session: ClinicSession | None,
+    arrival: Arrival,
+    origin: e.Origin,
+    origin_ref: str | None,
+    person: str | None,
+    channel: str,
+) -> list[e.Event]:
+    label, serial = number
+    ticket = ctx.new_id()
+    issued = e.TicketIssued(
+        ticket=ticket,
+        number=label,
+        serial=serial,
+        queue=queue.id,
+        clinic=session.clinic if session else queue.clinic,
+        session=session.id if session else None,
+        doctor=session.doctor if session else None,
+        person=person,
+        origin=origin,
+        origin_ref=origin_ref,
+        slot_start=arrival.slot_start,
+        slot_end=arrival.slot_end,
+        credits=list(arrival.credits),
+        channel=channel,  # type: ignore[arg-type]  # the command's own Literal, read as str
+        link=ctx.secret(),
+        rank=joined.rank,
+        place=joined.place,
+        stamp=joined.stamp,
+        seq=joined.seq,
+    )
+    return [issued, *due_at_once(state, joined, ticket, label, ctx.now)]

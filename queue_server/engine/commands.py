@@ -1,0 +1,166 @@
+"""What can be asked of the lobby. Facts from the hospital's systems are fetched before and ride in the command."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from queue_server.engine.site import Appointment, ClinicSession, Registration, Site
+
+
+class ActivateConfiguration(msgspec.Struct, frozen=True, tag=True):
+    """Make ``site`` the configuration from now on. ``digest`` is the SHA-256 of its canonical encoding, in hex."""
+
+    site: Site
+    digest: str
+
+
+class OpenDay(msgspec.Struct, frozen=True, tag=True):
+    """Open a service day (``YYYY-MM-DD``): numbers start again. ``utc_offset_min`` is the zone's on that day."""
+
+    day: str
+    utc_offset_min: int
+    sessions: list[ClinicSession]
+
+
+class UpdateSessions(msgspec.Struct, frozen=True, tag=True):
+    """Today's clinic sessions as the hospital now has them: new ones, changed ones, cancelled ones (停诊)."""
+
+    sessions: list[ClinicSession]
+
+
+class CheckIn(msgspec.Struct, frozen=True, tag=True):
+    """An appointment's patient is here."""
+
+    appointment: Appointment
+    channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
+
+
+class CheckInWalkIn(msgspec.Struct, frozen=True, tag=True):
+    """A patient without an appointment: with a same-day registration, or for an ``open`` queue with none."""
+
+    queue: str
+    registration: Registration | None = None
+    person: str | None = None
+    channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
+
+
+class OpenStation(msgspec.Struct, frozen=True, tag=True):
+    """Staff take a station into use. ``doctor`` whose own list it also calls; ``queues`` empty: all it may serve."""
+
+    station: str
+    staff: str
+    doctor: str | None = None
+    queues: list[str] = []
+
+
+class CloseStation(msgspec.Struct, frozen=True, tag=True):
+    """The station stops calling. Refused while a patient is called or in service there."""
+
+    station: str
+
+
+class CallNext(msgspec.Struct, frozen=True, tag=True):
+    """Call the next patient to the station.
+
+    Finishes whoever is in service there. A patient called and never started is settled by ``last_was`` or else by the
+    station's ``next_means``; where that says ``ask`` the refusal ``last_call_open`` comes back.
+    """
+
+    station: str
+    last_was: Literal["seen", "missed"] | None = None
+
+
+class Recall(msgspec.Struct, frozen=True, tag=True):
+    """Call the same patient again."""
+
+    station: str
+
+
+class MarkMissed(msgspec.Struct, frozen=True, tag=True):
+    """The called patient did not come."""
+
+    station: str
+
+
+class Rejoin(msgspec.Struct, frozen=True, tag=True):
+    """The missed patient came back."""
+
+    ticket: str
+
+
+class StartService(msgspec.Struct, frozen=True, tag=True):
+    """The called patient is here."""
+
+    station: str
+
+
+class Finish(msgspec.Struct, frozen=True, tag=True):
+    """The patient in service has been seen."""
+
+    station: str
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """The ticket ends unseen. ``reason`` is a code, never free text about a person."""
+
+    ticket: str
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"] = "staff"
+
+
+class ReportPrint(msgspec.Struct, frozen=True, tag=True):
+    """What became of the ticket's paper. ``reprint`` counts a further copy (补打), same number."""
+
+    ticket: str
+    outcome: Literal["done", "not_done", "unknown"]
+    reprint: bool = False
+
+
+class RecordPaperCall(msgspec.Struct, frozen=True, tag=True):
+    """A call made on paper while the server was away, entered afterwards (补录).
+
+    ``called_at`` in UTC microseconds, not in the future and not before the ticket was issued.
+    """
+
+    station: str
+    ticket: str
+    called_at: int
+    outcome: Literal["seen", "missed"]
+
+
+class Undo(msgspec.Struct, frozen=True, tag=True):
+    """Take back the command that wrote the event at ``position``."""
+
+    position: int
+
+
+class ConfirmClock(msgspec.Struct, frozen=True, tag=True):
+    """An administrator has checked the clock: go on issuing at ``now``."""
+
+
+class Tick(msgspec.Struct, frozen=True, tag=True):
+    """Time has passed: emit what is due."""
+
+
+Command = (
+    ActivateConfiguration
+    | OpenDay
+    | UpdateSessions
+    | CheckIn
+    | CheckInWalkIn
+    | OpenStation
+    | CloseStation
+    | CallNext
+    | Recall
+    | MarkMissed
+    | Rejoin
+    | StartService
+    | Finish
+    | Cancel
+    | ReportPrint
+    | RecordPaperCall
+    | Undo
+    | ConfirmClock
+    | Tick
+)

@@ -1,0 +1,220 @@
+"""What time alone brings about: the ends of sessions and of the service day, and the sign of life of a quiet server.
+
+Nothing happens by itself: ``next_due`` says when the service should post a ``Tick``, and every command first emits what
+is due, in the order of the due times. Each such event names its due time, so that ticket and due time identify it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from queue_server.engine import events as e
+from queue_server.engine.evolve import evolve
+from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.site import ClinicSession, Text
+from queue_server.engine.stamps import LEFTOVER, MINUTE, ROUTINE_TIER
+from queue_server.engine.state import State, copy
+
+if TYPE_CHECKING:
+    from queue_server.engine.context import Context
+    from queue_server.engine.state import Lane, Ticket
+
+_SESSION_OVER = Text("门诊结束时未就诊，此号作废", "Not seen by the end of the session; the number has ended")
+_DAY_OVER = Text("当天服务结束，此号作废", "The day's service is over; the number has ended")
+
+
+def next_due(state: State) -> int | None:
+    """When something is due next, UTC microseconds; ``None`` before any configuration."""
+    if state.index is None:
+        return None
+    due = state.now + _quiet_limit(state)
+    if state.day is not None and not state.day.ended:
+        due = min(due, state.day.ends_at)
+        if state.plan:
+            due = min(due, state.plan[0][0])
+    return due
+
+
+def _quiet_limit(state: State) -> int:
+    # Half the permitted jump: a server that is on never comes near the limit.
+    minutes = state.index.site.max_clock_jump_min if state.index else 0
+    return minutes * MINUTE // 2
+
+
+def day_end(day: str, day_opens: str, utc_offset_min: int) -> int:
+    """When the service day ``day`` ends: the next day's opening, UTC microseconds.
+
+    Args:
+        day: ``YYYY-MM-DD``.
+        day_opens: ``HH:MM`` on the hospital's clock.
+        utc_offset_min: the hospital's zone on that day.
+    """
+    hours, minutes = day_opens.split(":")
+    days = date.fromisoformat(day).toordinal() - date(1970, 1, 1).toordinal() + 1
+    return (days * 1440 + int(hours) * 60 + int(minutes) - utc_offset_min) * MINUTE
+
+
+def emit(state: State, ctx: Context) -> tuple[State, list[e.Event]]:
+    """What is due at ``ctx.now``, and the state after it. The state given stays as it is."""
+    due = next_due(state)
+    if due is None or due > ctx.now:
+        return (state, [])
+    work = copy(state)
+    emitted: list[e.Event] = []
+    while True:
+        item = _first(work, ctx.now)
+        if item is None:
+            break
+        for event in item:
+            follow(work, ctx, event)
+            emitted.append(event)
+    if not emitted:
+        seen = e.ClockSeen(due_at=due)
+        follow(work, ctx, seen)
+        emitted.append(seen)
+    return (work, emitted)
+
+
+def follow(work: State, ctx: Context, event: e.Event) -> None:
+    """Fold an event of the command at hand into a working copy."""
+    evolve(work, e.Recorded(work.position + 1, ctx.now, ctx.actor, "", event))
+
+
+def _first(state: State, now: int) -> list[e.Event] | None:
+    """The events of the earliest thing that is due, or ``None``."""
+    day = state.day
+    if day is None or day.ended:
+        return None
+    if state.plan and state.plan[0][0] <= min(now, day.ends_at):
+        return _session_end(state, state.sessions[state.plan[0][1]])
+    if day.ends_at <= now:
+        return [*close_day(state, day.ends_at), e.DayEnded(day=day.day, due_at=day.ends_at)]
+    return None
+
+
+def _session_end(state: State, session: ClinicSession) -> list[e.Event]:
+    clinic = state.index.clinics.get(session.clinic) if state.index else None
+    leftovers = clinic.leftovers if clinic else "continue"
+    ended = e.SessionEnded(
+        session=session.id,
+        queue=session.queue,
+        doctor=session.doctor,
+        leftovers=leftovers,
+        due_at=session.ends_at,
+    )
+    if leftovers == "lapse":
+        return [ended, *_lapse(state, session)]
+    if leftovers == "afternoon_head" and session.period == "morning":
+        return [ended, *_to_afternoon(state, session)]
+    return [ended]
+
+
+def _left(state: State, session: ClinicSession) -> list[Ticket]:
+    """The session's tickets that still wait or were missed, those waiting in their order."""
+    waiting = [
+        ticket
+        for ticket in in_order(state, [(session.queue, session.doctor)])
+        if session.id in {ticket.session, ticket.continues_in}
+    ]
+    others = [
+        ticket
+        for ticket in state.tickets.values()
+        if ticket.status in {"missed", "away"} and session.id in {ticket.session, ticket.continues_in}
+    ]
+    return waiting + sorted(others, key=lambda ticket: (ticket.missed_at or 0, ticket.id))
+
+
+def _lapse(state: State, session: ClinicSession) -> list[e.Event]:
+    return [_lapsed(ticket, "session_end", _SESSION_OVER, session.ends_at) for ticket in _left(state, session)]
+
+
+def _lapsed(ticket: Ticket, reason: str, sentence: Text, due_at: int) -> e.Lapsed:
+    return e.Lapsed(
+        ticket=ticket.id,
+        number=ticket.number,
+        queue=ticket.queue,
+        station=ticket.station if ticket.status == "called" else None,
+        reason=reason,  # type: ignore[arg-type]  # one of the two due reasons, by the callers above
+        sentence=sentence,
+        due_at=due_at,
+    )
+
+
+def _to_afternoon(state: State, session: ClinicSession) -> list[e.Event]:
+    """Move what waits to the head of the same doctor's (or pool's) afternoon, in its order."""
+    afternoon = min(
+        (
+            other
+            for other in state.sessions.values()
+            if other.clinic == session.clinic
+            and other.doctor == session.doctor
+            and other.period == "afternoon"
+            and other.status == "open"
+            and other.day == session.day
+        ),
+        key=lambda other: (other.starts_at, other.id),
+        default=None,
+    )
+    queue = state.index.queues.get(afternoon.queue) if state.index and afternoon else None
+    if afternoon is None or queue is None:
+        return []
+    # Before anything the afternoon's own stamps can give: its beginning less the greatest credit.
+    key = afternoon.starts_at - queue.stamps.max_credit_min * MINUTE - 1
+    moved: list[e.Event] = []
+    seq = state.seq
+    for ticket in _left(state, session):
+        if ticket.status != "waiting":
+            continue
+        seq += 1
+        moved.append(
+            e.Stamped(
+                ticket=ticket.id,
+                number=ticket.number,
+                queue=queue.id,
+                doctor=ticket.doctor,
+                rank=(ROUTINE_TIER, key, seq),
+                stamp=e.Stamp("leftover", "moved", LEFTOVER, None),
+                seq=seq,
+                why="leftover",
+                continues_in=afternoon.id,
+            )
+        )
+    return moved
+
+
+def continues(state: State, ticket: Ticket, at: int) -> bool:
+    """Whether the ticket outlives the day: its session (a night's) runs on past ``at``."""
+    session = state.sessions.get(ticket.continues_in or ticket.session or "")
+    return session is not None and session.ends_at > at
+
+
+def close_day(state: State, at: int) -> list[e.Event]:
+    """End every ticket that does not continue, and close the stations that have nobody left to call."""
+    ended: list[e.Event] = []
+    going_on: set[Lane] = set()
+    serving: set[str] = set()
+    for ticket in sorted(
+        (ticket for ticket in state.tickets.values() if ticket.status in _OPEN), key=lambda ticket: ticket.touched
+    ):
+        if continues(state, ticket, at):
+            going_on.add(ticket.lane)
+            if ticket.station is not None:
+                serving.add(ticket.station)
+        elif ticket.status == "serving" and ticket.station is not None:
+            ended.append(e.Finished(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=ticket.station))
+        elif ticket.clinic is None:
+            ended.append(_lapsed(ticket, "day_end", _DAY_OVER, at))
+        else:
+            station = ticket.station if ticket.status == "called" else None
+            ended.append(
+                e.NoShow(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=station, due_at=at)
+            )
+    for station_id in sorted(state.stations):
+        place = state.stations[station_id]
+        if place.is_open and station_id not in serving and going_on.isdisjoint(lanes_of(place.queues, place.doctor)):
+            ended.append(e.StationClosed(station=station_id))
+    return ended
+
+
+_OPEN = frozenset({"waiting", "called", "serving", "missed", "away"})

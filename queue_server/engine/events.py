@@ -1,0 +1,404 @@
+"""What happened in the lobby: the log's events, their canonical encoding, and the reading of older versions.
+
+Every event about a ticket names the ticket, its number and its queue, and the station where there is one, so that
+boards, feeds and projections need no look-up. Of a person an event carries a random reference and nothing else.
+Fields are never renamed or reused: a changed event gets the next ``v`` and an upcaster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias, cast
+
+import msgspec
+
+from queue_server.engine.site import ClinicSession, Site, Text
+
+Rank: TypeAlias = tuple[int, ...]
+"""``(tier, key in µs, seq, ...)``; the smallest eligible one is called first."""
+
+ListKey: TypeAlias = tuple[str, str, str | None]
+"""A first-in first-out list of place stamps: rule, queue, doctor (``None``: the pool)."""
+
+Origin: TypeAlias = Literal["appointment", "registration", "open"]
+
+
+class Stamp(msgspec.Struct, frozen=True, gc=False):
+    """Why a ticket has its place.
+
+    Attributes:
+        rule: the rule's name: ``appointment``, ``walk_in``, ``late``, ``missed_1`` ..., ``leftover``.
+        by: by time, by a count of calls, or moved by the session's end.
+        sentence: the rule's words as rendered at stamping, without names.
+        key: the queueing moment in UTC microseconds, where the rule gives one.
+        fifo: the list of place stamps through which the ticket came, if any.
+    """
+
+    rule: str
+    by: Literal["time", "place", "moved"]
+    sentence: Text
+    key: int | None = None
+    fifo: ListKey | None = None
+
+
+class Place(msgspec.Struct, frozen=True, gc=False):
+    """A ticket's standing in a first-in first-out list of place stamps.
+
+    Attributes:
+        fifo: the list.
+        calls: how many calls its head owes.
+        of: which calls count.
+        seq: the order within the list.
+        fresh: whether the count begins again with this ticket, because nobody was in the list.
+    """
+
+    fifo: ListKey
+    calls: int
+    of: Literal["any", "first_visit", "appointment", "walk_in", "return"]
+    seq: int
+    fresh: bool = False
+
+
+class _Event(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The head of every event: the version of its shape."""
+
+    v: int = 1
+
+
+class ConfigurationActivated(_Event, frozen=True, kw_only=True):
+    """The site is configured so from now on."""
+
+    site: Site
+    digest: str
+
+
+class DayOpened(_Event, frozen=True, kw_only=True):
+    """A service day began: numbers start again; ``carried`` tickets keep number and place. Ends at ``ends_at``."""
+
+    day: str
+    utc_offset_min: int
+    ends_at: int
+    sessions: list[ClinicSession]
+    carried: list[str]
+
+
+class DayEnded(_Event, frozen=True, kw_only=True):
+    """The service day is over; no numbers are given until the next one opens."""
+
+    day: str
+    due_at: int
+
+
+class SessionsUpdated(_Event, frozen=True, kw_only=True):
+    """Clinic sessions new or changed; ``cancelled`` names those that were cancelled just now (停诊)."""
+
+    sessions: list[ClinicSession]
+    cancelled: list[str]
+
+
+class SessionEnded(_Event, frozen=True, kw_only=True):
+    """A clinic session reached its end."""
+
+    session: str
+    queue: str
+    doctor: str | None
+    leftovers: Literal["continue", "afternoon_head", "lapse"]
+    due_at: int
+
+
+class TicketIssued(_Event, frozen=True, kw_only=True):
+    """A ticket was given. It waits at ``rank``, or in the list that ``place`` names."""
+
+    ticket: str
+    number: str
+    serial: int | None
+    queue: str
+    clinic: str | None
+    session: str | None
+    doctor: str | None
+    person: str | None
+    origin: Origin
+    origin_ref: str | None
+    slot_start: int | None
+    slot_end: int | None
+    credits: list[str]
+    channel: Literal["kiosk", "desk", "backfill"]
+    link: str
+    rank: Rank | None
+    place: Place | None
+    stamp: Stamp
+    seq: int
+
+
+class Stamped(_Event, frozen=True, kw_only=True):
+    """A waiting ticket got a new rank: its count ran out, nobody else was there, or its session ended."""
+
+    ticket: str
+    number: str
+    queue: str
+    doctor: str | None
+    rank: Rank
+    stamp: Stamp
+    seq: int
+    why: Literal["due", "alone", "leftover"]
+    continues_in: str | None = None
+
+
+class Called(_Event, frozen=True, kw_only=True):
+    """A ticket was called to a station. ``counts``: the lists it counts down; ``resets``: the list it came through."""
+
+    ticket: str
+    number: str
+    queue: str
+    doctor: str | None
+    station: str
+    counts: list[ListKey]
+    resets: ListKey | None
+
+
+class Recalled(_Event, frozen=True, kw_only=True):
+    """The same patient was called again; ``repeat`` counts from 1."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str
+    repeat: int
+
+
+class Missed(_Event, frozen=True, kw_only=True):
+    """The called patient did not come."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str
+    misses: int
+
+
+class Rejoined(_Event, frozen=True, kw_only=True):
+    """The missed patient came back and waits again."""
+
+    ticket: str
+    number: str
+    queue: str
+    doctor: str | None
+    rank: Rank | None
+    place: Place | None
+    stamp: Stamp
+    seq: int
+
+
+class ServiceStarted(_Event, frozen=True, kw_only=True):
+    """The called patient is in service."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str
+
+
+class Finished(_Event, frozen=True, kw_only=True):
+    """The patient has been seen."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str
+
+
+class Cancelled(_Event, frozen=True, kw_only=True):
+    """The ticket ended unseen; ``station`` where the patient was called."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str | None
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"]
+
+
+class Lapsed(_Event, frozen=True, kw_only=True):
+    """The ticket ended by a rule. ``due_at`` where a time brought it about."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str | None
+    reason: Literal["missed_too_often", "session_end", "day_end"]
+    sentence: Text
+    due_at: int | None
+
+
+class NoShow(_Event, frozen=True, kw_only=True):
+    """The day ended before the ticket's patient was seen."""
+
+    ticket: str
+    number: str
+    queue: str
+    station: str | None
+    due_at: int
+
+
+class StationOpened(_Event, frozen=True, kw_only=True):
+    """A station came into use; it calls the ``queues`` and the list of ``doctor``."""
+
+    station: str
+    staff: str
+    doctor: str | None
+    queues: list[str]
+
+
+class StationClosed(_Event, frozen=True, kw_only=True):
+    """The station stopped calling."""
+
+    station: str
+
+
+class PrintReported(_Event, frozen=True, kw_only=True):
+    """What became of the ticket's paper."""
+
+    ticket: str
+    number: str
+    queue: str
+    outcome: Literal["done", "not_done", "unknown"]
+    reprint: bool
+
+
+class PaperCallRecorded(_Event, frozen=True, kw_only=True):
+    """A call made on paper at ``called_at``, entered afterwards; never announced."""
+
+    ticket: str
+    number: str
+    queue: str
+    doctor: str | None
+    station: str
+    called_at: int
+    outcome: Literal["seen", "missed"]
+    misses: int
+    counts: list[ListKey]
+    resets: ListKey | None
+
+
+class Undone(_Event, frozen=True, kw_only=True):
+    """The command that wrote the positions ``first`` to ``last`` was taken back; its records are as before it.
+
+    ``tickets`` and ``station`` are what it had changed; a board withdraws a call of these positions.
+    """
+
+    first: int
+    last: int
+    label: Text
+    tickets: list[str]
+    station: str | None
+
+
+class ClockConfirmed(_Event, frozen=True, kw_only=True):
+    """An administrator confirmed the clock after a jump from ``before`` to ``now``."""
+
+    before: int
+    now: int
+
+
+class ClockSeen(_Event, frozen=True, kw_only=True):
+    """A quiet server is on and its clock runs: a longer silence than configured means that it was off."""
+
+    due_at: int
+
+
+Event: TypeAlias = (
+    ConfigurationActivated
+    | DayOpened
+    | DayEnded
+    | SessionsUpdated
+    | SessionEnded
+    | TicketIssued
+    | Stamped
+    | Called
+    | Recalled
+    | Missed
+    | Rejoined
+    | ServiceStarted
+    | Finished
+    | Cancelled
+    | Lapsed
+    | NoShow
+    | StationOpened
+    | StationClosed
+    | PrintReported
+    | PaperCallRecorded
+    | Undone
+    | ClockConfirmed
+    | ClockSeen
+)
+
+TYPES: dict[str, type[msgspec.Struct]] = {
+    kind.__name__: kind
+    for kind in (
+        ConfigurationActivated, DayOpened, DayEnded, SessionsUpdated, SessionEnded, TicketIssued, Stamped, Called,
+        Recalled, Missed, Rejoined, ServiceStarted, Finished, Cancelled, Lapsed, NoShow, StationOpened,
+        StationClosed, PrintReported, PaperCallRecorded, Undone, ClockConfirmed, ClockSeen,
+    )
+}  # fmt: skip
+"""Every event by the name under which the log keeps it."""
+
+VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1)
+"""The version that is written today."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event as it stands in the log.
+
+    Attributes:
+        position: its place in the log, gapless from 1.
+        at: when it was decided, UTC microseconds.
+        actor: the device or member of staff who asked.
+        command_id: the command that brought it about; events of one command follow each other.
+        event: what happened.
+    """
+
+    position: int
+    at: int
+    actor: str
+    command_id: str
+    event: Event
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in TYPES.items()}
+
+Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""From ``(type, v)`` to a pure function that gives the same fields in the shape of ``v + 1``."""
+
+
+def encode(event: Event) -> bytes:
+    """The event as canonical JSON: sorted keys, integers only, its ``type`` and ``v`` inside."""
+    return _ENCODER.encode(event)
+
+
+def decode(type: str, v: int, payload: bytes) -> Event:  # noqa: A002 - the log's column
+    """Read an event of any version ever written.
+
+    Args:
+        type: the event's name.
+        v: the version of its shape.
+        payload: what ``encode`` gave at the time.
+
+    Raises:
+        ValueError: an unknown type, a version from a later program, or a payload of another shape.
+    """
+    if type not in TYPES:
+        raise ValueError(f"the log holds an event of unknown type {type!r}; a later version wrote it")
+    current = VERSIONS[type]
+    if v > current:
+        raise ValueError(f"the log holds {type} version {v}; this program reads up to {current}")
+    try:
+        if v == current:
+            return cast("Event", _DECODERS[type].decode(payload))
+        fields: dict[str, Any] = msgspec.json.decode(payload)
+        for version in range(v, current):
+            fields = UPCASTERS[type, version](fields)
+        return cast("Event", msgspec.convert(fields | {"v": current}, TYPES[type]))
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{type} version {v} in the log cannot be read: {error}") from error

@@ -1,0 +1,349 @@
+"""Fold an event into the state. Reads nothing but the event and the records it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
+
+from queue_server.engine import events as e
+from queue_server.engine import undo
+from queue_server.engine.history import line_of
+from queue_server.engine.state import (
+    HISTORY_LINES,
+    Countdown,
+    Day,
+    SiteIndex,
+    State,
+    StationState,
+    Ticket,
+)
+from queue_server.engine.transitions import after
+
+if TYPE_CHECKING:
+    from queue_server.engine.events import ListKey, Place, Recorded
+
+DONE_AT_STATION = 10
+"""A station remembers so many of its latest finished."""
+
+
+def evolve(state: State, recorded: Recorded) -> None:
+    """Fold ``recorded`` into ``state``, in place.
+
+    Raises:
+        ImpossibleError: the log asks for a change that no command can bring about.
+        ValueError: a position that does not follow the last one.
+    """
+    if recorded.position != state.position + 1:
+        raise ValueError(f"position {recorded.position} does not follow {state.position}")
+    event = recorded.event
+    kind = type(event)
+    undo.remember(state, recorded)
+    _FOLDS[kind](state, recorded, event)
+    state.position = recorded.position
+    state.now = recorded.at
+    ticket_id: str | None = getattr(event, "ticket", None)
+    if ticket_id is not None:
+        _note(state, ticket_id, recorded)
+    elif isinstance(event, e.Undone):
+        for each in event.tickets:
+            _note(state, each, recorded)
+
+
+def _note(state: State, ticket_id: str, recorded: Recorded) -> None:
+    line = line_of(state, recorded.event)
+    if line is not None:
+        lines = state.history.get(ticket_id, ())
+        state.history[ticket_id] = (*lines[-(HISTORY_LINES - 1) :], (recorded.at, line))
+
+
+def _change(state: State, recorded: Recorded, ticket_id: str, name: str, **fields: Any) -> Ticket:  # noqa: ANN401 - the record's own fields
+    ticket = state.tickets[ticket_id]
+    new = replace(ticket, status=after(ticket.status, name), touched=recorded.position, **fields)
+    state.put_ticket(new)
+    return new
+
+
+def _station(state: State, recorded: Recorded, station_id: str, **fields: Any) -> None:  # noqa: ANN401 - the same
+    station = state.stations.get(station_id) or StationState(station_id)
+    state.stations[station_id] = replace(station, touched=recorded.position, **fields)
+
+
+def _leave_station(state: State, recorded: Recorded, station_id: str | None, ticket_id: str) -> None:
+    if station_id is not None:
+        station = state.stations.get(station_id)
+        if station is not None and station.current == ticket_id:
+            _station(state, recorded, station_id, current=None)
+
+
+# --- configuration, clock, day ---------------------------------------------------------------------------------------
+
+
+def _configuration(state: State, _recorded: Recorded, event: e.ConfigurationActivated) -> None:
+    state.index = SiteIndex(event.site, event.digest)
+
+
+def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
+    carried = set(event.carried)
+    for ticket_id in [key for key in state.tickets if key not in carried]:
+        state.drop_ticket(ticket_id)
+    kept = {ticket.session for ticket in state.tickets.values()}
+    state.sessions = {key: session for key, session in state.sessions.items() if key in kept}
+    state.sessions.update((session.id, session) for session in event.sessions)
+    state.ended = {key for key in state.ended if key in state.sessions}
+    state.counters = {}
+    state.carried = {(ticket.queue, ticket.number) for ticket in state.tickets.values()}
+    state.service = {}
+    state.per_session = {key: count for key, count in state.per_session.items() if count}
+    state.undo = {}
+    in_use = {key: count for key, count in state.countdowns.items() if _is_in_use(state, key)}
+    state.countdowns = {}
+    state.lists = {}
+    for key, countdown in in_use.items():
+        state.set_countdown(key, countdown)
+    state.lanes = {lane: entries for lane, entries in state.lanes.items() if entries}
+    state.fifos = {key: members for key, members in state.fifos.items() if members}
+    for station_id, station in state.stations.items():
+        state.stations[station_id] = replace(station, done=())
+    state.day = Day(event.day, event.utc_offset_min, recorded.at, event.ends_at)
+    state.plan_sessions()
+
+
+def _is_in_use(state: State, key: ListKey) -> bool:
+    return bool(state.fifos.get(key)) or key in state.outstanding
+
+
+def _day_ended(state: State, _recorded: Recorded, _event: e.DayEnded) -> None:
+    if state.day is not None:
+        state.day = replace(state.day, ended=True)
+
+
+def _sessions(state: State, recorded: Recorded, event: e.SessionsUpdated) -> None:
+    for session in event.sessions:
+        state.sessions[session.id] = session
+        if session.ends_at > recorded.at:
+            state.ended.discard(session.id)
+    state.plan_sessions()
+
+
+def _session_ended(state: State, _recorded: Recorded, event: e.SessionEnded) -> None:
+    state.ended.add(event.session)
+    state.plan_sessions()
+
+
+def _nothing(_state: State, _recorded: Recorded, _event: e.ClockConfirmed | e.ClockSeen) -> None:
+    """The clock's events move ``now``, which every event does."""
+
+
+# --- tickets ---------------------------------------------------------------------------------------------------------
+
+
+def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
+    if event.serial is not None:
+        state.counters[event.queue] = event.serial
+    state.seq = event.seq
+    state.put_ticket(
+        Ticket(
+            id=event.ticket,
+            number=event.number,
+            queue=event.queue,
+            clinic=event.clinic,
+            session=event.session,
+            doctor=event.doctor,
+            person=event.person,
+            origin=event.origin,
+            origin_ref=event.origin_ref,
+            slot_start=event.slot_start,
+            slot_end=event.slot_end,
+            credits=tuple(event.credits),
+            channel=event.channel,
+            link=event.link,
+            issued_at=recorded.at,
+            status="waiting",
+            rank=event.rank,
+            place=event.place,
+            stamp=event.stamp,
+            touched=recorded.position,
+            backfilled=event.channel == "backfill",
+        )
+    )
+    _join(state, recorded, event.place)
+
+
+def _join(state: State, recorded: Recorded, place: Place | None) -> None:
+    if place is None:
+        return
+    before = state.countdowns.get(place.fifo) or Countdown(place.of)
+    if place.fresh:
+        before = replace(before, count=0, touched=recorded.position)
+    state.set_countdown(place.fifo, replace(before, of=place.of))
+
+
+def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:
+    before = state.tickets[event.ticket]
+    if before.place is not None:
+        key = before.place.fifo
+        state.countdowns[key] = replace(state.countdowns[key], touched=recorded.position)
+    state.seq = event.seq
+    _change(
+        state,
+        recorded,
+        event.ticket,
+        "Stamped",
+        queue=event.queue,
+        doctor=event.doctor,
+        rank=event.rank,
+        place=None,
+        stamp=event.stamp,
+        continues_in=event.continues_in or before.continues_in,
+    )
+
+
+def _count_down(state: State, recorded: Recorded, event: e.Called | e.PaperCallRecorded) -> None:
+    for key in event.counts:
+        before = state.countdowns[key]
+        state.countdowns[key] = replace(before, count=before.count + 1)
+    if event.resets is not None:
+        before = state.countdowns[event.resets]
+        state.countdowns[event.resets] = replace(before, count=0, was_called=True, touched=recorded.position)
+
+
+def _called(state: State, recorded: Recorded, event: e.Called) -> None:
+    ticket = _change(
+        state,
+        recorded,
+        event.ticket,
+        "Called",
+        rank=None,
+        place=None,
+        station=event.station,
+        call=recorded.position,
+        calls=state.tickets[event.ticket].calls + 1,
+        recalls=0,
+        called_at=recorded.at,
+    )
+    _count_down(state, recorded, event)
+    _station(state, recorded, event.station, current=ticket.id)
+
+
+def _recalled(state: State, recorded: Recorded, event: e.Recalled) -> None:
+    before = state.tickets[event.ticket]
+    _change(state, recorded, event.ticket, "Recalled", calls=before.calls + 1, recalls=event.repeat)
+    _station(state, recorded, event.station)
+
+
+def _missed(state: State, recorded: Recorded, event: e.Missed) -> None:
+    _change(state, recorded, event.ticket, "Missed", misses=event.misses, missed_at=recorded.at)
+    _station(state, recorded, event.station, current=None)
+
+
+def _rejoined(state: State, recorded: Recorded, event: e.Rejoined) -> None:
+    state.seq = event.seq
+    _change(
+        state,
+        recorded,
+        event.ticket,
+        "Rejoined",
+        rank=event.rank,
+        place=event.place,
+        stamp=event.stamp,
+        rejoined_at=recorded.at,
+    )
+    _join(state, recorded, event.place)
+
+
+def _started(state: State, recorded: Recorded, event: e.ServiceStarted) -> None:
+    _change(state, recorded, event.ticket, "ServiceStarted", started_at=recorded.at)
+    _station(state, recorded, event.station)
+
+
+def _finished(state: State, recorded: Recorded, event: e.Finished) -> None:
+    _change(state, recorded, event.ticket, "Finished", finished_at=recorded.at, ended_at=recorded.at)
+    done = (event.ticket, *state.stations[event.station].done[: DONE_AT_STATION - 1])
+    _station(state, recorded, event.station, current=None, done=done)
+
+
+def _ended(state: State, recorded: Recorded, event: e.Cancelled | e.Lapsed | e.NoShow) -> None:
+    _change(state, recorded, event.ticket, type(event).__name__, rank=None, place=None, ended_at=recorded.at)
+    _leave_station(state, recorded, event.station, event.ticket)
+
+
+def _printed(state: State, _recorded: Recorded, event: e.PrintReported) -> None:
+    before = state.tickets[event.ticket]
+    # A further copy that fails does not unmake the first one.
+    outcome = before.print if event.reprint and before.print == "done" else event.outcome
+    copies = before.copies + (event.reprint and event.outcome == "done")
+    state.put_ticket(replace(before, print=outcome, copies=copies))
+
+
+def _paper_call(state: State, recorded: Recorded, event: e.PaperCallRecorded) -> None:
+    before = state.tickets[event.ticket]
+    fields: dict[str, Any] = {
+        "rank": None,
+        "place": None,
+        "station": event.station,
+        "call": recorded.position,
+        "calls": before.calls + 1,
+        "recalls": 0,
+        "called_at": event.called_at,
+        "backfilled": True,
+    }
+    if event.outcome == "seen":
+        _change(state, recorded, event.ticket, "PaperSeen", **fields, finished_at=event.called_at, ended_at=recorded.at)
+    else:
+        fields |= {"misses": event.misses, "missed_at": event.called_at}
+        _change(state, recorded, event.ticket, "PaperMissed", **fields)
+    _count_down(state, recorded, event)
+
+
+# --- stations --------------------------------------------------------------------------------------------------------
+
+
+def _station_opened(state: State, recorded: Recorded, event: e.StationOpened) -> None:
+    _station(
+        state,
+        recorded,
+        event.station,
+        is_open=True,
+        staff=event.staff,
+        doctor=event.doctor,
+        queues=tuple(event.queues),
+    )
+
+
+def _station_closed(state: State, recorded: Recorded, event: e.StationClosed) -> None:
+    _station(state, recorded, event.station, is_open=False, staff=None, doctor=None, queues=())
+
+
+def _undone(state: State, _recorded: Recorded, event: e.Undone) -> None:
+    undo.restore(state, event.first)
+
+
+_Fold: TypeAlias = Callable[[State, "Recorded", Any], None]
+
+_FOLDS: dict[type, _Fold] = {
+    e.ConfigurationActivated: _configuration,
+    e.DayOpened: _day_opened,
+    e.DayEnded: _day_ended,
+    e.SessionsUpdated: _sessions,
+    e.SessionEnded: _session_ended,
+    e.TicketIssued: _issued,
+    e.Stamped: _stamped,
+    e.Called: _called,
+    e.Recalled: _recalled,
+    e.Missed: _missed,
+    e.Rejoined: _rejoined,
+    e.ServiceStarted: _started,
+    e.Finished: _finished,
+    e.Cancelled: _ended,
+    e.Lapsed: _ended,
+    e.NoShow: _ended,
+    e.StationOpened: _station_opened,
+    e.StationClosed: _station_closed,
+    e.PrintReported: _printed,
+    e.PaperCallRecorded: _paper_call,
+    e.Undone: _undone,
+    e.ClockConfirmed: _nothing,
+    e.ClockSeen: _nothing,
+}

@@ -1,0 +1,100 @@
+"""Why was she called before me, and who may still come before me? Answers without names, from the stamps as given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queue_server.engine.site import Text, TimeStamp
+from queue_server.engine.stamps import MINUTE, hhmm
+
+if TYPE_CHECKING:
+    from queue_server.engine.site import Queue
+    from queue_server.engine.state import State, Ticket
+
+
+def why_before(state: State, earlier_id: str, later_id: str) -> Text:
+    """Why the ticket ``earlier_id`` is or was called before ``later_id``.
+
+    Eligibility comes first: tickets of different lists never compete. Then both stamps are told as they were given.
+
+    Raises:
+        KeyError: a ticket that is not of today.
+    """
+    earlier, later = state.tickets[earlier_id], state.tickets[later_id]
+    if earlier.queue != later.queue:
+        return Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues")
+    if None not in {earlier.doctor, later.doctor} and earlier.doctor != later.doctor:
+        return Text("两个号的医生不同，分别排队", "The two numbers are for different doctors")
+    first, second = earlier.stamp.sentence, later.stamp.sentence
+    zh, en = _difference(earlier, later)
+    return Text(
+        f"{zh}。{earlier.number}：{first.zh}；{later.number}：{second.zh}",
+        f"{en}. {earlier.number}: {first.en}; {later.number}: {second.en}",
+    )
+
+
+def _difference(earlier: Ticket, later: Ticket) -> tuple[str, str]:
+    if earlier.stamp.by == "moved":
+        return ("上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon")
+    if "place" in {earlier.stamp.by, later.stamp.by}:
+        return ("按叫号次数轮到", "The turn came by a count of calls")
+    if earlier.stamp.key == later.stamp.key:
+        return ("排队时刻相同，先排的在前", "The queueing moments are equal; the first to get it goes first")
+    if earlier.stamp.key is not None and later.stamp.key is not None and earlier.stamp.key > later.stamp.key:
+        return ("前面的位置当时已锁定", "The first places were fixed by then")
+    return ("按排队时刻先后", "By the queueing moment")
+
+
+def overtaking_ends_at(state: State, ticket_id: str) -> int | None:
+    """Who checks in after this moment is not called before the ticket, but for place stamps, returns and emergencies.
+
+    It is key + C + L: the greatest credit, and the greatest time by which a check-in may lie behind the moment that it
+    is queued as, of all queues that are called together with this one. ``None`` where no such moment exists: the ticket
+    does not wait by time, or the configuration admits any L.
+
+    Returns:
+        UTC microseconds.
+    """
+    ticket = state.tickets.get(ticket_id)
+    if ticket is None or ticket.rank is None or ticket.stamp.by != "time" or state.index is None:
+        return None
+    together = {ticket.queue}.union(
+        *(station.queues for station in state.index.site.stations if ticket.queue in station.queues)
+    )
+    margins = [_margin_min(state.index.queues[queue]) for queue in sorted(together)]
+    known = [margin for margin in margins if margin is not None]
+    # A ticket behind the locked head stands at the locked one's moment, not at its own.
+    return ticket.rank[1] + max(known) * MINUTE if len(known) == len(margins) else None
+
+
+def promise(state: State, ticket_id: str) -> Text | None:
+    """The same in a sentence for the ticket's holder."""
+    moment = overtaking_ends_at(state, ticket_id)
+    if moment is None or state.day is None:
+        return None
+    # Up to the next whole minute: the sentence must not promise more than holds.
+    clock = hhmm(-(-moment // MINUTE) * MINUTE, state.day.utc_offset_min)
+    return Text(
+        f"{clock} 以后签到的患者不会在您之前叫到；按次数轮到的、过号返回的和急诊除外",
+        f"Nobody who checks in after {clock} is called before you, except turns by count, returns and emergencies",
+    )
+
+
+def _margin_min(queue: Queue) -> int | None:
+    """C + L of a queue in minutes; ``None`` when unbounded."""
+    stamps = queue.stamps
+    greatest = 0
+    for rule, has_slot in ((stamps.appointment, True), (stamps.walk_in, False), (stamps.late, True)):
+        if not isinstance(rule, TimeStamp):
+            continue
+        behind = 0
+        if rule.anchor == "slot_start":
+            # A booked patient who is later than this takes the rule for the late.
+            if not has_slot or rule is stamps.late:
+                return None
+            behind = stamps.late_after_min
+        elif rule.anchor == "slot_start_within":
+            behind = rule.grace_min
+        greatest = max(greatest, behind - rule.allowance_min)
+    credit = min(max(stamps.credits.values(), default=0), stamps.max_credit_min)
+    return credit + greatest

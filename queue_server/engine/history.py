@@ -1,0 +1,85 @@
+"""A ticket's history in sentences, open to its holder: what happened, without names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from queue_server.engine import events as e
+from queue_server.engine.site import Text
+
+if TYPE_CHECKING:
+    from queue_server.engine.state import State
+
+_REASONS: dict[str, Text] = {
+    "patient": Text("本人取消", "Cancelled by the patient"),
+    "staff": Text("工作人员取消", "Cancelled by staff"),
+    "wrong_patient": Text("签到人有误，已取消", "Checked in for the wrong patient; cancelled"),
+    "session_cancelled": Text("停诊，已取消", "The clinic was cancelled"),
+}
+
+_PRINTED: dict[str, Text] = {
+    "done": Text("号票已打印", "The ticket was printed"),
+    "not_done": Text("号票没有打印，号码有效", "The ticket was not printed; the number is valid"),
+    "unknown": Text(
+        "号票是否打印出来不清楚，号码有效", "Whether the ticket was printed is not known; the number is valid"
+    ),
+}
+
+
+def _both(zh: str, en: str, *rest: Text) -> Text:
+    return Text("：".join([zh, *(text.zh for text in rest)]), ": ".join([en, *(text.en for text in rest)]))
+
+
+def _place_name(state: State, station_id: str) -> Text:
+    station = state.index.stations.get(station_id) if state.index else None
+    return station.name if station else Text(station_id, station_id)
+
+
+def _called(state: State, event: e.Called) -> Text:
+    place = _place_name(state, event.station)
+    return Text(f"请到{place.zh}", f"Called to {place.en}")
+
+
+def _recalled(state: State, event: e.Recalled) -> Text:
+    place = _place_name(state, event.station)
+    return Text(f"第 {event.repeat} 次重呼，请到{place.zh}", f"Called again to {place.en}")
+
+
+def _paper(state: State, event: e.PaperCallRecorded) -> Text:
+    place = _place_name(state, event.station)
+    if event.outcome == "seen":
+        return Text(f"停机期间在{place.zh}就诊（补录）", f"Seen at {place.en} while the system was off")
+    return Text(f"停机期间{place.zh}叫号未到（补录）", f"Missed at {place.en} while the system was off")
+
+
+_STARTED = Text("开始就诊", "Service started")
+_SEEN = Text("就诊结束", "Seen")
+_NO_SHOW = Text("当天服务结束时未就诊", "Not seen by the end of the day")
+
+_LINES: dict[type, Callable[[State, Any], Text]] = {
+    e.TicketIssued: lambda _, event: _both(
+        f"签到取号 {event.number}", f"Checked in as {event.number}", event.stamp.sentence
+    ),
+    e.Stamped: lambda _, event: _both("排队位置更新", "New place", event.stamp.sentence),
+    e.Called: _called,
+    e.Recalled: _recalled,
+    e.Missed: lambda _, event: Text(
+        f"叫到未到，第 {event.misses} 次过号", f"Did not come when called: missed {event.misses}"
+    ),
+    e.Rejoined: lambda _, event: _both("过号后回来", "Back after missing", event.stamp.sentence),
+    e.ServiceStarted: lambda _, __: _STARTED,
+    e.Finished: lambda _, __: _SEEN,
+    e.Cancelled: lambda _, event: _REASONS[event.reason],
+    e.Lapsed: lambda _, event: event.sentence,
+    e.NoShow: lambda _, __: _NO_SHOW,
+    e.PrintReported: lambda _, event: _PRINTED[event.outcome],
+    e.PaperCallRecorded: _paper,
+    e.Undone: lambda _, event: _both("工作人员撤销", "Taken back by staff", event.label),
+}
+
+
+def line_of(state: State, event: e.Event) -> Text | None:
+    """The sentence that ``event`` adds to its ticket's history."""
+    line = _LINES.get(type(event))
+    return line(state, event) if line is not None else None

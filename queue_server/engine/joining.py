@@ -1,0 +1,152 @@
+"""A ticket takes its place: at check-in and when a missed patient comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from queue_server.engine import events as e
+from queue_server.engine.order import Course, Line, Placed, lock_of, rank_by_time
+from queue_server.engine.site import Abandon, PlaceStamp, Queue, Text
+from queue_server.engine.stamps import (
+    ALONE,
+    KEPT,
+    ROUTINE_TIER,
+    Arrival,
+    Rule,
+    before_lock,
+    due_sentence,
+    render,
+    time_key,
+    with_credit,
+    with_lock,
+)
+
+if TYPE_CHECKING:
+    from queue_server.engine.state import State, Ticket
+
+
+class Joined(NamedTuple):
+    """Where a rule puts a ticket: by rank or in a list."""
+
+    rank: e.Rank | None
+    place: e.Place | None
+    stamp: e.Stamp
+    seq: int
+
+
+def join(state: State, queue: Queue, doctor: str | None, name: str, rule: Rule, arrival: Arrival) -> Joined:
+    """Apply ``rule`` (called ``name``) to an arrival in the lane of ``queue`` and ``doctor``."""
+    offset = state.day.utc_offset_min if state.day else 0
+    seq = state.seq + 1
+    if isinstance(rule, PlaceStamp):
+        return _join_list(state, (name, queue.id, doctor), queue, rule, arrival)
+    if isinstance(rule, Abandon):
+        raise TypeError("a rule that ends the ticket gives no place")
+    key = time_key(rule, queue, arrival)
+    line = Line(state.lanes.get((queue.id, doctor), []), queue.stamps.lock)
+    rank, locked = rank_by_time(line, ROUTINE_TIER, key, seq)
+    sentence = render(rule, queue, arrival, utc_offset_min=offset, key=key)
+    sentence = with_credit(sentence, queue, rule, arrival.credits)
+    if locked:
+        sentence = with_lock(sentence, queue.stamps.lock)
+    return Joined(rank, None, e.Stamp(name, "time", sentence, key), seq)
+
+
+def _join_list(state: State, fifo: e.ListKey, queue: Queue, rule: PlaceStamp, arrival: Arrival) -> Joined:
+    offset = state.day.utc_offset_min if state.day else 0
+    seq = state.seq + 1
+    countdown = state.countdowns.get(fifo)
+    waiting = state.fifos.get(fifo, [])
+    # A ratio (two booked, one walk-in) counts since the list's previous call, however long ago. A missed patient's
+    # penalty never counts calls from before the patient came back.
+    empty = not waiting and fifo not in state.outstanding
+    fresh = countdown is None or (empty and (not countdown.was_called or fifo[0].startswith("missed_")))
+    place = e.Place(fifo, rule.calls, rule.of, seq, fresh)
+    counted = 0 if fresh or countdown is None else countdown.count
+    owed = max(0, rule.calls - counted) if empty else rule.calls * (len(waiting) + 1)
+    if not empty and fifo not in state.outstanding:
+        owed = max(0, owed - counted)
+    sentence = render(rule, queue, arrival, utc_offset_min=offset, calls=owed)
+    if queue.stamps.lock:
+        sentence = before_lock(sentence, queue.stamps.lock)
+    return Joined(None, place, e.Stamp(fifo[0], "place", sentence, None, fifo), seq)
+
+
+def due_at_once(state: State, joined: Joined, ticket: str, number: str, now: int) -> list[e.Event]:
+    """The stamp of a ticket that joined an empty list which owes no call: it goes behind the locked head now."""
+    place = joined.place
+    if place is None or state.fifos.get(place.fifo) or place.fifo in state.outstanding:
+        return []
+    counted = 0 if place.fresh else state.countdowns[place.fifo].count
+    if place.calls > counted:
+        return []
+    _, queue, doctor = place.fifo
+    course = Course(state, [(queue, doctor)])
+    course.seq = joined.seq
+    placed = course.put(ticket, (queue, doctor), now)
+    return [stamped_event(state, placed, number=number, queue=queue, doctor=doctor, calls=place.calls, fifo=place.fifo)]
+
+
+def stamped_event(
+    state: State,
+    placed: Placed,
+    *,
+    number: str,
+    queue: str,
+    doctor: str | None,
+    calls: int,
+    fifo: e.ListKey,
+) -> e.Stamped:
+    """The event that gives a ticket of a list its rank."""
+    sentence: Text = ALONE if placed.alone else due_sentence(calls, lock_of(state, queue))
+    return e.Stamped(
+        ticket=placed.ticket,
+        number=number,
+        queue=queue,
+        doctor=doctor,
+        rank=placed.rank,
+        stamp=e.Stamp(fifo[0], "place", sentence, None, fifo),
+        seq=placed.seq,
+        why="alone" if placed.alone else "due",
+    )
+
+
+def stamped(state: State, placed: Placed) -> e.Stamped:
+    """The same for a ticket that is in its list already."""
+    ticket = state.tickets[placed.ticket]
+    place = ticket.place
+    if place is None:
+        raise ValueError(f"ticket {ticket.id} is in no list")
+    return stamped_event(
+        state,
+        placed,
+        number=ticket.number,
+        queue=ticket.queue,
+        doctor=ticket.doctor,
+        calls=place.calls,
+        fifo=place.fifo,
+    )
+
+
+def arrival_of(state: State, ticket: Ticket, now: int) -> Arrival:
+    """What the rules may look at when ``ticket`` is stamped again."""
+    session = state.sessions.get(ticket.continues_in or ticket.session or "")
+    return Arrival(
+        now=now,
+        check_in=ticket.issued_at,
+        slot_start=ticket.slot_start,
+        slot_end=ticket.slot_end,
+        session=session,
+        credits=ticket.credits,
+        misses=ticket.misses,
+    )
+
+
+def kept(state: State, ticket: Ticket, arrival: Arrival) -> Joined:
+    """A return by a queue without a rule for the missed: the moment the ticket had, or now."""
+    seq = state.seq + 1
+    key = ticket.stamp.key if ticket.stamp.key is not None else arrival.now
+    line = Line(state.lanes.get(ticket.lane, []), lock_of(state, ticket.queue))
+    rank, locked = rank_by_time(line, ROUTINE_TIER, key, seq)
+    sentence = with_lock(KEPT, line.lock) if locked else KEPT
+    return Joined(rank, None, e.Stamp("kept", "time", sentence, key), seq)

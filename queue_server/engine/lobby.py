@@ -1,0 +1,71 @@
+"""The lobby: commands become events or a refusal, and events become the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from queue_server.engine import calling, checkin, commands, days, desk, due
+from queue_server.engine.context import Context
+from queue_server.engine.events import ClockConfirmed, Event
+from queue_server.engine.evolve import evolve
+from queue_server.engine.refusals import Refusal
+from queue_server.engine.state import State, copy
+
+__all__ = ["Context", "decide", "evolve"]
+
+_Handler: TypeAlias = Callable[[State, Any, Context], list[Event] | Refusal]
+
+
+def _tick(_state: State, _command: commands.Tick, _ctx: Context) -> list[Event] | Refusal:
+    return []
+
+
+_HANDLERS: dict[type, _Handler] = {
+    commands.ActivateConfiguration: days.activate,
+    commands.OpenDay: days.open_day,
+    commands.UpdateSessions: days.update_sessions,
+    commands.CheckIn: checkin.check_in,
+    commands.CheckInWalkIn: checkin.check_in_walk_in,
+    commands.OpenStation: calling.open_station,
+    commands.CloseStation: calling.close_station,
+    commands.CallNext: calling.call_next,
+    commands.Recall: calling.recall,
+    commands.MarkMissed: calling.mark_missed,
+    commands.Rejoin: desk.rejoin,
+    commands.StartService: calling.start_service,
+    commands.Finish: calling.finish,
+    commands.Cancel: desk.cancel,
+    commands.ReportPrint: desk.report_print,
+    commands.RecordPaperCall: desk.record_paper_call,
+    commands.Undo: desk.take_back,
+    commands.Tick: _tick,
+}
+
+
+def decide(state: State, command: commands.Command, ctx: Context) -> list[Event] | Refusal:
+    """What ``command`` brings about, without changing ``state``.
+
+    What is due comes first, whatever the command. A refusal carries nothing with it: what is due then comes with the
+    next command or ``Tick``. An empty list is a command that had nothing to change.
+
+    Args:
+        state: as folded from the log.
+        command: one of ``commands.Command``.
+        ctx: the moment and the makers of fresh ids.
+    """
+    confirms = isinstance(command, commands.ConfirmClock)
+    refused = days.check_clock(state, ctx.now, confirms=confirms)
+    if refused is not None:
+        return refused
+    if confirms:
+        confirmed = ClockConfirmed(before=state.now, now=ctx.now)
+        work = copy(state)
+        due.follow(work, ctx, confirmed)
+        _, emitted = due.emit(work, ctx)
+        return [confirmed, *emitted]
+    work, emitted = due.emit(state, ctx)
+    decided = _HANDLERS[type(command)](work, command, ctx)
+    if isinstance(decided, Refusal):
+        return decided
+    return [*emitted, *decided]

@@ -1,0 +1,281 @@
+"""Who is called next: lanes by rank, lists of place stamps by countdown, the locked head.
+
+``Course`` walks forward from a state without changing it, one call at a time. ``CallNext`` takes its first step, and
+whoever asks for the waiting order takes them all: the order shown is the order called, because it is the same code.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import TYPE_CHECKING, NamedTuple
+
+from queue_server.engine.stamps import ROUTINE_TIER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from queue_server.engine.events import ListKey, Rank
+    from queue_server.engine.state import Lane, State, Ticket
+
+Entry = tuple["Rank", str]
+
+
+class Placed(NamedTuple):
+    """A ticket of a list of place stamps that gets its rank."""
+
+    ticket: str
+    rank: Rank
+    seq: int
+    alone: bool
+
+
+class Step(NamedTuple):
+    """One call: who, whom it took from a list first because nobody else was there, and what it brings about."""
+
+    ticket: str
+    first: Placed | None
+    counts: list[ListKey]
+    resets: ListKey | None
+    due: list[Placed]
+
+
+class Line:
+    """A lane read forward: the state's entries from an index on, together with places given on the way."""
+
+    __slots__ = ("base", "extra", "gone", "index", "lock")
+
+    def __init__(self, base: list[Entry], lock: int) -> None:
+        self.base = base
+        self.lock = lock
+        self.index = 0
+        self.gone: str | None = None
+        self.extra: list[Entry] = []
+
+    def head(self) -> Entry | None:
+        """The entry with the smallest rank."""
+        base = self.base[self.index] if self.index < len(self.base) else None
+        if not self.extra:
+            return base
+        return self.extra[0] if base is None else min(base, self.extra[0])
+
+    def pop(self) -> None:
+        """Take the head away."""
+        if self.extra and (self.index >= len(self.base) or self.extra[0] < self.base[self.index]):
+            del self.extra[0]
+        else:
+            self.index += 1
+
+    def ranks(self) -> Iterator[Rank]:
+        """All ranks in order, without the ticket that is ``gone``."""
+        base, i, j = self.base, self.index, 0
+        while i < len(base) or j < len(self.extra):
+            if j >= len(self.extra) or (i < len(base) and base[i] < self.extra[j]):
+                entry, i = base[i], i + 1
+            else:
+                entry, j = self.extra[j], j + 1
+            if entry[1] != self.gone:
+                yield entry[0]
+
+
+def rank_by_time(line: Line, tier: int, key: int, seq: int) -> tuple[Rank, bool]:
+    """The rank of a time stamp, and whether the locked head pushed it back.
+
+    The first ``lock`` places are not displaced: a smaller rank goes directly behind the last of them.
+    """
+    rank: Rank = (tier, key, seq)
+    if tier < ROUTINE_TIER or line.lock == 0:
+        return (rank, False)
+    last: Rank | None = None
+    for place, other in enumerate(line.ranks()):
+        if place == line.lock:
+            break
+        last = other
+    if last is None or rank > last:
+        return (rank, False)
+    return ((*last, seq), True)
+
+
+def rank_by_place(ranks: Iterable[Rank], lock: int, seq: int, joined_at: int) -> Rank:
+    """The rank directly behind the locked head, and behind those who were put there before.
+
+    With no locked head it is the first of its tier: the same key with a negative order number, which also marks those
+    who were put there; in an empty lane it is the moment of joining, so that the order never depends on when one looks.
+    Emergencies (tiers 0 and 1) stay in front in any case.
+    """
+    tier = ROUTINE_TIER
+    behind: Rank | None = None
+    for place, rank in enumerate(ranks):
+        if rank[0] < tier:
+            continue
+        if place < lock or rank[2] < 0:
+            behind = rank
+            continue
+        if behind is None:
+            return (tier, rank[1], -seq) if rank[0] == tier else (tier, joined_at, seq)
+        break
+    return (tier, joined_at, seq) if behind is None else (*behind, seq)
+
+
+class _List:
+    """A list of place stamps read forward."""
+
+    __slots__ = ("count", "index", "key", "line", "members", "of", "outstanding")
+
+    def __init__(self, state: State, key: ListKey, line: Line) -> None:
+        countdown = state.countdowns[key]
+        self.key = key
+        self.line = line
+        self.members = state.fifos.get(key, [])
+        self.index = 0
+        self.count = countdown.count
+        self.of = countdown.of
+        self.outstanding = state.outstanding.get(key, 0)
+
+    def head(self) -> str | None:
+        return self.members[self.index][1] if self.index < len(self.members) else None
+
+    def owes(self, state: State) -> int | None:
+        """How many calls the head still owes; ``None`` without one or while one of the list is due already."""
+        head = self.head()
+        if head is None or self.outstanding:
+            return None
+        place = state.tickets[head].place
+        return max(0, place.calls - self.count) if place else None
+
+
+class Course:
+    """The calls of one station (or of several lanes together) as they would follow each other from ``state``."""
+
+    __slots__ = ("lines", "lists", "seq", "state")
+
+    def __init__(self, state: State, lanes: list[Lane]) -> None:
+        self.state = state
+        self.seq = state.seq
+        self.lines = {lane: Line(state.lanes.get(lane, []), lock_of(state, lane[0])) for lane in lanes}
+        self.lists: dict[ListKey, _List] = {}
+        # A doctor's own list before the pool, queues as the station has them, rules as configured.
+        for lane, line in self.lines.items():
+            for key in state.lists.get(lane, ()):
+                self.lists[key] = _List(state, key, line)
+
+    def step(self) -> Step | None:
+        """The next call, or ``None`` when nobody can be called."""
+        best: Line | None = None
+        entry: Entry | None = None
+        for line in self.lines.values():
+            head = line.head()
+            if head is not None and (entry is None or head < entry):
+                best, entry = line, head
+        first: Placed | None = None
+        if best is None or entry is None:
+            first = self._alone()
+            if first is None:
+                return None
+            ticket = self.state.tickets[first.ticket]
+            best, entry = self.lines[ticket.lane], (first.rank, first.ticket)
+        best.pop()
+        counts, resets = self._count(entry[1])
+        return Step(entry[1], first, counts, resets, self.due())
+
+    def take(self, ticket_id: str, *, called: bool) -> Step:
+        """A ticket leaves out of turn: ``called`` (on paper), or ended."""
+        ticket = self.state.tickets[ticket_id]
+        fifo = self.lists.get(ticket.stamp.fifo) if ticket.stamp.fifo else None
+        if ticket.rank is not None:
+            self.lines[ticket.lane].gone = ticket_id
+            if fifo is not None and not called:
+                fifo.outstanding -= 1
+        elif ticket.place is not None and fifo is not None:
+            fifo.members = [member for member in fifo.members if member[1] != ticket_id]
+            fifo.outstanding += called
+        counts, resets = self._count(ticket_id) if called else ([], None)
+        return Step(ticket_id, None, counts, resets, self.due())
+
+    def _alone(self) -> Placed | None:
+        """Of the lists' heads the one that owes least, to be called because nobody else can be."""
+        least: tuple[int, _List] | None = None
+        for fifo in self.lists.values():
+            owed = fifo.owes(self.state)
+            if owed is not None and (least is None or owed < least[0]):
+                least = (owed, fifo)
+        return self._place(least[1], alone=True) if least else None
+
+    def _place(self, fifo: _List, *, alone: bool) -> Placed:
+        ticket = fifo.members[fifo.index][1]
+        record = self.state.tickets[ticket]
+        self.seq += 1
+        joined_at = record.rejoined_at or record.issued_at
+        rank = rank_by_place(fifo.line.ranks(), fifo.line.lock, self.seq, joined_at)
+        fifo.index += 1
+        fifo.outstanding += 1
+        insort(fifo.line.extra, (rank, ticket))
+        return Placed(ticket, rank, self.seq, alone)
+
+    def put(self, ticket_id: str, lane: Lane, joined_at: int) -> Placed:
+        """Give a ticket that is in no list yet the rank directly behind the locked head of ``lane``."""
+        line = self.lines[lane]
+        self.seq += 1
+        rank = rank_by_place(line.ranks(), line.lock, self.seq, joined_at)
+        insort(line.extra, (rank, ticket_id))
+        return Placed(ticket_id, rank, self.seq, alone=False)
+
+    def _count(self, ticket_id: str) -> tuple[list[ListKey], ListKey | None]:
+        ticket = self.state.tickets[ticket_id]
+        resets = ticket.stamp.fifo if ticket.status == "waiting" else None
+        by_place = ticket.stamp.by == "place"
+        counts: list[ListKey] = []
+        for key, fifo in self.lists.items():
+            if key == resets:
+                fifo.count = 0
+                fifo.outstanding -= 1
+            elif matches(ticket, fifo.of, by_place=by_place):
+                fifo.count += 1
+                counts.append(key)
+        return (counts, resets)
+
+    def due(self) -> list[Placed]:
+        """The heads whose count has run out, in configured order, each with its rank."""
+        return [self._place(fifo, alone=False) for fifo in self.lists.values() if fifo.owes(self.state) == 0]
+
+
+def in_order(state: State, lanes: list[Lane], limit: int | None = None) -> list[Ticket]:
+    """The tickets of ``lanes`` in the order in which one station with all of them would call them."""
+    course = Course(state, lanes)
+    found: list[Ticket] = []
+    while limit is None or len(found) < limit:
+        step = course.step()
+        if step is None:
+            break
+        found.append(state.tickets[step.ticket])
+    return found
+
+
+def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:
+    """Whether a call of ``ticket`` counts for a rule's filter.
+
+    A ``return`` is a ticket that waits by a place stamp or was missed before; a ``first_visit`` is any other.
+    """
+    if of == "any":
+        return True
+    if of == "appointment":
+        return ticket.origin == "appointment"
+    if of == "walk_in":
+        return ticket.origin != "appointment"
+    came_back = by_place or ticket.misses > 0
+    return came_back if of == "return" else not came_back
+
+
+def lock_of(state: State, queue_id: str) -> int:
+    """How many first places of the queue's lanes are not displaced."""
+    queue = state.index.queues.get(queue_id) if state.index else None
+    return queue.stamps.lock if queue else 0
+
+
+def lanes_of(queues: Iterable[str], doctor: str | None) -> list[Lane]:
+    """The lanes a station calls: its doctor's own list and the pool of each of its queues."""
+    lanes: list[Lane] = []
+    for queue in queues:
+        if doctor is not None:
+            lanes.append((queue, doctor))
+        lanes.append((queue, None))
+    return lanes

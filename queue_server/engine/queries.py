@@ -1,0 +1,111 @@
+"""Pure reads of the state, for screens, consoles and tickets. Moments are UTC microseconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queue_server.engine import undo
+from queue_server.engine.estimate import expected_wait
+from queue_server.engine.standing import ahead, queue_in_order, stations_for, waiting_in_order
+from queue_server.engine.transitions import AT_A_STATION
+
+if TYPE_CHECKING:
+    from queue_server.engine.site import Text
+    from queue_server.engine.state import State, Ticket
+
+__all__ = [
+    "ahead",
+    "current",
+    "done",
+    "expected_wait",
+    "history",
+    "live_tickets",
+    "missed",
+    "missed_for",
+    "open_calls",
+    "queue_in_order",
+    "stations_for",
+    "undoable",
+    "waiting_count",
+    "waiting_in_order",
+]
+
+
+def waiting_count(state: State, hall_id: str) -> int:
+    """How many wait in the hall's queues."""
+    queues = {queue.id for queue in state.index.queues.values() if queue.hall == hall_id} if state.index else set()
+    by_rank = sum(len(entries) for (queue, _), entries in state.lanes.items() if queue in queues)
+    return by_rank + sum(len(members) for key, members in state.fifos.items() if key[1] in queues)
+
+
+def history(state: State, ticket_id: str) -> list[tuple[int, Text]]:
+    """What happened to the ticket, oldest first: moment and sentence."""
+    return list(state.history.get(ticket_id, ()))
+
+
+def current(state: State, station_id: str) -> Ticket | None:
+    """The one who is called to or in service at the station."""
+    station = state.stations.get(station_id)
+    return state.tickets[station.current] if station is not None and station.current else None
+
+
+def done(state: State, station_id: str) -> list[Ticket]:
+    """The latest finished at the station, newest first, at most ten."""
+    station = state.stations.get(station_id)
+    return [state.tickets[key] for key in station.done if key in state.tickets] if station else []
+
+
+def open_calls(state: State, hall_id: str) -> list[Ticket]:
+    """The tickets called to or in service at the hall's stations, newest call first."""
+    if state.index is None:
+        return []
+    tickets = [
+        ticket
+        for station in state.index.stations.values()
+        if station.hall == hall_id and (ticket := current(state, station.id)) is not None
+    ]
+    return sorted(
+        (ticket for ticket in tickets if ticket.status in AT_A_STATION),
+        key=lambda ticket: ticket.call or 0,
+        reverse=True,
+    )
+
+
+def missed(state: State, hall_id: str) -> list[Ticket]:
+    """The tickets of the hall's queues that were missed and may come back, latest miss first."""
+    if state.index is None:
+        return []
+    queues = state.index.queues
+    tickets = [state.tickets[key] for key in state.missed]
+    return sorted(
+        (ticket for ticket in tickets if ticket.queue in queues and queues[ticket.queue].hall == hall_id),
+        key=lambda ticket: (ticket.missed_at or 0, ticket.touched),
+        reverse=True,
+    )
+
+
+def missed_for(state: State, station_id: str) -> list[Ticket]:
+    """The missed tickets that this station might call once they are back, latest miss first."""
+    station = state.stations.get(station_id)
+    if station is None or not station.is_open:
+        return []
+    tickets = [state.tickets[key] for key in state.missed]
+    return sorted(
+        (ticket for ticket in tickets if ticket.queue in station.queues and ticket.doctor in {None, station.doctor}),
+        key=lambda ticket: (ticket.missed_at or 0, ticket.touched),
+        reverse=True,
+    )
+
+
+def live_tickets(state: State, person: str) -> list[Ticket]:
+    """The person's tickets that have not ended, oldest first."""
+    tickets = [state.tickets[key] for key in state.by_person.get(person, ())]
+    return sorted(tickets, key=lambda ticket: (ticket.issued_at, ticket.id))
+
+
+def undoable(state: State, station_id: str) -> tuple[int, Text] | None:
+    """What ``Undo`` would take back at the station: the position to name, and the words for it."""
+    for entry in reversed(state.undo.values()):
+        if entry.station == station_id:
+            return (entry.main, undo.label_of(entry)) if undo.blocker(state, entry) is None else None
+    return None

@@ -1,0 +1,117 @@
+"""Why the lobby said no: a closed list of codes, each with a sentence in both languages."""
+
+from __future__ import annotations
+
+import msgspec
+
+from queue_server.engine.site import Text
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A command was refused; nothing changed.
+
+    Attributes:
+        code: stable, snake_case; the HTTP API repeats it in its problem document.
+        message: what happened and what to do, in both languages, without names.
+        ticket: the ticket concerned, for example the live one when ``already_checked_in``.
+        position: the log position concerned, for example the later event that blocks an undo.
+    """
+
+    code: str
+    message: Text
+    ticket: str | None = None
+    position: int | None = None
+
+
+SENTENCES: dict[str, Text] = {
+    "already_checked_in": Text(
+        "您已经签到，请用原来的号候诊。", "You are already checked in. Please keep your number."
+    ),
+    "not_today": Text("这个预约不是今天的。", "This appointment is not for today."),
+    "too_early": Text(
+        "现在签到太早，请在 {time} 以后再来。", "It is too early to check in. Please come back after {time}."
+    ),
+    "appointment_cancelled": Text(
+        "这个预约已经取消，请到{desk}询问。", "This appointment was cancelled. Please ask at {desk}."
+    ),
+    "session_cancelled": Text(
+        "今天这个门诊停诊，请到{desk}办理改期或退号。", "This clinic is cancelled today. Please go to {desk}."
+    ),
+    "session_over": Text("这个门诊已经结束，请到{desk}询问。", "This clinic session has ended. Please ask at {desk}."),
+    "unknown_session": Text(
+        "今天没有这个门诊安排，请到{desk}询问。",
+        "There is no such clinic session today. Please ask at {desk}.",
+    ),
+    "registration_unpaid": Text(
+        "挂号还没有付费，请先付费再签到。", "The registration is not paid yet. Please pay first."
+    ),
+    "registration_withdrawn": Text(
+        "这个挂号已经退号，请到{desk}询问。", "This registration was withdrawn. Please ask at {desk}."
+    ),
+    "registration_needed": Text("这个门诊需要先挂号，请先挂号。", "This clinic needs a registration first."),
+    "queue_closed": Text(
+        "这个队列现在不取号，请到{desk}询问。", "This queue gives no numbers now. Please ask at {desk}."
+    ),
+    "unknown_queue": Text("没有这个队列。", "There is no such queue."),
+    "unknown_station": Text("没有这个叫号点。", "There is no such station."),
+    "unknown_ticket": Text("没有找到这个号，请到{desk}询问。", "This number was not found. Please ask at {desk}."),
+    "unknown_doctor": Text("没有这位医生。", "There is no such doctor."),
+    "day_not_open": Text("今天还没有开始服务。", "Today's service has not opened yet."),
+    "day_already_open": Text("这一天已经开始服务。", "This day is already open."),
+    "station_open": Text("这个叫号点已经由别人使用。", "This station is already in use by somebody else."),
+    "station_closed": Text("这个叫号点还没有开始使用。", "This station is not open."),
+    "station_busy": Text(
+        "这里还有一位正在就诊或刚叫到的患者，请先结束。",
+        "A patient is called or in service here. Finish first.",
+    ),
+    "last_call_open": Text(
+        "刚叫到的患者还没有开始就诊：已经看过，还是没有来？",
+        "The patient last called has not started: seen or missed?",
+    ),
+    "nobody_waiting": Text("现在没有等候的患者。", "Nobody is waiting."),
+    "nobody_called": Text("现在没有叫到的患者。", "Nobody is called here."),
+    "nobody_in_service": Text("现在没有正在就诊的患者。", "Nobody is in service here."),
+    "not_missed": Text("这个号没有过号，不需要重新排队。", "This number was not missed; it keeps its place."),
+    "ticket_over": Text("这个号已经结束，请到{desk}询问。", "This number has ended. Please ask at {desk}."),
+    "in_service": Text("这位患者正在就诊。", "This patient is in service."),
+    "cannot_undo": Text("后面已有新的操作，不能撤销。", "Something later depends on it, so it cannot be undone."),
+    "nothing_to_undo": Text("没有可以撤销的操作。", "There is nothing to undo."),
+    "limit_reached": Text(
+        "这个门诊今天的号已满，请到{desk}询问。", "This session is full today. Please ask at {desk}."
+    ),
+    "number_missing": Text("医院没有给出号序，请到{desk}取号。", "The hospital gave no number. Please ask at {desk}."),
+    "number_taken": Text(
+        "这个号序已经有人使用，请到{desk}核对。", "This number is already in use. Please ask at {desk}."
+    ),
+    "clock_behind": Text(
+        "服务器时钟早于上一条记录，暂停取号，请管理员校时。",
+        "The server's clock is behind its last record. An administrator must set it.",
+    ),
+    "clock_jump": Text(
+        "服务器时钟跳变过大，暂停取号，请管理员确认时间。",
+        "The server's clock jumped. An administrator must confirm the time.",
+    ),
+    "bad_time": Text(
+        "补录的时间不对：不能晚于现在，也不能早于取号。",
+        "The time entered is after now or before the ticket was issued.",
+    ),
+    "expired": Text("这个操作超过时限，没有执行。", "This request came too late and was not carried out."),
+}
+
+
+def refusal(code: str, *, ticket: str | None = None, position: int | None = None, **words: str | Text) -> Refusal:
+    """The refusal ``code`` with its sentence filled in.
+
+    Args:
+        code: a key of ``SENTENCES``.
+        ticket: the ticket concerned.
+        position: the log position concerned.
+        **words: values for the sentence's placeholders; a ``Text`` gives each language its own.
+
+    Raises:
+        KeyError: an unknown code or a missing word, which is a programming error.
+    """
+    sentence = SENTENCES[code]
+    zh = {name: word.zh if isinstance(word, Text) else word for name, word in words.items()}
+    en = {name: word.en if isinstance(word, Text) else word for name, word in words.items()}
+    return Refusal(code, Text(sentence.zh.format(**zh), sentence.en.format(**en)), ticket, position)

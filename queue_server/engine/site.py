@@ -1,0 +1,219 @@
+"""The site as configured: halls, clinics, doctors, rooms, queues, stations and the stamps that order the waiting.
+
+All of it enters the log as one event, so that a log alone reproduces every state. Minutes are whole minutes; moments
+are UTC microseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Text(msgspec.Struct, frozen=True, gc=False):
+    """Words in both languages."""
+
+    zh: str
+    en: str
+
+
+class TimeStamp(msgspec.Struct, frozen=True, tag="time"):
+    """A rule that gives a key: ``key = anchor + allowance - min(credit, max_credit)``.
+
+    ``slot_start_within`` is ``max(slot_start, check-in - grace)``; ``slot_end`` counts ``slots`` ahead: 0 is the end of
+    the current slot, 1 of the next one, -1 of the session's last one. ``sentence`` may use ``{slot}``, ``{check_in}``,
+    ``{key}``, ``{allowance}``, ``{grace}``, ``{now}``, ``{slot_end}``, ``{credit}``, ``{reason}``.
+    """
+
+    anchor: Literal["slot_start", "slot_start_within", "slot_end", "check_in", "triage_time", "now"]
+    sentence: Text
+    allowance_min: int = 0
+    grace_min: int = 0
+    slots: int = 0
+
+
+class PlaceStamp(msgspec.Struct, frozen=True, tag="place"):
+    """A rule that gives a place: after ``calls`` further calls of tickets that match ``of``.
+
+    The tickets of one rule wait in a first-in first-out list for each queue and doctor (or pool); calls count the
+    list's head down. ``sentence`` may use ``{calls}``, ``{now}`` and ``{misses}``.
+    """
+
+    calls: int
+    sentence: Text
+    of: Literal["any", "first_visit", "appointment", "walk_in", "return"] = "any"
+
+
+class Abandon(msgspec.Struct, frozen=True, tag="abandon"):
+    """A rule that ends the ticket: the patient checks in again."""
+
+    sentence: Text
+
+
+class Stamps(msgspec.Struct, frozen=True):
+    """Every rule of one queue. ``missed`` is by count: the first miss takes the first rule, further ones the last."""
+
+    appointment: TimeStamp | PlaceStamp
+    walk_in: TimeStamp | PlaceStamp
+    late: TimeStamp | PlaceStamp
+    missed: list[TimeStamp | PlaceStamp | Abandon]
+    late_after_min: int = 15
+    credits: dict[str, int] = {}
+    max_credit_min: int = 0
+    lock: int = 0
+    """The first ``lock`` places of a lane are not displaced by any stamp; tiers 0 and 1 ignore it."""
+
+
+class Hall(msgspec.Struct, frozen=True):
+    """A place in the building with its kiosks, boards and loudspeakers."""
+
+    id: str
+    name: Text
+
+
+class Clinic(msgspec.Struct, frozen=True):
+    """A department 科室.
+
+    ``leftovers``: what becomes of a morning's waiting tickets when the session ends: they go on, move to the head of
+    the same doctor's (or pool's) afternoon, or lapse. ``check_in_opens_min``: how long before its slot an appointment
+    may check in. ``show_names``: masked names on boards (off for sensitive clinics).
+    """
+
+    id: str
+    name: Text
+    hall: str
+    area: Text
+    """Where its patients wait, as on the building's signs."""
+    treat_before_payment: bool = False
+    leftovers: Literal["continue", "afternoon_head", "lapse"] = "continue"
+    check_in_opens_min: int = 120
+    show_names: bool = True
+
+
+class Doctor(msgspec.Struct, frozen=True):
+    """A doctor, by the hospital's number."""
+
+    id: str
+    name: Text
+    title: Text
+    clinic: str
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A consulting room or window."""
+
+    id: str
+    name: Text
+    hall: str
+    area: Text
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """What one waits in.
+
+    ``kind`` ``clinic`` needs an appointment or a registration; ``open`` (enquiry, cashier) numbers anybody. ``numbers``
+    ``issued``: prefix and a counter of our own; ``hospital``: the number (号序) given at registration.
+    """
+
+    id: str
+    name: Text
+    hall: str
+    kind: Literal["clinic", "open"]
+    stamps: Stamps
+    clinic: str | None = None
+    numbers: Literal["issued", "hospital"] = "issued"
+    prefix: str = ""
+    mean_service_min: int = 8
+    """For the expected wait until the day has a record of its own."""
+
+
+class Station(msgspec.Struct, frozen=True):
+    """A calling point 叫号点: a consulting room or a window.
+
+    ``next_means``: what a further "next" says about a patient who was called and never started: seen, missed, or ask.
+    """
+
+    id: str
+    name: Text
+    hall: str
+    room: str
+    queues: list[str]
+    next_means: Literal["seen", "missed", "ask"] = "ask"
+
+
+class Site(msgspec.Struct, frozen=True):
+    """One hospital campus. ``day_opens`` is ``HH:MM`` in ``time_zone`` (IANA), the start of the service day."""
+
+    id: str
+    name: Text
+    time_zone: str
+    day_opens: str
+    halls: list[Hall]
+    clinics: list[Clinic]
+    doctors: list[Doctor]
+    rooms: list[Room]
+    queues: list[Queue]
+    stations: list[Station]
+    desk: Text
+    """The staffed window to which every screen can send a patient (人工窗口)."""
+    paper_desk: Text
+    """Where a ticket is printed for a patient whose kiosk could not."""
+    max_clock_jump_min: int = 720
+    """A clock further ahead of the last event than this stops issuing until an administrator confirms it; the service
+    ticks at least once a minute, so a longer gap is a server that was off or a clock that is wrong."""
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """A part of a clinic session, in UTC microseconds."""
+
+    starts_at: int
+    ends_at: int
+
+
+class ClinicSession(msgspec.Struct, frozen=True):
+    """A clinic session 午别: doctor x clinic x morning, afternoon or night, with a limit and slots.
+
+    ``doctor`` is ``None`` for a pool session (普通号).
+    """
+
+    id: str
+    day: str
+    clinic: str
+    queue: str
+    doctor: str | None
+    period: Literal["morning", "afternoon", "night"]
+    starts_at: int
+    ends_at: int
+    limit: int
+    slots: list[Slot]
+    room: str | None = None
+    status: Literal["open", "cancelled"] = "open"
+
+
+class Appointment(msgspec.Struct, frozen=True):
+    """A booked visit, as the hospital's system has it. ``person`` is our random reference to the patient."""
+
+    id: str
+    person: str
+    session: str
+    day: str
+    slot_start: int
+    slot_end: int
+    status: Literal["booked", "cancelled"] = "booked"
+    number: str | None = None
+    """The hospital's own number (号序), where it gives one."""
+    credits: list[str] = []
+    """Reasons for a credit, as named in the queue's ``credits``: elder, disabled, veteran, referral."""
+
+
+class Registration(msgspec.Struct, frozen=True):
+    """A same-day registration 挂号, as the hospital's system has it."""
+
+    id: str
+    person: str
+    session: str
+    day: str
+    status: Literal["paid", "unpaid", "withdrawn"]
+    number: str | None = None
+    credits: list[str] = []

@@ -1,0 +1,208 @@
+"""Rules become keys, and keys become sentences: the configured stamps at work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from queue_server.engine.site import Abandon, ClinicSession, PlaceStamp, Queue, Text, TimeStamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MINUTE = 60_000_000
+"""A minute in microseconds."""
+
+ROUTINE_TIER = 2
+"""The tier of every ticket without an emergency; tiers 0 and 1 ignore the lock."""
+
+Rule: TypeAlias = TimeStamp | PlaceStamp | Abandon
+
+CREDIT_NAMES: dict[str, Text] = {
+    "elder": Text("高龄", "senior"),
+    "disabled": Text("残障", "disability"),
+    "veteran": Text("军人优待", "veteran"),
+    "referral": Text("转诊", "referral"),
+}
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What a rule may look at. Moments are UTC microseconds.
+
+    Attributes:
+        now: when the stamp is given.
+        check_in: when the patient checked in.
+        slot_start: the booked slot, where there is one.
+        slot_end: its end.
+        session: the clinic session, where there is one.
+        credits: reasons for a credit.
+        misses: how often the ticket was missed.
+    """
+
+    now: int
+    check_in: int
+    slot_start: int | None
+    slot_end: int | None
+    session: ClinicSession | None
+    credits: tuple[str, ...]
+    misses: int = 0
+
+
+def rule_order(rule: str) -> tuple[int, int]:
+    """Where a rule stands in the configuration: lists that are due together go in this order."""
+    if rule.startswith("missed_"):
+        return (3, int(rule.removeprefix("missed_")))
+    return ({"appointment": 0, "walk_in": 1, "late": 2}.get(rule, 4), 0)
+
+
+def missed_rule(queue: Queue, misses: int) -> tuple[str, Rule] | None:
+    """The rule after the ``misses``-th miss (from 1) and its name; further misses take the last one."""
+    rules = queue.stamps.missed
+    if not rules:
+        return None
+    index = min(misses, len(rules))
+    return (f"missed_{index}", rules[index - 1])
+
+
+def is_late(queue: Queue, check_in: int, slot_start: int | None) -> bool:
+    """Whether a check-in comes more than ``late_after_min`` after its slot began."""
+    return slot_start is not None and check_in > slot_start + queue.stamps.late_after_min * MINUTE
+
+
+def credit_min(queue: Queue, credits: Iterable[str]) -> tuple[int, str | None]:  # noqa: A002 - the field's name
+    """The greatest of the credits in minutes, never their sum, at most ``max_credit_min``; and whose it is."""
+    best, reason = 0, None
+    for name in credits:
+        minutes = queue.stamps.credits.get(name, 0)
+        if minutes > best:
+            best, reason = minutes, name
+    return (min(best, queue.stamps.max_credit_min), reason)
+
+
+def time_key(rule: TimeStamp, queue: Queue, arrival: Arrival) -> int:
+    """``anchor + allowance - min(credit, max_credit)`` in UTC microseconds."""
+    credit, _ = credit_min(queue, arrival.credits)
+    return anchor_of(rule, arrival) + (rule.allowance_min - credit) * MINUTE
+
+
+def anchor_of(rule: TimeStamp, arrival: Arrival) -> int:
+    """The rule's anchor.
+
+    A ticket without a booked slot takes its session's beginning as its slot. Nobody's waiting begins before the
+    session: who registers in the morning for the afternoon is anchored at the afternoon's beginning.
+    """
+    session = arrival.session
+    here = max(arrival.check_in, session.starts_at) if session else arrival.check_in
+    slot_start = arrival.slot_start
+    if slot_start is None:
+        slot_start = session.starts_at if session else arrival.check_in
+    if rule.anchor == "slot_start":
+        return slot_start
+    if rule.anchor == "slot_start_within":
+        return max(slot_start, arrival.check_in - rule.grace_min * MINUTE)
+    if rule.anchor == "slot_end":
+        return slot_end(session, arrival.now, rule.slots)
+    if rule.anchor == "now":
+        return arrival.now
+    # Until somebody has triaged the patient, the moment of triage is the moment of arrival.
+    return here
+
+
+def slot_end(session: ClinicSession | None, now: int, ahead: int) -> int:
+    """The end of the slot ``ahead`` of the current one (-1: of the last); without slots, the session's end or now."""
+    if session is None:
+        return now
+    slots = session.slots
+    if not slots:
+        return session.ends_at
+    current = next((i for i, slot in enumerate(slots) if now < slot.ends_at), len(slots) - 1)
+    index = len(slots) - 1 if ahead < 0 else min(current + ahead, len(slots) - 1)
+    # After the last slot its end lies behind; the end of a list is never before now.
+    return max(slots[index].ends_at, now)
+
+
+def with_lock(text: Text, lock: int) -> Text:
+    """The sentence of a ticket that the locked head kept from its moment."""
+    return Text(
+        f"{text.zh}（前 {lock} 位已锁定，排在其后）", f"{text.en} (behind the first {lock}, whose places are fixed)"
+    )
+
+
+def before_lock(text: Text, lock: int) -> Text:
+    """The sentence of a ticket in a list: its count leads behind the locked head, not to the very front."""
+    return Text(
+        f"{text.zh}（届时排在锁定的前 {lock} 位之后）",
+        f"{text.en} (then behind the first {lock}, whose places are fixed)",
+    )
+
+
+def with_credit(text: Text, queue: Queue, rule: TimeStamp, credits: Iterable[str]) -> Text:  # noqa: A002 - the field's name
+    """The sentence with the credit that is in its key, where its own words do not name it."""
+    minutes, reason = credit_min(queue, credits)
+    if not minutes or reason is None or "{credit}" in rule.sentence.zh:
+        return text
+    name = CREDIT_NAMES.get(reason, Text(reason, reason))
+    return Text(f"{text.zh}（{name.zh}，提前 {minutes} 分钟）", f"{text.en} ({name.en}: {minutes} minutes earlier)")
+
+
+def due_sentence(calls: int, lock: int) -> Text:
+    """The sentence of a ticket whose count ran out."""
+    if lock:
+        return Text(
+            f"已按规则叫过 {calls} 位，现排在锁定的前 {lock} 位之后",
+            f"{calls} were called as promised; now behind the first {lock}, whose places are fixed",
+        )
+    return Text(f"已按规则叫过 {calls} 位，现排在最前", f"{calls} were called as promised; now first")
+
+
+ALONE = Text("没有其他可叫的患者，提前轮到", "Nobody else could be called, so this turn came early")
+LEFTOVER = Text("上午未就诊，排到下午最前", "Not seen in the morning: first in the afternoon")
+KEPT = Text("回来后保留原来的位置", "Back, in the same place as before")
+
+
+class _Words(dict[str, str]):
+    """The words of a sentence; a placeholder that nobody knows stays readable instead of failing a check-in."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def render(
+    rule: Rule,
+    queue: Queue,
+    arrival: Arrival,
+    *,
+    utc_offset_min: int,
+    key: int | None = None,
+    calls: int = 0,
+) -> Text:
+    """The rule's sentence with its words, times on the hospital's clock, without names."""
+    credit, reason = credit_min(queue, arrival.credits)
+    name = CREDIT_NAMES.get(reason, Text(reason, reason)) if reason else Text("", "")
+
+    def clock(moment: int | None) -> str:
+        return hhmm(moment, utc_offset_min) if moment is not None else ""
+
+    words = {
+        "slot": clock(arrival.slot_start),
+        "slot_end": clock(arrival.slot_end if arrival.slot_end is not None else key),
+        "check_in": clock(arrival.check_in),
+        "now": clock(arrival.now),
+        "key": clock(key),
+        "allowance": str(rule.allowance_min) if isinstance(rule, TimeStamp) else "",
+        "grace": str(rule.grace_min) if isinstance(rule, TimeStamp) else "",
+        "credit": str(credit),
+        "calls": str(calls),
+        "misses": str(arrival.misses),
+    }
+    return Text(
+        rule.sentence.zh.format_map(_Words(words, reason=name.zh)),
+        rule.sentence.en.format_map(_Words(words, reason=name.en)),
+    )
+
+
+def hhmm(moment: int, utc_offset_min: int) -> str:
+    """``HH:MM`` on the hospital's clock."""
+    minutes = (moment // MINUTE + utc_offset_min) % 1440
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

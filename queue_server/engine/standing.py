@@ -1,0 +1,70 @@
+"""Where everybody stands: the order of the waiting and how many come before."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from queue_server.engine.order import in_order, lanes_of
+
+if TYPE_CHECKING:
+    from queue_server.engine.state import Lane, State, StationState, Ticket
+
+
+def waiting_in_order(state: State, station_id: str, limit: int | None = None) -> list[Ticket]:
+    """Exactly the order in which ``CallNext`` would call at this station now, if nobody else came or called."""
+    station = state.stations.get(station_id)
+    if station is None or not station.is_open:
+        return []
+    return in_order(state, lanes_of(station.queues, station.doctor), limit)
+
+
+def queue_in_order(state: State, queue_id: str, doctor: str | None = None, limit: int | None = None) -> list[Ticket]:
+    """A queue's waiting in order: with ``doctor``, that doctor's own and the pool; without, everybody's together."""
+    return in_order(state, _lanes_of_queue(state, queue_id, doctor), limit)
+
+
+def _lanes_of_queue(state: State, queue_id: str, doctor: str | None) -> list[Lane]:
+    if doctor is not None:
+        return lanes_of([queue_id], doctor)
+    lanes: set[Lane] = {lane for lane in state.lanes if lane[0] == queue_id}
+    lanes |= {(key[1], key[2]) for key in state.fifos if key[1] == queue_id}
+    return sorted(lanes, key=lambda lane: (lane[1] is None, lane[1] or ""))
+
+
+def stations_for(state: State, ticket: Ticket) -> list[StationState]:
+    """The open stations that may call the ticket."""
+    return [
+        station
+        for station in state.stations.values()
+        if station.is_open
+        and ticket.queue in station.queues
+        and (ticket.doctor is None or ticket.doctor == station.doctor)
+    ]
+
+
+def ahead(state: State, ticket_id: str) -> int | None:
+    """How many people are called before this one as things stand; ``None`` when it does not wait.
+
+    Of several stations that may call it, the one with the fewest before it counts; with none open, its queue alone.
+    """
+    ticket = state.tickets.get(ticket_id)
+    if ticket is None or ticket.status != "waiting":
+        return None
+    stations = stations_for(state, ticket)
+    # Many stations that call the same lists are one way.
+    ways = [lanes_of(*way) for way in dict.fromkeys((station.queues, station.doctor) for station in stations)]
+    if not ways:
+        ways = [lanes_of([ticket.queue], ticket.doctor)]
+    return min(_before(state, ticket, lanes) for lanes in ways)
+
+
+def _before(state: State, ticket: Ticket, lanes: list[Lane]) -> int:
+    wanted = set(lanes)
+    if ticket.rank is not None and not any(
+        members and (key[1], key[2]) in wanted for key, members in state.fifos.items()
+    ):
+        probe = (ticket.rank,)
+        return sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
+    # Somebody comes in by a count of calls: only walking forward tells where.
+    return next(i for i, other in enumerate(in_order(state, lanes)) if other.id == ticket.id)

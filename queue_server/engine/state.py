@@ -1,0 +1,425 @@
+"""The lobby's state: immutable records in mutable tables, folded from the log in place.
+
+Records (tickets, stations, countdowns) are frozen and replaced, so that a copy of the state shares them and an undo
+restores them by reference. Everything else here (lanes, lists, look-ups) is derived from the tickets by ``put_ticket``
+and never read back from a log.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from queue_server.engine.events import ListKey, Origin, Place, Rank, Stamp
+from queue_server.engine.site import (
+    Clinic,
+    ClinicSession,
+    Doctor,
+    Queue,
+    Room,
+    Site,
+    Station,
+    Text,
+)
+from queue_server.engine.stamps import rule_order
+from queue_server.engine.transitions import LIVE, Status
+
+Lane: TypeAlias = tuple[str, str | None]
+"""A list that is called by rank: a queue and a doctor, or ``None`` for the pool."""
+
+PrintState: TypeAlias = Literal["pending", "done", "not_done", "unknown"]
+
+
+class Ticket(msgspec.Struct, frozen=True, gc=False):
+    """A ticket as it stands. Moments are UTC microseconds.
+
+    Attributes:
+        rank: its place by rank; ``None`` while it waits by ``place`` or does not wait.
+        place: its standing in a list of place stamps, while it waits there.
+        continues_in: the later session into which its own session's end moved it.
+        station: where it is or was last called.
+        call: the log position of the last first call (not of recalls), which identifies it on boards.
+        calls: how often it was called, recalls included; ``recalls`` since the last first call.
+        backfilled: entered afterwards from paper.
+        touched: the log position of the last event that changed it.
+    """
+
+    id: str
+    number: str
+    queue: str
+    clinic: str | None
+    session: str | None
+    doctor: str | None
+    person: str | None
+    origin: Origin
+    origin_ref: str | None
+    slot_start: int | None
+    slot_end: int | None
+    credits: tuple[str, ...]
+    channel: str
+    link: str
+    issued_at: int
+    status: Status
+    rank: Rank | None
+    place: Place | None
+    stamp: Stamp
+    touched: int
+    continues_in: str | None = None
+    station: str | None = None
+    call: int | None = None
+    calls: int = 0
+    recalls: int = 0
+    misses: int = 0
+    called_at: int | None = None
+    missed_at: int | None = None
+    rejoined_at: int | None = None
+    started_at: int | None = None
+    finished_at: int | None = None
+    ended_at: int | None = None
+    print: PrintState = "pending"
+    copies: int = 0
+    backfilled: bool = False
+
+    @property
+    def lane(self) -> Lane:
+        """The list in which it is called."""
+        return (self.queue, self.doctor)
+
+
+class StationState(msgspec.Struct, frozen=True, gc=False):
+    """A station as it stands: who sits there, what it calls, and the one patient it has."""
+
+    id: str
+    is_open: bool = False
+    staff: str | None = None
+    doctor: str | None = None
+    queues: tuple[str, ...] = ()
+    current: str | None = None
+    done: tuple[str, ...] = ()
+    """The latest finished here, newest first, at most ten."""
+    touched: int = 0
+
+
+class Countdown(msgspec.Struct, frozen=True, gc=False):
+    """The calls counted for one list of place stamps since its previous call."""
+
+    of: str
+    count: int = 0
+    was_called: bool = False
+    touched: int = 0
+
+
+class Day(msgspec.Struct, frozen=True, gc=False):
+    """The service day: ``ended`` once its end was reached."""
+
+    day: str
+    utc_offset_min: int
+    opened_at: int
+    ends_at: int
+    ended: bool = False
+
+
+class UndoEntry(msgspec.Struct, frozen=True):
+    """What one command changed, so that it can be taken back: the records as they were before it.
+
+    ``main`` is the position of the event that names the command, of type ``kind``. ``counted`` are the calls it counted
+    for lists of place stamps: they are taken back by subtraction.
+    """
+
+    command_id: str
+    first: int
+    last: int
+    main: int
+    kind: str
+    number: str
+    weight: int
+    station: str | None
+    tickets: dict[str, Ticket]
+    stations: dict[str, StationState | None]
+    countdowns: dict[ListKey, Countdown | None]
+    counted: tuple[ListKey, ...]
+
+
+class SiteIndex:
+    """The configuration by id."""
+
+    __slots__ = ("clinics", "digest", "doctors", "queues", "rooms", "site", "stations")
+
+    def __init__(self, site: Site, digest: str) -> None:
+        self.site = site
+        self.digest = digest
+        self.clinics: dict[str, Clinic] = {clinic.id: clinic for clinic in site.clinics}
+        self.doctors: dict[str, Doctor] = {doctor.id: doctor for doctor in site.doctors}
+        self.queues: dict[str, Queue] = {queue.id: queue for queue in site.queues}
+        self.rooms: dict[str, Room] = {room.id: room for room in site.rooms}
+        self.stations: dict[str, Station] = {station.id: station for station in site.stations}
+
+
+GIVEN_BACK: frozenset[Status] = frozenset({"cancelled", "lapsed"})
+"""Tickets of these no longer hold a place in the session's limit, nor a number that the hospital gave: the patient may
+check in again."""
+
+HISTORY_LINES = 40
+"""A ticket's history keeps this many of its latest lines."""
+UNDO_ENTRIES = 512
+"""So many latest commands can be taken back."""
+
+
+class State:
+    """Everything the lobby knows, folded from the log.
+
+    Attributes:
+        position: the last event's log position, 0 before any.
+        now: the last event's moment.
+        index: the configuration by id, ``None`` before any; ``site`` is its site.
+        day: the service day, ``None`` before any.
+        sessions: today's clinic sessions.
+        ended: the sessions whose end was reached.
+        tickets: every ticket since the day opened, and those carried over.
+        stations: those ever opened.
+        countdowns: the calls counted for each list of place stamps.
+        counters: the last serial number of each queue that issues numbers.
+        carried: queue and number of the tickets carried over from the day before.
+        seq: the last order number given in a rank.
+        history: each ticket's sentences.
+        undo: what the latest commands changed, by first position, oldest first.
+        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, lists, plan:
+            derived.
+    """
+
+    __slots__ = (
+        "by_origin", "by_person", "carried", "countdowns", "counters", "day", "ended", "fifos", "history", "index",
+        "lanes", "lists", "live_visits", "missed", "now", "outstanding", "per_session", "plan", "position", "seq",
+        "service", "sessions", "stations", "taken", "tickets", "undo",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.now = 0
+        self.index: SiteIndex | None = None
+        self.day: Day | None = None
+        self.sessions: dict[str, ClinicSession] = {}
+        self.ended: set[str] = set()
+        self.tickets: dict[str, Ticket] = {}
+        self.stations: dict[str, StationState] = {}
+        self.countdowns: dict[ListKey, Countdown] = {}
+        self.counters: dict[str, int] = {}
+        self.carried: set[tuple[str, str]] = set()
+        self.seq = 0
+        self.history: dict[str, tuple[tuple[int, Text], ...]] = {}
+        self.undo: dict[int, UndoEntry] = {}
+        self.clear_derived()
+
+    def clear_derived(self) -> None:
+        """Empty what ``put_ticket`` builds."""
+        self.lanes: dict[Lane, list[tuple[Rank, str]]] = {}
+        self.fifos: dict[ListKey, list[tuple[int, str]]] = {}
+        self.outstanding: dict[ListKey, int] = {}
+        self.by_person: dict[str, tuple[str, ...]] = {}
+        self.live_visits: dict[tuple[str, str, str | None], str] = {}
+        self.by_origin: dict[str, str] = {}
+        self.taken: dict[tuple[str, str | None, str | None, str], str] = {}
+        self.per_session: dict[str, int] = {}
+        self.missed: dict[str, None] = {}
+        self.service: dict[str, tuple[int, int]] = {}
+        self.lists: dict[Lane, tuple[ListKey, ...]] = {}
+        self.plan: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def site(self) -> Site | None:
+        """The configuration in force."""
+        return self.index.site if self.index else None
+
+    def set_countdown(self, key: ListKey, countdown: Countdown) -> None:
+        """Keep the countdown of a list, known to its lane in the order of the rules."""
+        if key not in self.countdowns:
+            lane = (key[1], key[2])
+            self.lists[lane] = tuple(sorted((*self.lists.get(lane, ()), key), key=lambda other: rule_order(other[0])))
+        self.countdowns[key] = countdown
+
+    def drop_countdown(self, key: ListKey) -> None:
+        """Forget a list that was begun and taken back."""
+        lane = (key[1], key[2])
+        del self.countdowns[key]
+        self.lists[lane] = tuple(other for other in self.lists[lane] if other != key)
+
+    def plan_sessions(self) -> None:
+        """Order the sessions by when they end."""
+        self.plan = tuple(
+            sorted((session.ends_at, key) for key, session in self.sessions.items() if key not in self.ended)
+        )
+
+    def put_ticket(self, new: Ticket) -> None:
+        """Keep ``new`` in place of the ticket with its id, and everything derived in step."""
+        old = self.tickets.get(new.id)
+        if old is not None:
+            self._leave(old, new)
+        self.tickets[new.id] = new
+        self._enter(old, new)
+
+    def drop_ticket(self, ticket_id: str) -> None:
+        """Forget a ticket of an earlier day."""
+        self._leave(self.tickets.pop(ticket_id), None)
+        self.history.pop(ticket_id, None)
+
+    def _leave(self, old: Ticket, new: Ticket | None) -> None:
+        if old.rank is not None and (new is None or new.rank != old.rank or new.lane != old.lane):
+            lane = self.lanes[old.lane]
+            del lane[bisect_left(lane, (old.rank,))]
+            if old.stamp.fifo is not None:
+                self._count_outstanding(old.stamp.fifo, -1)
+        if old.place is not None and (new is None or new.place != old.place):
+            fifo = self.fifos[old.place.fifo]
+            del fifo[bisect_left(fifo, (old.place.seq,))]
+        if new is not None and new.status == old.status:
+            return
+        if old.status in LIVE and (new is None or new.status not in LIVE):
+            self._forget_live(old)
+        if old.status == "missed":
+            del self.missed[old.id]
+        if old.status == "finished":
+            self._count_service(old, -1)
+        if old.status not in GIVEN_BACK and (new is None or new.status in GIVEN_BACK):
+            self._count_issued(old, -1)
+
+    def _enter(self, old: Ticket | None, new: Ticket) -> None:
+        if new.rank is not None and (old is None or new.rank != old.rank or new.lane != old.lane):
+            insort(self.lanes.setdefault(new.lane, []), (new.rank, new.id))
+            if new.stamp.fifo is not None:
+                self._count_outstanding(new.stamp.fifo, 1)
+        if new.place is not None and (old is None or new.place != old.place):
+            insort(self.fifos.setdefault(new.place.fifo, []), (new.place.seq, new.id))
+        if old is not None and old.status == new.status:
+            return
+        if new.status in LIVE and (old is None or old.status not in LIVE):
+            self._remember_live(new)
+        if new.status == "missed":
+            self.missed[new.id] = None
+        if new.status == "finished":
+            self._count_service(new, 1)
+        if new.status not in GIVEN_BACK and (old is None or old.status in GIVEN_BACK):
+            self._count_issued(new, 1)
+
+    def _count_outstanding(self, fifo: ListKey, by: int) -> None:
+        count = self.outstanding.get(fifo, 0) + by
+        if count:
+            self.outstanding[fifo] = count
+        else:
+            del self.outstanding[fifo]
+
+    def _remember_live(self, ticket: Ticket) -> None:
+        if ticket.person is not None:
+            self.by_person[ticket.person] = (*self.by_person.get(ticket.person, ()), ticket.id)
+            self.live_visits[visit_of(ticket)] = ticket.id
+
+    def _forget_live(self, ticket: Ticket) -> None:
+        if ticket.person is not None:
+            rest = tuple(other for other in self.by_person[ticket.person] if other != ticket.id)
+            if rest:
+                self.by_person[ticket.person] = rest
+            else:
+                del self.by_person[ticket.person]
+            del self.live_visits[visit_of(ticket)]
+
+    def _count_service(self, ticket: Ticket, by: int) -> None:
+        if ticket.started_at is None or ticket.finished_at is None:
+            return
+        count, total = self.service.get(ticket.queue, (0, 0))
+        self.service[ticket.queue] = (count + by, total + by * (ticket.finished_at - ticket.started_at))
+
+    def _count_issued(self, ticket: Ticket, by: int) -> None:
+        if ticket.session is not None:
+            self.per_session[ticket.session] = self.per_session.get(ticket.session, 0) + by
+        number = (ticket.queue, ticket.doctor, ticket.session, ticket.number)
+        if by > 0:
+            self.taken[number] = ticket.id
+            if ticket.origin_ref is not None:
+                self.by_origin[ticket.origin_ref] = ticket.id
+        else:
+            del self.taken[number]
+            if ticket.origin_ref is not None and self.by_origin.get(ticket.origin_ref) == ticket.id:
+                del self.by_origin[ticket.origin_ref]
+
+
+def visit_of(ticket: Ticket) -> tuple[str, str, str | None]:
+    """What a person may have one live ticket of: clinic (or open queue) and clinic session."""
+    return (ticket.person or "", ticket.clinic or ticket.queue, ticket.session)
+
+
+def copy(state: State) -> State:
+    """A state that can be folded further without changing ``state``; frozen records are shared."""
+    new = State()
+    for name in ("position", "now", "index", "day", "seq", "plan"):
+        setattr(new, name, getattr(state, name))
+    for name in (
+        "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
+        "outstanding", "lists",
+        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service",
+    ):  # fmt: skip
+        setattr(new, name, getattr(state, name).copy())
+    new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}
+    new.fifos = {key: members.copy() for key, members in state.fifos.items()}
+    return new
+
+
+def records(state: State) -> dict[str, Any]:
+    """The records that an undo restores: tickets, stations, countdowns and number counters, in a fixed order."""
+    builtins = msgspec.to_builtins
+    return {
+        "tickets": [builtins(state.tickets[key]) for key in sorted(state.tickets)],
+        "stations": [builtins(state.stations[key]) for key in sorted(state.stations)],
+        "countdowns": [[list(key), builtins(state.countdowns[key])] for key in sorted(state.countdowns, key=_sortable)],
+        "counters": state.counters,
+        "sessions": [builtins(state.sessions[key]) for key in sorted(state.sessions)],
+        "ended": sorted(state.ended),
+        "day": builtins(state.day),
+        "configuration": state.index.digest if state.index else None,
+    }
+
+
+def canonical(state: State) -> bytes:
+    """The state as canonical JSON, the same for the same log on every machine and run."""
+    builtins = msgspec.to_builtins
+    return _ENCODER.encode(
+        {
+            **records(state),
+            "position": state.position,
+            "now": state.now,
+            "seq": state.seq,
+            "carried": sorted(state.carried),
+            "history": {key: builtins(lines) for key, lines in state.history.items()},
+            "undo": [
+                {
+                    **{
+                        name: builtins(getattr(entry, name))
+                        for name in (
+                            "command_id",
+                            "first",
+                            "last",
+                            "main",
+                            "kind",
+                            "number",
+                            "weight",
+                            "station",
+                            "counted",
+                        )
+                    },
+                    "tickets": [builtins(entry.tickets[key]) for key in sorted(entry.tickets)],
+                    "stations": [builtins(entry.stations[key]) for key in sorted(entry.stations)],
+                    "countdowns": [
+                        [list(key), builtins(entry.countdowns[key])] for key in sorted(entry.countdowns, key=_sortable)
+                    ],
+                }
+                for entry in state.undo.values()
+            ],
+        }
+    )
+
+
+def _sortable(key: ListKey) -> tuple[str, str, str]:
+    return (key[0], key[1], key[2] or "")
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted")

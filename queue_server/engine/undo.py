@@ -1,0 +1,168 @@
+"""Taking back: what each command changed, kept as the records were before it, and put back exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from queue_server.engine import events as e
+from queue_server.engine.site import Text
+from queue_server.engine.state import UNDO_ENTRIES, State, UndoEntry, visit_of
+from queue_server.engine.transitions import LIVE
+
+if TYPE_CHECKING:
+    from queue_server.engine.events import ListKey, Recorded
+
+_LABELS: dict[str, Text] = {
+    "Stamped": Text("排队 {number}", "place of {number}"),
+    "Lapsed": Text("作废 {number}", "end of {number}"),
+    "Finished": Text("结束就诊 {number}", "finish {number}"),
+    "Missed": Text("过号 {number}", "miss {number}"),
+    "Recalled": Text("重呼 {number}", "recall {number}"),
+    "Rejoined": Text("过号恢复 {number}", "rejoin {number}"),
+    "ServiceStarted": Text("开始就诊 {number}", "start {number}"),
+    "Cancelled": Text("取消 {number}", "cancel {number}"),
+    "PaperCallRecorded": Text("补录 {number}", "paper entry {number}"),
+    "StationOpened": Text("开始叫号", "opening the station"),
+    "StationClosed": Text("停止叫号", "closing the station"),
+    "Called": Text("叫号 {number}", "call {number}"),
+}
+"""What can be taken back, in words.
+
+A check-in is not here: its number may be on paper already. It is taken back by cancelling the ticket.
+"""
+
+_WEIGHTS: dict[type, int] = {
+    e.Stamped: 0,
+    e.Lapsed: 1,
+    e.Finished: 2,
+    e.Missed: 2,
+    e.Recalled: 3,
+    e.Rejoined: 3,
+    e.ServiceStarted: 3,
+    e.Cancelled: 3,
+    e.PaperCallRecorded: 3,
+    e.StationOpened: 3,
+    e.StationClosed: 3,
+    e.Called: 4,
+}
+"""The heaviest event of a command names it."""
+
+_OF_STATIONS = frozenset({e.StationOpened, e.StationClosed})
+_WITHOUT_STATION = frozenset({e.Stamped, e.Rejoined})
+
+
+def label_of(entry: UndoEntry) -> Text:
+    """What would be taken back, in words."""
+    label = _LABELS[entry.kind]
+    return Text(label.zh.format(number=entry.number), label.en.format(number=entry.number))
+
+
+def remember(state: State, recorded: Recorded) -> None:
+    """Keep the records that ``recorded`` is about to change."""
+    event: Any = recorded.event
+    kind = type(event)
+    weight = _WEIGHTS.get(kind)
+    if weight is None or (kind is e.Lapsed and event.due_at is not None):
+        return
+    if kind is e.Stamped and event.why == "leftover":
+        return
+    ticket_id: str | None = None if kind in _OF_STATIONS else event.ticket
+    station_id: str | None = None if kind in _WITHOUT_STATION else event.station
+    bound, counted = _lists_of(state, event)
+    at = recorded.position
+    entry = next(reversed(state.undo.values()), None)
+    if entry is None or entry.command_id != recorded.command_id or entry.last != state.position:
+        if len(state.undo) == UNDO_ENTRIES:
+            del state.undo[next(iter(state.undo))]
+        entry = UndoEntry(recorded.command_id, at, at, at, "", "", -1, station_id, {}, {}, {}, ())
+    tickets, stations, countdowns = entry.tickets, entry.stations, entry.countdowns
+    if ticket_id is not None and ticket_id not in tickets:
+        tickets = {**tickets, ticket_id: state.tickets[ticket_id]}
+    if station_id is not None and station_id not in stations and kind is not e.PaperCallRecorded:
+        stations = {**stations, station_id: state.stations.get(station_id)}
+    for key in bound:
+        if key not in countdowns:
+            countdowns = {**countdowns, key: state.countdowns.get(key)}
+    is_main = weight > entry.weight
+    state.undo[entry.first] = UndoEntry(
+        entry.command_id,
+        entry.first,
+        at,
+        at if is_main else entry.main,
+        kind.__name__ if is_main else entry.kind,
+        (event.number if ticket_id is not None else "") if is_main else entry.number,
+        weight if is_main else entry.weight,
+        station_id if entry.station is None else entry.station,
+        tickets,
+        stations,
+        countdowns,
+        (*entry.counted, *counted) if counted else entry.counted,
+    )
+
+
+_NONE: list[ListKey] = []
+
+
+def _lists_of(state: State, event: Any) -> tuple[list[ListKey], list[ListKey]]:  # noqa: ANN401 - any event
+    """The lists of place stamps whose countdown the event sets anew, and those where it counts one call.
+
+    Calls are taken back by subtraction: another station's call in between stays counted.
+    """
+    kind = type(event)
+    if kind is e.Called or kind is e.PaperCallRecorded:
+        return ([event.resets] if event.resets else _NONE, event.counts)
+    if kind is e.Stamped:
+        place = state.tickets[event.ticket].place
+        return ([place.fifo] if place else _NONE, _NONE)
+    if kind is e.Rejoined and event.place and event.place.fresh:
+        return ([event.place.fifo], _NONE)
+    return (_NONE, _NONE)
+
+
+def find(state: State, position: int) -> UndoEntry | None:
+    """The command that wrote ``position``, if it can be taken back at all."""
+    return next((entry for entry in state.undo.values() if entry.first <= position <= entry.last), None)
+
+
+def blocker(state: State, entry: UndoEntry) -> int | None:
+    """The log position of a later event that touched what the command touched, or ``None``."""
+    later = [state.tickets[key].touched for key in entry.tickets]
+    later += [state.stations[key].touched for key in entry.stations]
+    lists = (state.countdowns.get(key) for key in (*entry.countdowns, *entry.counted))
+    later += [countdown.touched for countdown in lists if countdown is not None]
+    for before in entry.tickets.values():
+        if before.status not in LIVE or before.status == state.tickets[before.id].status:
+            continue
+        for other in (
+            state.live_visits.get(visit_of(before)) if before.person is not None else None,
+            state.taken.get((before.queue, before.doctor, before.session, before.number)),
+        ):
+            if other is not None and other != before.id:
+                later.append(state.tickets[other].touched)
+    worst = max(later, default=0)
+    return worst if worst > entry.last else None
+
+
+def restore(state: State, first: int) -> None:
+    """Put back the records as they were before the command that began at position ``first``."""
+    entry = state.undo.pop(first)
+    for ticket in entry.tickets.values():
+        # What became of the paper is no part of what is taken back.
+        now = state.tickets[ticket.id]
+        state.put_ticket(replace(ticket, print=now.print, copies=now.copies))
+    for station_id, station in entry.stations.items():
+        if station is None:
+            del state.stations[station_id]
+        else:
+            state.stations[station_id] = station
+    for key, countdown in entry.countdowns.items():
+        if countdown is None:
+            state.drop_countdown(key)
+        else:
+            state.set_countdown(key, countdown)
+    for key in entry.counted:
+        before = state.countdowns.get(key)
+        if before is not None:
+            state.countdowns[key] = replace(before, count=max(0, before.count - 1))

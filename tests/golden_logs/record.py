@@ -1,0 +1,140 @@
+"""Records a golden log: ``python -m tests.golden_logs.record NAME``. A log once recorded is never recorded again.
+
+Every version of the program commits one; all later versions must fold them all to the same records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+import msgspec
+
+from queue_server.engine import commands as c
+from queue_server.engine import events as e
+from queue_server.engine.lobby import evolve
+from queue_server.engine.queries import waiting_in_order
+from queue_server.engine.state import State
+from tests.queue_server.engine.driver import Lobby
+from tests.sites import DAY, NEXT_DAY, appointment, at, registration, session, small_sessions, small_site
+
+FOLDER = Path(__file__).parent
+
+
+class Line(msgspec.Struct):
+    """A row of the log, as JSON."""
+
+    position: int
+    at: int
+    actor: str
+    command_id: str
+    type: str
+    v: int
+    payload: msgspec.Raw
+
+
+def essence(state: State) -> bytes:
+    """What later versions must agree on: who stands where, with which number, and in which order.
+
+    Sentences and fields that are added later are left out on purpose.
+    """
+    tickets = [
+        [
+            ticket.id, ticket.number, ticket.queue, ticket.doctor, ticket.session, ticket.status, ticket.rank,
+            ticket.station, ticket.calls, ticket.misses, ticket.print, ticket.issued_at, ticket.finished_at,
+        ]
+        for _, ticket in sorted(state.tickets.items())
+    ]  # fmt: skip
+    stations = [
+        [station.id, station.is_open, station.current, [ticket.id for ticket in waiting_in_order(state, station.id)]]
+        for _, station in sorted(state.stations.items())
+    ]
+    day = state.day
+    return msgspec.json.encode(
+        [state.position, state.now, day.day if day else None, sorted(state.counters.items()), tickets, stations]
+    )
+
+
+def digest(log: list[e.Recorded]) -> str:
+    """The SHA-256 over the essence after every single event, in hex."""
+    state, running = State(), hashlib.sha256()
+    for recorded in log:
+        evolve(state, recorded)
+        running.update(essence(state))
+    return running.hexdigest()
+
+
+def read(name: str) -> list[e.Recorded]:
+    """The log ``name`` as it was recorded."""
+    lines = (FOLDER / f"{name}.jsonl").read_bytes().splitlines()
+    rows = [msgspec.json.decode(line, type=Line) for line in lines]
+    return [
+        e.Recorded(row.position, row.at, row.actor, row.command_id, e.decode(row.type, row.v, bytes(row.payload)))
+        for row in rows
+    ]
+
+
+def story() -> Lobby:
+    """Two days in which every kind of event happens."""
+    night = msgspec.structs.replace(
+        session("im-night", "im", None, "night", "18:00", "22:00"), ends_at=at("07:00", NEXT_DAY), slots=[]
+    )
+    lobby = Lobby(small_site(lock=1), [*small_sessions(), night])
+    lobby.do("07:50", c.OpenStation("s1", "nurse-1", "d-lin"))
+    lobby.do("07:50", c.OpenStation("s3", "nurse-2", "d-su"))
+    lobby.do("07:50", c.OpenStation("w1", "clerk"))
+    for i in range(6):
+        lobby.do("08:40", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-lin-am", "09:00")))
+        lobby.do("08:40", c.CheckIn(appointment(f"e{i}", f"q{i}", "ent-am", "09:00", credits=["elder"] * (i % 2))))
+    for i in range(3):
+        lobby.do("08:42", c.CheckInWalkIn("q-ent", registration(f"w{i}", f"x{i}", "ent-am")))
+        lobby.do("08:42", c.CheckIn(appointment(f"c{i}", f"y{i}", "ped-su-am", "09:30", number=str(40 + i))))
+    lobby.do("08:44", c.CheckInWalkIn("q-ask"))
+    lobby.do("08:45", c.ReportPrint("t00001", "done"))
+    lobby.do("08:46", c.ReportPrint("t00002", "unknown"))
+    for clock in ("09:00", "09:05", "09:10", "09:15"):
+        lobby.call(clock, "s1", "seen")
+        lobby.do(clock, c.StartService("s1"))
+    gone = lobby.call("09:20", "s1")
+    lobby.do("09:21", c.Recall("s1"))
+    lobby.do("09:22", c.MarkMissed("s1"))
+    lobby.do("09:25", c.Rejoin(gone.id))
+    lobby.call("09:26", "s1")
+    lobby.do("09:27", c.Undo(lobby.state.position))
+    lobby.call("09:28", "s3")
+    lobby.do("09:29", c.StartService("s3"))
+    lobby.do("09:40", c.Finish("s3"))
+    lobby.do("09:41", c.Cancel("t00011", "patient"))
+    lobby.do("09:42", c.RecordPaperCall("s3", "t00013", at("09:30"), "seen"))
+    lobby.do("09:45", c.UpdateSessions([msgspec.structs.replace(small_sessions()[1], status="cancelled")]))
+    lobby.do("12:00", c.Tick())
+    lobby.do("17:30", c.Tick())
+    lobby.do("20:00", c.CheckInWalkIn("q-im", registration("n1", "z1", "im-night")))
+    lobby.do("20:01", c.CloseStation("w1"))
+    lobby.do(at("02:01", NEXT_DAY), c.Tick())
+    lobby.do(at("05:00", NEXT_DAY), c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)))
+    lobby.do(at("20:00", NEXT_DAY), c.ConfirmClock())
+    lobby.do(at("20:01", NEXT_DAY), c.CheckInWalkIn("q-ask"))
+    return lobby
+
+
+def record(name: str) -> None:
+    """Write ``NAME.jsonl`` and ``NAME.sha256``.
+
+    Raises:
+        FileExistsError: the log is there already.
+    """
+    lobby = story()
+    with (FOLDER / f"{name}.jsonl").open("xb") as log:
+        for row in lobby.log:
+            kind = type(row.event).__name__
+            payload = msgspec.Raw(e.encode(row.event))
+            line = Line(row.position, row.at, row.actor, row.command_id, kind, row.event.v, payload)
+            log.write(msgspec.json.encode(line) + b"\n")
+    (FOLDER / f"{name}.sha256").write_text(digest(lobby.log) + "\n")
+
+
+if __name__ == "__main__":
+    record(sys.argv[1])
+    print(f"{sys.argv[1]}: {DAY} and the day after")  # noqa: T201 - a command prints

@@ -1,0 +1,86 @@
+"""What must hold of every state that a log can give."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from queue_server.engine.order import lanes_of
+from queue_server.engine.standing import ahead, stations_for, waiting_in_order
+from queue_server.engine.state import GIVEN_BACK, State, visit_of
+from queue_server.engine.transitions import AT_A_STATION, LIVE
+
+
+def check(state: State) -> None:
+    tickets = state.tickets.values()
+    check_places(state)
+    check_stations(state)
+    taken: dict[tuple[str, str], str] = {}
+    for ticket in tickets:
+        if ticket.status in GIVEN_BACK and state.index.queues[ticket.queue].numbers == "hospital":
+            continue
+        key = (ticket.queue, ticket.doctor, ticket.session, ticket.number)
+        assert key not in taken, f"number {key} twice"
+        taken[key] = ticket.id
+    live = [ticket for ticket in tickets if ticket.status in LIVE and ticket.person is not None]
+    visits = {visit_of(ticket): ticket.id for ticket in live}
+    assert len(visits) == len(live), "one person twice in one session"
+    assert visits == state.live_visits
+    by_person = Counter(ticket.person for ticket in live)
+    assert {person: len(ids) for person, ids in state.by_person.items()} == dict(by_person)
+    assert set(state.missed) == {ticket.id for ticket in tickets if ticket.status == "missed"}
+    issued = Counter(ticket.session for ticket in tickets if ticket.status not in GIVEN_BACK and ticket.session)
+    assert {key: n for key, n in state.per_session.items() if n} == dict(issued)
+
+
+def check_places(state: State) -> None:
+    """Every waiting ticket is in exactly one lane or list, everybody else in none, and nothing else is there."""
+    lanes: dict[tuple[str, str | None], list] = {}
+    fifos: dict[tuple[str, str, str | None], list] = {}
+    outstanding: Counter = Counter()
+    for ticket in state.tickets.values():
+        assert (ticket.rank is not None) + (ticket.place is not None) == (ticket.status == "waiting"), ticket
+        if ticket.rank is not None:
+            lanes.setdefault(ticket.lane, []).append((ticket.rank, ticket.id))
+            if ticket.stamp.fifo is not None:
+                outstanding[ticket.stamp.fifo] += 1
+        if ticket.place is not None:
+            fifos.setdefault(ticket.place.fifo, []).append((ticket.place.seq, ticket.id))
+            assert ticket.place.fifo[1:] == ticket.lane
+    assert {key: rows for key, rows in state.lanes.items() if rows} == {k: sorted(v) for k, v in lanes.items()}
+    assert {key: rows for key, rows in state.fifos.items() if rows} == {k: sorted(v) for k, v in fifos.items()}
+    assert state.outstanding == dict(outstanding)
+    ranks = [rank for rows in lanes.values() for rank, _ in rows]
+    assert len(set(ranks)) == len(ranks), "two tickets share a rank"
+    assert set(state.countdowns) == {key for keys in state.lists.values() for key in keys}
+    assert all(count.count >= 0 for count in state.countdowns.values())
+
+
+def check_stations(state: State) -> None:
+    """A station has at most one patient and a patient at most one station."""
+    held = [(station.id, station.current) for station in state.stations.values() if station.current]
+    assert len({current for _, current in held}) == len(held), "one ticket at two stations"
+    at_stations = {ticket.id: ticket.station for ticket in state.tickets.values() if ticket.status in AT_A_STATION}
+    assert at_stations == {current: station for station, current in held}
+    for station_id, current in held:
+        station, ticket = state.stations[station_id], state.tickets[current]
+        assert station.is_open
+        assert ticket.doctor in {None, station.doctor}
+
+
+def check_order(state: State) -> None:
+    """Whoever may be called is in the order of some station, once; and ``ahead`` is that order's index."""
+    for station in state.stations.values():
+        if not station.is_open:
+            continue
+        order = [ticket.id for ticket in waiting_in_order(state, station.id)]
+        assert len(set(order)) == len(order)
+        lanes = set(lanes_of(station.queues, station.doctor))
+        eligible = {t.id for t in state.tickets.values() if t.status == "waiting" and t.lane in lanes}
+        assert set(order) == eligible
+    for ticket in state.tickets.values():
+        if ticket.status != "waiting":
+            assert ahead(state, ticket.id) is None
+            continue
+        orders = [waiting_in_order(state, station.id) for station in stations_for(state, ticket)]
+        if orders:
+            assert ahead(state, ticket.id) == min([t.id for t in order].index(ticket.id) for order in orders)

@@ -1,0 +1,262 @@
+"""Any sequence of commands, sensible or not: what must hold, holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from queue_server.engine import commands as c
+from queue_server.engine import events as e
+from queue_server.engine.explain import overtaking_ends_at
+from queue_server.engine.lobby import evolve
+from queue_server.engine.order import lanes_of
+from queue_server.engine.queries import undoable, waiting_in_order
+from queue_server.engine.refusals import Refusal
+from queue_server.engine.state import State, Ticket, canonical, copy, records
+from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.invariants import check, check_order
+from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, registration, small_sessions, small_site
+
+STATIONS = [("s1", "d-lin"), ("s1", None), ("s2", "d-he"), ("s3", "d-su"), ("w1", None), ("s2", "d-lin")]
+SESSIONS = ["im-lin-am", "im-he-am", "im-am", "im-pm", "ped-su-am", "ped-su-pm", "ent-am"]
+QUEUES = {"im": "q-im", "ped": "q-ped", "ent": "q-ent"}
+
+operation = st.tuples(
+    st.sampled_from(
+        [
+            *["check_in"] * 5,
+            *["register"] * 4,
+            "ask",
+            *["open"] * 3,
+            "close",
+            *["next"] * 9,
+            "recall",
+            *["missed"] * 3,
+            *["rejoin"] * 3,
+            *["start"] * 3,
+            "finish",
+            "cancel",
+            "print",
+            "paper",
+            *["undo"] * 3,
+            "tick",
+            "next_day",
+            "sessions",
+        ]
+    ),
+    st.integers(0, 11),
+    st.integers(0, 6),
+    st.sampled_from([0, 1, 30, 120, 600, 2400]),
+)
+
+
+def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
+    lobby: Lobby, name: str, who: int, what: int
+) -> c.Command:
+    """The operation as a command; ``who`` and ``what`` choose people, tickets, sessions and stations."""
+    station, doctor = STATIONS[what % len(STATIONS)]
+    tickets = sorted(lobby.state.tickets)
+    ticket = tickets[(who * 7 + what) % len(tickets)] if tickets else "nobody"
+    day = lobby.state.day.day
+    session = SESSIONS[what]
+    clinic = session.split("-")[0]
+    match name:
+        case "check_in":
+            slot = ["08:00", "08:30", "09:30", "11:30"][who % 4]
+            credit = [[], ["elder"], ["referral", "elder"]][who % 3]
+            booked = appointment(
+                f"a{who}-{session}", f"p{who}", session, slot, number=f"{who:03d}", credits=credit, day=day
+            )
+            return c.CheckIn(booked)
+        case "register":
+            number = f"{who + 1:03d}"  # overlaps the appointments' numbers on purpose
+            return c.CheckInWalkIn(
+                QUEUES[clinic], registration(f"r{who}-{session}", f"p{who}", session, number=number, day=day)
+            )
+        case "ask":
+            return c.CheckInWalkIn("q-ask", person=f"p{who}" if who % 2 else None)
+        case "open":
+            return c.OpenStation(station, f"nurse{who % 2}", doctor)
+        case "close":
+            return c.CloseStation(station)
+        case "next":
+            return c.CallNext(station, [None, "seen", "missed"][who % 3])
+        case "recall":
+            return c.Recall(station)
+        case "missed":
+            return c.MarkMissed(station)
+        case "rejoin":
+            missed = sorted(lobby.state.missed)
+            return c.Rejoin(missed[who % len(missed)] if missed else ticket)
+        case "start":
+            return c.StartService(station)
+        case "finish":
+            return c.Finish(station)
+        case "cancel":
+            return c.Cancel(ticket, ["patient", "staff", "wrong_patient", "session_cancelled"][who % 4])
+        case "print":
+            return c.ReportPrint(ticket, ["done", "not_done", "unknown"][who % 3], reprint=what % 2 == 0)
+        case "paper":
+            called_at = lobby.now - who * MINUTE
+            return c.RecordPaperCall(station, ticket, called_at, "seen" if what % 2 else "missed")
+        case "undo":
+            known = undoable(lobby.state, station)
+            return c.Undo(known[0] if known else lobby.state.position - who)
+        case "next_day":
+            return c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)) if what == 0 else c.Tick()
+        case "sessions":
+            changed = small_sessions(day)
+            changed[who % 7] = msgspec.structs.replace(changed[who % 7], status="cancelled")
+            return c.UpdateSessions(changed)
+        case _:
+            return c.Tick()
+
+
+def run(operations: list[tuple[str, int, int, int]], *, lock: int, strict: bool) -> Lobby:
+    lobby = Lobby(small_site(lock=lock))
+    lobby.strict = strict
+    lobby.do("07:40", c.OpenStation("s1", "nurse0", "d-lin"))
+    lobby.do("07:40", c.OpenStation("s3", "nurse0", "d-su"))
+    seen: set[str] = set()
+    promised: dict[tuple[str, e.Stamp], int] = {}
+    for name, who, what, seconds in operations:
+        before = canonical(lobby.state)
+        waited = {ticket.id: ticket for ticket in lobby.state.tickets.values() if ticket.rank is not None}
+        decided = lobby.ask(lobby.now + seconds * 1_000_000, command_of(lobby, name, who, what))
+        if isinstance(decided, Refusal) or not decided:
+            assert canonical(lobby.state) == before, "the state changed without an event"
+            continue
+        if any(isinstance(event, e.DayOpened) for event in decided):
+            seen &= set(lobby.state.tickets)
+        seen |= {event.ticket for event in decided if isinstance(event, e.TicketIssued)}
+        assert seen == set(lobby.state.tickets), "a ticket was lost"
+        check(lobby.state)
+        check_promises(lobby, decided, waited, promised)
+        check_undo(lobby, decided, name)
+    check_order(lobby.state)
+    check_called_in_order(lobby)
+    assert canonical(lobby.replayed()) == canonical(lobby.state)
+    assert canonical(copy(lobby.state)) == canonical(lobby.state)
+    return lobby
+
+
+def check_promises(
+    lobby: Lobby,
+    decided: list[e.Event],
+    waited: dict[str, Ticket],
+    promised: dict[tuple[str, e.Stamp], int],
+) -> None:
+    """Nobody was called before a ticket against the bound that was published when the ticket got its stamp."""
+    for event in decided:
+        if isinstance(event, e.Called):
+            caller = lobby.state.tickets[event.ticket]
+            lanes = lanes_of(lobby.state.stations[event.station].queues, lobby.state.stations[event.station].doctor)
+            for other in waited.values():
+                until = promised.get((other.id, other.stamp))
+                if until is None or other.id == caller.id or other.lane not in lanes or caller.issued_at <= until:
+                    continue
+                assert caller.stamp.by != "time" or caller.misses, "somebody overtook against the promise"
+    for ticket in lobby.state.tickets.values():
+        bound = overtaking_ends_at(lobby.state, ticket.id)
+        if bound is not None:
+            promised.setdefault((ticket.id, ticket.stamp), bound)
+
+
+UNDOABLE = {"open", "close", "next", "recall", "missed", "rejoin", "start", "finish", "cancel", "paper"}
+
+
+def check_undo(lobby: Lobby, decided: list[e.Event], name: str) -> None:
+    """Taking the last command back gives exactly the records before it. Tried aside, on a copy."""
+    due = any(getattr(event, "due_at", None) is not None for event in decided)
+    if name not in UNDOABLE or due:
+        return
+    until = len(lobby.log) - len(decided)
+    before = State()
+    for recorded in lobby.log[:until]:
+        evolve(before, recorded)
+    aside = Lobby.__new__(Lobby)
+    aside.__dict__.update(lobby.__dict__)
+    aside.state, aside.log, aside.strict = copy(lobby.state), [], False
+    aside.do(None, c.Undo(lobby.state.position))
+    assert msgspec.json.encode(records(aside.state)) == msgspec.json.encode(records(before))
+    check(aside.state)
+    assert waiting_orders(aside.state) == waiting_orders(before)
+
+
+def waiting_orders(state: State) -> dict[str, list[str]]:
+    return {
+        station.id: [ticket.id for ticket in waiting_in_order(state, station.id)] for station in state.stations.values()
+    }
+
+
+def check_called_in_order(lobby: Lobby) -> None:
+    """The order shown is the order called."""
+    for station in list(lobby.state.stations.values()):
+        aside = Lobby.__new__(Lobby)
+        aside.__dict__.update(lobby.__dict__)
+        aside.state, aside.log, aside.strict = copy(lobby.state), [], False
+        aside.now = aside.state.now  # a refused command may have come later, when something is due
+        order = [ticket.id for ticket in waiting_in_order(aside.state, station.id)]
+        called = []
+        while True:
+            decided = aside.ask(None, c.CallNext(station.id, "seen"))
+            if isinstance(decided, Refusal):
+                assert decided.code in {"nobody_waiting", "station_closed", "day_not_open"}
+                break
+            called += [event.ticket for event in decided if isinstance(event, e.Called)]
+        if lobby.state.day.ended:
+            assert called == []
+        elif station.is_open:
+            assert called == order
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, max_size=45), st.integers(0, 3))
+def test_whatever_is_asked_the_lobby_stays_whole(operations, lock):
+    run(operations, lock=lock, strict=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, max_size=60), st.integers(0, 3))
+def test_whatever_is_asked_ten_thousand_times(operations, lock):
+    run(operations, lock=lock, strict=False)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, min_size=60, max_size=90))
+def test_a_log_gives_the_same_state_in_another_process_with_another_hash_seed(operations):
+    lobby = run(operations, lock=2, strict=False)
+    log = msgspec.json.encode([(r.position, r.at, r.actor, r.command_id, r.event) for r in lobby.log])
+    program = (
+        "import sys, msgspec\n"
+        "from queue_server.engine.events import Event, Recorded\n"
+        "from queue_server.engine.lobby import evolve\n"
+        "from queue_server.engine.state import State, canonical\n"
+        "rows = msgspec.json.decode(sys.stdin.buffer.read(), type=list[tuple[int, int, str, str, Event]])\n"
+        "state = State()\n"
+        "for row in rows:\n"
+        "    evolve(state, Recorded(*row))\n"
+        "sys.stdout.buffer.write(canonical(state))\n"
+    )
+    for seed in ("1", "4242"):
+        finished = subprocess.run(
+            [sys.executable, "-c", program],
+            input=log,
+            capture_output=True,
+            check=True,
+            cwd=Path(__file__).parents[3],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+        )
+        assert finished.stdout == canonical(lobby.state)
+
+
+def test_the_day_of_the_invented_site_is_the_day_of_its_lobby():
+    assert Lobby().state.day.day == DAY

@@ -1,0 +1,257 @@
+"""Every way the lobby says no, and that it then changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from queue_server.engine import commands as c
+from queue_server.engine.lobby import Context, decide
+from queue_server.engine.refusals import SENTENCES, Refusal, refusal
+from queue_server.engine.state import State, canonical
+from tests.queue_server.engine.driver import Lobby
+from tests.sites import (
+    DAY,
+    MINUTE,
+    NEXT_DAY,
+    appointment,
+    at,
+    digest,
+    registration,
+    session,
+    small_sessions,
+    small_site,
+)
+
+replace = msgspec.structs.replace
+BOOKED = appointment("a1", "p1", "im-lin-am", "09:00")
+CHILD = appointment("c1", "p9", "ped-su-am", "09:00", number="7")
+REGISTERED = registration("r1", "p2", "im-am")
+
+
+def checked_in(lobby: Lobby) -> str:
+    return lobby.issue("08:50", c.CheckIn(BOOKED)).id
+
+
+def called(lobby: Lobby) -> str:
+    lobby.do("07:50", c.OpenStation("s1", "nurse", "d-lin"))
+    ticket = checked_in(lobby)
+    lobby.call("09:00", "s1")
+    return ticket
+
+
+def serving(lobby: Lobby) -> str:
+    ticket = called(lobby)
+    lobby.do("09:01", c.StartService("s1"))
+    return ticket
+
+
+def finished(lobby: Lobby) -> str:
+    ticket = serving(lobby)
+    lobby.do("09:10", c.Finish("s1"))
+    return ticket
+
+
+def cancelled_session(lobby: Lobby) -> None:
+    sessions = [replace(each, status="cancelled") for each in small_sessions()]
+    lobby.do("07:00", c.UpdateSessions(sessions))
+
+
+def full(lobby: Lobby) -> None:
+    lobby.do("07:00", c.UpdateSessions([session("im-am", "im", None, "morning", "08:00", "12:00", limit=1)]))
+    lobby.issue("08:50", c.CheckIn(appointment("a5", "p5", "im-am", "09:00")))
+
+
+def first_child(lobby: Lobby) -> None:
+    lobby.issue("08:50", c.CheckIn(CHILD))
+
+
+def opened(lobby: Lobby) -> None:
+    lobby.do("07:50", c.OpenStation("s1", "nurse", "d-lin"))
+
+
+def ended(lobby: Lobby) -> None:
+    for hour in ("11:00", "17:00", "23:00"):
+        lobby.do(hour, c.Tick())
+    lobby.do(at("05:00", NEXT_DAY), c.Tick())
+
+
+def later_call(lobby: Lobby) -> None:
+    called(lobby)
+    lobby.do("09:02", c.Recall("s1"))
+    lobby.do("09:03", c.Recall("s1"))
+
+
+def noon(lobby: Lobby) -> None:
+    lobby.do("12:00", c.Tick())
+
+
+def nothing(_lobby: Lobby) -> None:
+    return None
+
+
+Case = tuple[str, Callable[[Lobby], str | None], str | int, Callable[[str | None], c.Command]]
+
+CASES: list[Case] = [
+    ("already_checked_in", checked_in, "08:51", lambda _: c.CheckIn(BOOKED)),
+    (
+        "already_checked_in",
+        checked_in,
+        "08:51",
+        lambda _: c.CheckInWalkIn("q-im", registration("r", "p1", "im-lin-am")),
+    ),
+    ("not_today", nothing, "08:50", lambda _: c.CheckIn(appointment("x", "p", "im-am", "09:00", day=NEXT_DAY))),
+    ("not_today", nothing, "08:50", lambda _: c.CheckInWalkIn("q-im", registration("r", "p", "im-am", day=NEXT_DAY))),
+    ("too_early", nothing, "06:59", lambda _: c.CheckIn(BOOKED)),
+    ("appointment_cancelled", nothing, "08:50", lambda _: c.CheckIn(replace(BOOKED, status="cancelled"))),
+    ("session_cancelled", cancelled_session, "08:50", lambda _: c.CheckIn(BOOKED)),
+    ("session_cancelled", cancelled_session, "08:50", lambda _: c.CheckInWalkIn("q-im", REGISTERED)),
+    ("session_over", nothing, "12:00", lambda _: c.CheckIn(BOOKED)),
+    ("session_over", nothing, "12:00", lambda _: c.CheckInWalkIn("q-im", REGISTERED)),
+    ("unknown_session", nothing, "08:50", lambda _: c.CheckIn(replace(BOOKED, session="none"))),
+    ("unknown_session", nothing, "08:50", lambda _: c.CheckInWalkIn("q-ent", REGISTERED)),
+    ("registration_unpaid", nothing, "08:50", lambda _: c.CheckInWalkIn("q-im", replace(REGISTERED, status="unpaid"))),
+    (
+        "registration_withdrawn",
+        nothing,
+        "08:50",
+        lambda _: c.CheckInWalkIn("q-im", replace(REGISTERED, status="withdrawn")),
+    ),
+    ("registration_needed", nothing, "08:50", lambda _: c.CheckInWalkIn("q-im")),
+    ("queue_closed", noon, "17:30", lambda _: c.CheckInWalkIn("q-im")),
+    ("unknown_queue", nothing, "08:50", lambda _: c.CheckInWalkIn("none")),
+    ("unknown_queue", nothing, "08:50", lambda _: c.OpenStation("s1", "nurse", None, ["q-ask"])),
+    ("unknown_station", nothing, "08:50", lambda _: c.OpenStation("none", "nurse")),
+    ("unknown_station", nothing, "08:50", lambda _: c.CallNext("none")),
+    ("unknown_station", nothing, "08:50", lambda _: c.RecordPaperCall("none", "t", 0, "seen")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.Rejoin("none")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.Cancel("none")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.ReportPrint("none", "done")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.RecordPaperCall("s1", "none", 0, "seen")),
+    ("unknown_doctor", nothing, "08:50", lambda _: c.OpenStation("s1", "nurse", "none")),
+    ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.CheckIn(BOOKED)),
+    ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.CheckInWalkIn("q-ask")),
+    ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.UpdateSessions([])),
+    ("day_already_open", nothing, "08:50", lambda _: c.OpenDay(DAY, 480, [])),
+    ("day_already_open", nothing, "08:50", lambda _: c.OpenDay("2026-03-01", 480, [])),
+    ("station_open", opened, "08:50", lambda _: c.OpenStation("s1", "other", "d-lin")),
+    ("station_closed", nothing, "08:50", lambda _: c.CallNext("s1")),
+    ("station_closed", nothing, "08:50", lambda _: c.CloseStation("s1")),
+    ("station_closed", nothing, "08:50", lambda _: c.Recall("s1")),
+    ("station_closed", nothing, "08:50", lambda _: c.MarkMissed("s1")),
+    ("station_closed", nothing, "08:50", lambda _: c.StartService("s1")),
+    ("station_closed", nothing, "08:50", lambda _: c.Finish("s1")),
+    ("station_busy", called, "09:01", lambda _: c.CloseStation("s1")),
+    ("station_busy", called, "09:01", lambda _: c.OpenStation("s1", "nurse", "d-he")),
+    ("last_call_open", called, "09:01", lambda _: c.CallNext("s1")),
+    ("nobody_waiting", opened, "08:50", lambda _: c.CallNext("s1")),
+    ("nobody_waiting", serving, "09:05", lambda _: c.CallNext("s1")),
+    ("nobody_called", opened, "08:50", lambda _: c.Recall("s1")),
+    ("nobody_called", opened, "08:50", lambda _: c.MarkMissed("s1")),
+    ("nobody_called", opened, "08:50", lambda _: c.StartService("s1")),
+    ("nobody_in_service", opened, "08:50", lambda _: c.Finish("s1")),
+    ("nobody_in_service", called, "09:01", lambda _: c.Finish("s1")),
+    ("not_missed", checked_in, "08:51", c.Rejoin),
+    ("not_missed", called, "09:01", c.Rejoin),
+    ("ticket_over", finished, "09:11", c.Rejoin),
+    ("ticket_over", finished, "09:11", c.Cancel),
+    ("ticket_over", finished, "09:11", lambda ticket: c.RecordPaperCall("s1", ticket, at("09:00"), "seen")),
+    ("ticket_over", finished, "09:11", lambda _: c.CheckIn(BOOKED)),
+    ("in_service", serving, "09:02", c.Rejoin),
+    ("in_service", serving, "09:02", c.Cancel),
+    ("in_service", serving, "09:02", lambda _: c.Recall("s1")),
+    ("in_service", serving, "09:02", lambda _: c.MarkMissed("s1")),
+    ("in_service", serving, "09:02", lambda _: c.StartService("s1")),
+    ("in_service", called, "09:02", lambda ticket: c.RecordPaperCall("s1", ticket, at("09:00"), "seen")),
+    ("cannot_undo", later_call, "09:04", lambda _: c.Undo(5)),
+    ("nothing_to_undo", checked_in, "08:51", lambda _: c.Undo(3)),
+    ("nothing_to_undo", nothing, "08:51", lambda _: c.Undo(99)),
+    ("limit_reached", full, "08:51", lambda _: c.CheckInWalkIn("q-im", REGISTERED)),
+    ("number_missing", nothing, "08:50", lambda _: c.CheckIn(replace(CHILD, number=None))),
+    ("number_missing", nothing, "08:50", lambda _: c.CheckIn(replace(CHILD, number=""))),
+    ("number_taken", first_child, "08:51", lambda _: c.CheckIn(replace(CHILD, id="c2", person="other"))),
+    ("clock_behind", checked_in, "08:49", lambda _: c.Tick()),
+    ("clock_behind", checked_in, "08:49", lambda _: c.ConfirmClock()),
+    ("clock_jump", nothing, at("17:00") + MINUTE, lambda _: c.CheckInWalkIn("q-ask")),
+    ("clock_jump", nothing, at("17:00") + MINUTE, lambda _: c.OpenDay(NEXT_DAY, 480, [])),
+    ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:56"), "seen")),
+    ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:49"), "seen")),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "prepare", "clock", "command"), CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)]
+)
+def test_refused(code, prepare, clock, command):
+    lobby = Lobby()
+    ticket = prepare(lobby)
+    before = canonical(lobby.state)
+    refused = lobby.refused(clock, command(ticket))
+    assert refused.code == code
+    assert canonical(lobby.state) == before
+    assert refused.message.zh
+    assert refused.message.en
+    assert "{" not in refused.message.zh + refused.message.en
+
+
+def test_every_code_of_the_lobby_is_reached():
+    # ``expired`` is the service's own: it knows when a request was made.
+    assert {case[0] for case in CASES} == set(SENTENCES) - {"expired"}
+
+
+def test_what_a_refusal_names():
+    lobby = Lobby()
+    ticket = checked_in(lobby)
+    assert lobby.refused("08:51", c.CheckIn(BOOKED)).ticket == ticket
+    assert lobby.refused("08:52", c.Cancel("none")).message.zh == "没有找到这个号，请到一楼人工窗口询问。"
+    early = lobby.refused("08:53", c.CheckIn(appointment("a2", "p2", "im-lin-am", "11:30")))
+    assert early.message.zh == "现在签到太早，请在 09:30 以后再来。"
+    opened(other := Lobby())
+    other.issue("08:00", c.CheckIn(BOOKED))
+    position = other.state.position
+    other.call("09:00", "s1")
+    other.do("09:01", c.Recall("s1"))
+    assert other.refused("09:02", c.Undo(position + 1)).position == other.state.position
+
+
+def test_before_any_configuration_nothing_opens():
+    context = Context(1, "x", lambda: "t", lambda: "s")
+    empty = State()
+    assert decide(empty, c.Tick(), context) == []
+    for command, code in [
+        (c.OpenDay(DAY, 480, []), "day_not_open"),
+        (c.CheckIn(BOOKED), "day_not_open"),
+        (c.CallNext("s1"), "unknown_station"),
+        (c.Rejoin("t"), "day_not_open"),
+        (c.OpenStation("s1", "nurse"), "unknown_station"),
+    ]:
+        decided = decide(empty, command, context)
+        assert isinstance(decided, Refusal)
+        assert decided.code == code
+
+
+def test_a_configuration_that_drops_what_is_in_use_is_refused():
+    site = small_site()
+    lobby = Lobby(site)
+    called(lobby)
+    lobby.issue("09:01", c.CheckIn(appointment("a3", "p3", "im-he-am", "09:30")))
+
+    def activate(**fields: object) -> str:
+        changed = replace(site, **fields)
+        return lobby.refused("09:03", c.ActivateConfiguration(changed, digest(changed))).code
+
+    assert activate(queues=site.queues[1:]) == "unknown_queue"
+    assert activate(doctors=site.doctors[2:]) == "unknown_doctor"
+    assert activate(stations=site.stations[1:]) == "unknown_station"
+    lobby.do("09:03", c.Cancel(next(iter(lobby.state.lanes["q-im", "d-he"]))[1]))
+    assert activate(queues=site.queues[1:]) == "unknown_queue"  # somebody is called there
+    assert lobby.do("09:03", c.ActivateConfiguration(site, digest(site))) == []
+    lobby.do("09:03", c.ActivateConfiguration(renamed := replace(site, id="other"), digest(renamed)))
+    assert lobby.state.site.id == "other"
+
+
+def test_a_refusal_without_its_words_is_a_programming_error():
+    with pytest.raises(KeyError):
+        refusal("session_over")

@@ -1,0 +1,58 @@
+"""The one transition table, cell by cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from queue_server.engine import commands as c
+from queue_server.engine import events as e
+from queue_server.engine.lobby import evolve
+from queue_server.engine.transitions import LIVE, STATUSES, TRANSITIONS, ImpossibleError, after
+from tests.queue_server.engine.driver import Lobby
+from tests.sites import appointment
+
+# Rows are statuses, columns events; a dot is impossible.
+TABLE = """
+            Stamped  Called  Recalled  Missed  Rejoined  ServiceStarted  Finished  Cancelled  Lapsed  NoShow   PaperSeen  PaperMissed
+waiting     waiting  called  .         .       .         .               .         cancelled  lapsed  no_show  finished   missed
+called      .        .       called    missed  .         serving         finished  cancelled  lapsed  no_show  .          .
+serving     .        .       .         .       .         .               finished  .          .       .        .          .
+finished    .        .       .         .       .         .               .         .          .       .        .          .
+missed      .        .       .         .       waiting   .               .         cancelled  lapsed  no_show  finished   missed
+away        .        .       .         .       waiting   .               .         cancelled  lapsed  no_show  .          .
+cancelled   .        .       .         .       .         .               .         .          .       .        .          .
+no_show     .        .       .         .       .         .               .         .          .       .        .          .
+lapsed      .        .       .         .       .         .               .         .          .       .        .          .
+"""  # noqa: E501 - a table
+HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
+CELLS = [(row[0], event, cell) for row in ROWS for event, cell in zip(HEAD, row[1:], strict=True)]
+
+
+@pytest.mark.parametrize(("status", "event", "expected"), CELLS)
+def test_cell(status, event, expected):
+    if expected == ".":
+        with pytest.raises(ImpossibleError, match=f"a ticket that is {status} cannot meet {event}"):
+            after(status, event)
+    else:
+        assert after(status, event) == expected
+
+
+def test_the_table_is_whole():
+    assert set(HEAD) == set(TRANSITIONS)
+    assert {row[0] for row in ROWS} == set(STATUSES)
+    ended = set(STATUSES) - LIVE
+    assert all(cell == "." for status, _, cell in CELLS if status in ended)
+
+
+def test_a_log_that_asks_for_the_impossible_is_not_folded():
+    lobby = Lobby()
+    ticket = lobby.issue("08:40", c.CheckIn(appointment("a1", "p1", "im-lin-am", "09:00")))
+    event = e.Finished(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station="s1")
+    with pytest.raises(ImpossibleError):
+        evolve(lobby.state, e.Recorded(lobby.state.position + 1, lobby.now, "x", "c", event))
+
+
+def test_a_log_with_a_gap_is_not_folded():
+    lobby = Lobby()
+    with pytest.raises(ValueError, match="position 4 does not follow 2"):
+        evolve(lobby.state, e.Recorded(4, lobby.now, "x", "c", e.ClockSeen(due_at=1)))

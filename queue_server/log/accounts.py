@@ -1,0 +1,332 @@
+"""Devices, staff and their log-ins. Of every secret a hash is kept and nothing else.
+
+Every function takes the ``Database`` to use first. Those that write run within the writer's transaction:
+``await service.write(lambda database: accounts.enrol(database, ...))``; those that read take ``service.reader``.
+Moments are UTC microseconds. Tokens are 256 random bits, so that a plain SHA-256 hides them; passwords come as the
+hash string of a slow password hash, made by the caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Literal
+
+import msgspec
+from sqlite_utils import Database
+
+from queue_server.log.binding import sqlite3
+
+DeviceKind = Literal["kiosk", "board", "station"]
+Role = Literal["nurse", "administrator"]
+
+_MINUTE = 60_000_000
+CODE_VALID_FOR = 15 * _MINUTE
+"""How long an enrolment code or a screen's code may be used."""
+LOG_IN_VALID_FOR = 12 * 60 * _MINUTE
+"""How long a log-in lasts: a shift."""
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+# Without 0, 1, I and O, which a person copying a code from a screen confuses.
+_CODE_LENGTH = 8
+
+
+class UnknownCodeError(Exception):
+    """There is no such code, or it was used, or it is too old. Nothing was changed."""
+
+
+class NameTakenError(Exception):
+    """Somebody else has this name. Nothing was changed."""
+
+
+class Device(msgspec.Struct, frozen=True):
+    """An enrolled device. ``place`` is the hall or station that it was enrolled for."""
+
+    device: str
+    kind: DeviceKind
+    name: str
+    place: str | None
+    enrolled_at: int
+    seen_at: int | None
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    """A fresh device with its token, which is shown this once."""
+
+    device: str
+    kind: DeviceKind
+    place: str | None
+    token: str
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Enrolled(device={self.device!r}, kind={self.kind!r}, token=<redacted>)"
+
+
+class ScreenCode(msgspec.Struct, frozen=True):
+    """What a screen without a keyboard shows (``code``) and asks with (``poll``, secret)."""
+
+    code: str
+    poll: str
+    expires_at: int
+
+
+class Staff(msgspec.Struct, frozen=True):
+    """A member of staff."""
+
+    staff: str
+    name: str
+    role: Role
+    is_active: bool
+
+
+class LogIn(msgspec.Struct, frozen=True):
+    """A log-in that is good now."""
+
+    staff: Staff
+    csrf_hash: bytes
+    expires_at: int
+
+    def allows(self, csrf: str) -> bool:
+        """Whether ``csrf`` is the one given out with this log-in."""
+        return hmac.compare_digest(_hash(csrf), self.csrf_hash)
+
+
+class NewLogIn(msgspec.Struct, frozen=True):
+    """The cookie's token and the anti-forgery value of a fresh log-in, each shown this once."""
+
+    token: str
+    csrf: str
+    expires_at: int
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return "NewLogIn(<redacted>)"
+
+
+# --- devices ---------------------------------------------------------------------------------------------------------
+
+
+def make_enrolment_code(
+    database: Database, kind: DeviceKind, place: str | None, now: int, valid_for: int = CODE_VALID_FOR
+) -> tuple[str, int]:
+    """Write a one-time code with which a device of ``kind`` at ``place`` may enrol: the code and when it expires."""
+    code = _new_code()
+    database.conn.execute("DELETE FROM enrolment_codes WHERE expires_at <= ?", (now,))
+    database.conn.execute(
+        "INSERT INTO enrolment_codes (code_hash, kind, place, made_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+        (_hash(code), kind, place, now, now + valid_for),
+    )
+    return code, now + valid_for
+
+
+def enrol(database: Database, code: str, name: str, now: int) -> Enrolled:
+    """Use up a one-time code and write the device it lets in.
+
+    Raises:
+        UnknownCodeError: there is no such code now.
+    """
+    row = database.conn.execute(
+        "DELETE FROM enrolment_codes WHERE code_hash = ? AND expires_at > ? RETURNING kind, place",
+        (_hash(_typed(code)), now),
+    ).fetchone()
+    if row is None:
+        raise UnknownCodeError
+    return _add_device(database, row[0], name, row[1], now)
+
+
+def device_by_token(database: Database, token: str) -> Device | None:
+    """The device whose token this is."""
+    row = database.conn.execute(f"{_DEVICES} WHERE token_hash = ?", (_hash(token),)).fetchone()
+    return Device(*row) if row else None
+
+
+def devices(database: Database) -> list[Device]:
+    """Every enrolled device, by name."""
+    return [Device(*row) for row in database.conn.execute(f"{_DEVICES} ORDER BY name, device")]
+
+
+def mark_seen(database: Database, device: str, now: int) -> None:
+    """Note that the device was heard of at ``now``."""
+    database.conn.execute("UPDATE devices SET seen_at = ? WHERE device = ?", (now, device))
+
+
+def revoke_device(database: Database, device: str) -> bool:
+    """Take the device's token back; whether there was such a device."""
+    return database.conn.execute("DELETE FROM devices WHERE device = ?", (device,)).rowcount > 0
+
+
+def make_screen_code(
+    database: Database, kind: DeviceKind, name: str, now: int, valid_for: int = CODE_VALID_FOR
+) -> ScreenCode:
+    """Write a code for a screen to show until an administrator confirms it."""
+    code, poll = _new_code(), _new_token()
+    database.conn.execute("DELETE FROM screen_codes WHERE expires_at <= ?", (now,))
+    database.conn.execute(
+        "INSERT INTO screen_codes (code_hash, poll_hash, kind, name, expires_at) VALUES (?, ?, ?, ?, ?)",
+        (_hash(code), _hash(poll), kind, name, now + valid_for),
+    )
+    return ScreenCode(code, poll, now + valid_for)
+
+
+def screen_kind(database: Database, code: str, now: int) -> DeviceKind | None:
+    """What kind of device shows ``code`` now; ``None``: none does."""
+    row = database.conn.execute(
+        "SELECT kind FROM screen_codes WHERE code_hash = ? AND expires_at > ?", (_hash(_typed(code)), now)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def confirm_screen(database: Database, code: str, place: str, now: int) -> str:
+    """Let in the screen that shows ``code``, for ``place``; the name it gave itself.
+
+    Raises:
+        UnknownCodeError: no screen shows this code now.
+    """
+    row = database.conn.execute(
+        "UPDATE screen_codes SET place = ? WHERE code_hash = ? AND expires_at > ? RETURNING name",
+        (place, _hash(_typed(code)), now),
+    ).fetchone()
+    if row is None:
+        raise UnknownCodeError
+    return str(row[0])
+
+
+def claim_screen(database: Database, poll: str, now: int) -> Enrolled | None:
+    """The credential of a confirmed screen, once; ``None`` while nobody has confirmed it.
+
+    Raises:
+        UnknownCodeError: the code is too old or its credential was already fetched: ask for another one.
+    """
+    row = database.conn.execute(
+        "SELECT kind, name, place FROM screen_codes WHERE poll_hash = ? AND expires_at > ?", (_hash(poll), now)
+    ).fetchone()
+    if row is None:
+        raise UnknownCodeError
+    kind, name, place = row
+    if place is None:
+        return None
+    database.conn.execute("DELETE FROM screen_codes WHERE poll_hash = ?", (_hash(poll),))
+    return _add_device(database, kind, name, place, now)
+
+
+_DEVICES = "SELECT device, kind, name, place, enrolled_at, seen_at FROM devices"
+
+
+def _add_device(database: Database, kind: DeviceKind, name: str, place: str | None, now: int) -> Enrolled:
+    device, token = secrets.token_hex(8), _new_token()
+    database.conn.execute(
+        "INSERT INTO devices (device, kind, name, place, token_hash, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (device, kind, name, place, _hash(token), now),
+    )
+    return Enrolled(device, kind, place, token)
+
+
+# --- staff -----------------------------------------------------------------------------------------------------------
+
+
+def add_staff(database: Database, name: str, role: Role, password_hash: str, now: int) -> Staff:
+    """Write a member of staff.
+
+    Raises:
+        NameTakenError: the name is in use.
+    """
+    staff = secrets.token_hex(8)
+    try:
+        database.conn.execute(
+            "INSERT INTO staff (staff, name, role, password_hash, is_active, made_at) VALUES (?, ?, ?, ?, 1, ?)",
+            (staff, name, role, password_hash, now),
+        )
+    except sqlite3.IntegrityError as error:
+        raise NameTakenError(name) from error
+    return Staff(staff, name, role, is_active=True)
+
+
+def staff_by_name(database: Database, name: str) -> tuple[Staff, str] | None:
+    """The member of staff with this log-in name, and the password's hash."""
+    row = database.conn.execute(
+        "SELECT staff, name, role, is_active, password_hash FROM staff WHERE name = ?", (name,)
+    ).fetchone()
+    return (_staff(row), row[4]) if row else None
+
+
+def all_staff(database: Database) -> list[Staff]:
+    """Everybody, by name."""
+    return [
+        _staff(row) for row in database.conn.execute("SELECT staff, name, role, is_active FROM staff ORDER BY name")
+    ]
+
+
+def set_password(database: Database, staff: str, password_hash: str) -> bool:
+    """Set another password and end every log-in of theirs; whether there is such a member of staff."""
+    end_log_ins(database, staff)
+    return (
+        database.conn.execute("UPDATE staff SET password_hash = ? WHERE staff = ?", (password_hash, staff)).rowcount > 0
+    )
+
+
+def set_active(database: Database, staff: str, *, is_active: bool) -> bool:
+    """Let somebody in again or shut them out, ending every log-in; whether there is such a member of staff."""
+    end_log_ins(database, staff)
+    return database.conn.execute("UPDATE staff SET is_active = ? WHERE staff = ?", (is_active, staff)).rowcount > 0
+
+
+def begin_log_in(database: Database, staff: str, now: int, valid_for: int = LOG_IN_VALID_FOR) -> NewLogIn:
+    """Write a log-in and give its secrets out."""
+    token, csrf = _new_token(), _new_token()
+    database.conn.execute("DELETE FROM log_ins WHERE expires_at <= ?", (now,))
+    database.conn.execute(
+        "INSERT INTO log_ins (token_hash, staff, csrf_hash, made_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (_hash(token), staff, _hash(csrf), now, now, now + valid_for),
+    )
+    return NewLogIn(token, csrf, now + valid_for)
+
+
+def log_in_by_token(database: Database, token: str, now: int) -> LogIn | None:
+    """The log-in whose cookie this is, if it is good now and its member of staff is active."""
+    row = database.conn.execute(
+        "SELECT s.staff, s.name, s.role, s.is_active, l.csrf_hash, l.expires_at "
+        "FROM log_ins l JOIN staff s USING (staff) WHERE l.token_hash = ? AND l.expires_at > ? AND s.is_active",
+        (_hash(token), now),
+    ).fetchone()
+    return LogIn(_staff(row), row[4], row[5]) if row else None
+
+
+def renew_csrf(database: Database, token: str) -> str | None:
+    """Give a good log-in another anti-forgery value, for a browser that lost its own; ``None``: no such log-in."""
+    csrf = _new_token()
+    changed = database.conn.execute(
+        "UPDATE log_ins SET csrf_hash = ? WHERE token_hash = ?", (_hash(csrf), _hash(token))
+    )
+    return csrf if changed.rowcount else None
+
+
+def end_log_in(database: Database, token: str) -> None:
+    """End one log-in."""
+    database.conn.execute("DELETE FROM log_ins WHERE token_hash = ?", (_hash(token),))
+
+
+def end_log_ins(database: Database, staff: str) -> None:
+    """End every log-in of a member of staff."""
+    database.conn.execute("DELETE FROM log_ins WHERE staff = ?", (staff,))
+
+
+def _staff(row: tuple[str, str, Role, int]) -> Staff:
+    return Staff(row[0], row[1], row[2], is_active=bool(row[3]))
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+
+
+def _typed(code: str) -> str:
+    return "".join(code.split()).replace("-", "").upper()

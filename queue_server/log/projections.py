@@ -1,0 +1,119 @@
+"""Tables for queries, derived from the log in the transaction that appends to it, and rebuildable from it.
+
+A ticket's row is what the state says of it after the event; an undo therefore needs no reasoning of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from queue_server.engine.events import Called, PaperCallRecorded, Recalled, Recorded, Undone
+from queue_server.engine.state import State, Ticket
+from queue_server.log.binding import sqlite3
+from queue_server.log.database import as_json
+
+_UPSERT_TICKETS = """
+    INSERT OR REPLACE INTO tickets (
+        ticket, number, queue, clinic, session, doctor, person, origin, channel, status, rule, slot_start, issued_at,
+        called_at, started_at, ended_at, station, calls, misses, printed, backfilled, position
+    )
+    SELECT
+        value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+        value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15,
+        value ->> 16, value ->> 17, value ->> 18, value ->> 19, value ->> 20, value ->> 21
+    FROM json_each(?)
+"""
+_INSERT_CALLS = """
+    INSERT INTO calls (position, ticket, queue, station, called_at, kind, withdrawn)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0 FROM json_each(?)
+"""
+_WITHDRAW = "UPDATE calls SET withdrawn = 1 WHERE position BETWEEN ? AND ?"
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one command does to the projections: the last word on each ticket, then calls made and withdrawn."""
+
+    tickets: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+    withdrawn: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, state: State, recorded: Recorded) -> None:
+        """Add what ``recorded`` does, given the ``state`` right after it: a later event may drop a ticket."""
+        event = recorded.event
+        match event:
+            case Undone():
+                self.withdrawn.append((event.first, event.last))
+                for each in event.tickets:
+                    self._keep(state, each)
+                return
+            case Called():
+                self._call(recorded.position, event, recorded.at, "call")
+            case Recalled():
+                self._call(recorded.position, event, recorded.at, "recall")
+            case PaperCallRecorded():
+                self._call(recorded.position, event, event.called_at, "paper")
+            case _:
+                pass
+        ticket: str | None = getattr(event, "ticket", None)
+        if ticket is not None:
+            self._keep(state, ticket)
+
+    def _keep(self, state: State, ticket: str) -> None:
+        # An undo of a check-in takes the ticket out of the state; its row keeps the last word before.
+        if (held := state.tickets.get(ticket)) is not None:
+            self.tickets[ticket] = _row(held)
+
+    def _call(self, position: int, event: Called | Recalled | PaperCallRecorded, at: int, kind: str) -> None:
+        self.calls.append((position, event.ticket, event.queue, event.station, at, kind))
+
+
+def _row(ticket: Ticket) -> tuple[object, ...]:
+    return (
+        ticket.id,
+        ticket.number,
+        ticket.queue,
+        ticket.clinic,
+        ticket.session,
+        ticket.doctor,
+        ticket.person,
+        ticket.origin,
+        ticket.channel,
+        ticket.status,
+        ticket.stamp.rule,
+        ticket.slot_start,
+        ticket.issued_at,
+        ticket.called_at,
+        ticket.started_at,
+        ticket.finished_at or ticket.ended_at,
+        ticket.station,
+        ticket.calls,
+        ticket.misses,
+        ticket.print,
+        int(ticket.backfilled),
+        ticket.touched,
+    )
+
+
+def write(conn: sqlite3.Connection, batch: Iterable[Rows]) -> None:
+    """Write ``batch``, in order, within the caller's transaction."""
+    tickets: dict[str, tuple[object, ...]] = {}
+    calls: list[tuple[object, ...]] = []
+    withdrawn: list[tuple[int, int]] = []
+    for rows in batch:
+        tickets.update(rows.tickets)
+        calls += rows.calls
+        withdrawn += rows.withdrawn
+    if tickets:
+        conn.execute(_UPSERT_TICKETS, (as_json(list(tickets.values())),))
+    if calls:
+        conn.execute(_INSERT_CALLS, (as_json(calls),))
+    if withdrawn:
+        conn.executemany(_WITHDRAW, withdrawn)
+
+
+def clear(conn: sqlite3.Connection) -> None:
+    """Empty the projections, to be written again from the log."""
+    conn.execute("DELETE FROM calls")
+    conn.execute("DELETE FROM tickets")

@@ -1,0 +1,146 @@
+"""The folded state, kept beside the log so that a start folds the tail only.
+
+A snapshot is a convenience: it is used only when this very engine made it and its bytes are whole, and the log alone
+always gives the same state.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+
+import msgspec
+import structlog
+
+from queue_server import engine
+from queue_server.engine.events import ListKey, Rank
+from queue_server.engine.evolve import evolve
+from queue_server.engine.site import ClinicSession, Site, Text
+from queue_server.engine.state import Countdown, Day, Lane, SiteIndex, State, StationState, Ticket, UndoEntry
+from queue_server.engine.transitions import ImpossibleError
+from queue_server.log.errors import LogUnusableError
+from queue_server.log.event_log import EventLog, Snapshot
+
+_log = structlog.get_logger(__name__)
+
+
+class _Frozen(msgspec.Struct, array_like=True):
+    """Every attribute of the state, by name; the configuration in place of its index."""
+
+    configuration: tuple[Site, str] | None
+    position: int
+    now: int
+    day: Day | None
+    sessions: dict[str, ClinicSession]
+    ended: set[str]
+    tickets: dict[str, Ticket]
+    stations: dict[str, StationState]
+    countdowns: dict[ListKey, Countdown]
+    counters: dict[str, int]
+    carried: set[tuple[str, str]]
+    seq: int
+    history: dict[str, tuple[tuple[int, Text], ...]]
+    undo: dict[int, UndoEntry]
+    lanes: dict[Lane, list[tuple[Rank, str]]]
+    fifos: dict[ListKey, list[tuple[int, str]]]
+    outstanding: dict[ListKey, int]
+    by_person: dict[str, tuple[str, ...]]
+    live_visits: dict[tuple[str, str, str | None], str]
+    by_origin: dict[str, str]
+    taken: dict[tuple[str, str | None, str | None, str], str]
+    per_session: dict[str, int]
+    missed: dict[str, None]
+    service: dict[str, tuple[int, int]]
+    lists: dict[Lane, tuple[ListKey, ...]]
+    plan: tuple[tuple[int, str], ...]
+
+
+_PLAIN = tuple(name for name in _Frozen.__struct_fields__ if name != "configuration")
+
+IS_COMPLETE = {*_PLAIN, "index"} == set(State.__slots__)
+"""Whether a snapshot holds every attribute of the state; one that does not is neither made nor used."""
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Frozen)
+
+
+@functools.cache
+def engine_digest() -> str:
+    """A digest of the engine's source: a snapshot made by any other source is not used."""
+    digest = hashlib.sha256()
+    for file in sorted(resources.files(engine).iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".py"):
+            digest.update(file.name.encode() + b"\n" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def take(state: State) -> Snapshot | None:
+    """Encode ``state`` as it stands."""
+    if not IS_COMPLETE:
+        return None
+    index = state.index
+    frozen = _Frozen(
+        (index.site, index.digest) if index else None,
+        *(getattr(state, name) for name in _PLAIN),
+    )
+    return Snapshot(state.position, engine_digest(), _ENCODER.encode(frozen))
+
+
+def restore(snapshot: Snapshot) -> State | None:
+    """The state in ``snapshot``; ``None`` when another engine made it or it cannot be read."""
+    if not IS_COMPLETE or snapshot.engine != engine_digest():
+        return None
+    try:
+        frozen = _DECODER.decode(snapshot.state)
+    except msgspec.DecodeError as error:
+        _log.warning("snapshot unreadable, folding the whole log", reason=str(error))
+        return None
+    state = State()
+    for name in _PLAIN:
+        setattr(state, name, getattr(frozen, name))
+    if frozen.configuration is not None:
+        state.index = SiteIndex(*frozen.configuration)
+    return state
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Without garbage collection: millions of live objects come into being, and each search through them finds none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def fold(log: EventLog, *, whole: bool = False) -> State:
+    """The state that ``log`` gives, from the snapshot if there is a good one.
+
+    Args:
+        log: the site's log.
+        whole: do not use the snapshot.
+
+    Raises:
+        LogUnusableError: an event cannot be read or does not follow from those before it.
+    """
+    try:
+        with _no_collections():
+            snapshot = None if whole else log.load_snapshot()
+            state = (restore(snapshot) if snapshot is not None else None) or State()
+            if state.position > log.position():
+                # A log that is shorter than its snapshot was put back from elsewhere.
+                state = State()
+            for recorded in log.read(state.position):
+                evolve(state, recorded)
+    except (ValueError, ImpossibleError) as error:
+        raise LogUnusableError(
+            f"The log cannot be folded after position {state.position}: {error}. Nothing was changed. Restore a backup "
+            "with 'houzhen-server restore', or install the version that wrote this log."
+        ) from error
+    return state

@@ -1,0 +1,278 @@
+"""The event log in SQLite: one object for each thread, each with a connection of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from queue_server.engine.events import Recorded, decode, encode
+from queue_server.log import people, projections
+from queue_server.log.binding import sqlite3
+from queue_server.log.database import as_json, open_database, transaction
+from queue_server.log.errors import CommitUnknownError, LogUnusableError, NotWrittenError, sentence_for
+from queue_server.log.event_log import Decided, Outcome, Snapshot, Write
+from queue_server.log.migrations import check_schema, migrate
+
+_PROBE_BYTES = 256 * 1024
+# A probe has to find room for about what a busy batch needs, or service would flap on an almost full disk.
+
+# A batch goes in as one JSON array a table: every row inserted by itself would take the interpreter from the event
+# loop once more, and under load that cost more than the writing.
+_INSERT_EVENTS = """
+    INSERT INTO events (site, position, decided_at, stream, at, actor, command_id, type, v, body, chain)
+    SELECT
+        ?, value ->> 0, value ->> 1, 'lobby', value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+        value ->> 7, unhex(value ->> 8)
+    FROM json_each(?)
+"""
+_INSERT_OUTCOMES = """
+    INSERT INTO outcomes (site, actor, command_id, digest, position, ticket)
+    SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
+"""
+_SELECT_EVENTS = """
+    SELECT position, at, actor, command_id, type, v, CAST(body AS BLOB)
+    FROM events WHERE site = ? AND position > ? ORDER BY position LIMIT ?
+"""
+_SELECT_OUTCOME = "SELECT digest, position, ticket FROM outcomes WHERE site = ? AND actor = ? AND command_id = ?"
+_LAST_EVENT = "SELECT position, chain FROM events WHERE site = ? ORDER BY position DESC LIMIT 1"
+
+GENESIS = bytes(32)
+"""What the first event's chain value is computed from."""
+
+
+def link(previous: bytes, recorded: Recorded, body: bytes) -> bytes:
+    """The chain value of an event: SHA-256 over the value before it and everything the row says.
+
+    An event that is altered, dropped or moved afterwards breaks every later value, so a check of the chain finds it.
+    """
+    head = f"{recorded.position}\n{recorded.at}\n{recorded.actor}\n{recorded.command_id}\n".encode()
+    return hashlib.sha256(previous + head + body).digest()
+
+
+class SqliteLog:
+    """A site's log in the database at ``path``, for the thread that made this object.
+
+    Args:
+        path: the database file.
+        site: whose log.
+        key: the secret under which identities are found again; needed where people are written.
+        read_only: open for reading; the schema must be up to date.
+
+    Raises:
+        LogUnusableError: see ``open_database`` and ``migrate``.
+    """
+
+    def __init__(self, path: Path, site: str, *, key: bytes = b"", read_only: bool = False) -> None:
+        self.path = path
+        self.site = site
+        self._key = key
+        self._read_only = read_only
+        self._batch = ""
+        self.database = self._open()
+        self._conn = self.database.conn
+
+    def _open(self) -> Database:
+        database = open_database(self.path, read_only=self._read_only)
+        try:
+            (check_schema if self._read_only else migrate)(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def position(self) -> int:
+        """The position of the last event; 0 when there is none."""
+        return self._last()[0]
+
+    def _last(self) -> tuple[int, bytes]:
+        row = self._conn.execute(_LAST_EVENT, (self.site,)).fetchone()
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def append(self, work: Sequence[Decided | Write]) -> None:
+        """Write everything as one transaction, wholly or not at all, durable on return.
+
+        Raises:
+            NotWrittenError: nothing was written; a position that is already taken says so too.
+            CommitUnknownError: ``was_committed`` has to be asked, later if need be.
+        """
+        self._batch = secrets.token_hex(8)
+        try:
+            self._conn.execute("BEGIN IMMEDIATE")
+            self._write(work)
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise NotWrittenError(sentence_for(error), str(error)) from error
+        except Exception as error:
+            # A defect in one command must not end the writer; its batch is refused and the reason logged.
+            self._roll_back()
+            raise NotWrittenError(sentence_for(sqlite3.OperationalError()), repr(error)) from error
+        try:
+            self._conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise CommitUnknownError(sentence_for(error), str(error)) from error
+
+    def _write(self, work: Sequence[Decided | Write]) -> None:
+        decided = [item for item in work if isinstance(item, Decided)]
+        for item in decided:
+            if item.people:
+                people.upsert_all(self._conn, item.people, self._key, item.at)
+        events = self._event_rows(decided)
+        if events:
+            self._conn.execute(_INSERT_EVENTS, (self.site, as_json(events)))
+        outcomes = [
+            (item.actor, item.command_id, done.digest, done.position, done.ticket)
+            for item in decided
+            if (done := item.outcome) is not None
+        ]
+        if outcomes:
+            self._conn.execute(_INSERT_OUTCOMES, (self.site, as_json(outcomes)))
+        projections.write(self._conn, (item.rows for item in decided))
+        for beside in work:
+            if isinstance(beside, Write):
+                self._run(beside)
+        self._conn.execute(
+            "INSERT INTO batches (site, batch) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET batch = excluded.batch",
+            (self.site, self._batch),
+        )
+
+    def _event_rows(self, decided: Sequence[Decided]) -> list[tuple[object, ...]]:
+        rows: list[tuple[object, ...]] = []
+        if not any(item.events for item in decided):
+            return rows
+        position, chain = self._last()
+        for item in decided:
+            for recorded in item.events:
+                position += 1
+                if recorded.position != position:
+                    # Somebody else has written, or this process decided on a state it no longer holds.
+                    raise sqlite3.IntegrityError(f"position {recorded.position} was decided where {position} is next")
+                body = encode(recorded.event)
+                chain = link(chain, recorded, body)
+                rows.append(
+                    (
+                        position,
+                        item.decided_at,
+                        recorded.at,
+                        recorded.actor,
+                        recorded.command_id,
+                        type(recorded.event).__name__,
+                        recorded.event.v,
+                        body.decode(),
+                        chain.hex(),
+                    )
+                )
+        return rows
+
+    def _run(self, item: Write) -> None:
+        self._conn.execute("SAVEPOINT beside")
+        try:
+            item.result = item.run(self.database)
+        except Exception as error:
+            if not self._conn.in_transaction:
+                raise  # A full disk rolls the whole transaction back, savepoint included.
+            self._conn.execute("ROLLBACK TO beside")
+            item.error = error
+        self._conn.execute("RELEASE beside")
+
+    def _roll_back(self) -> None:
+        try:
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
+        except sqlite3.Error:
+            # A connection that cannot even roll back is of no use; the transaction ends with it.
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self.database.close()
+        try:
+            self.database = self._open()
+        except LogUnusableError as error:
+            raise NotWrittenError(sentence_for(sqlite3.OperationalError()), str(error)) from error
+        self._conn = self.database.conn
+
+    def was_committed(self) -> bool:
+        """Whether the last ``append`` is in the log.
+
+        Raises:
+            NotWrittenError: it cannot be told yet.
+        """
+        try:
+            row = self._conn.execute("SELECT batch FROM batches WHERE site = ?", (self.site,)).fetchone()
+        except sqlite3.Error as error:
+            raise NotWrittenError(sentence_for(error), str(error)) from error
+        return row is not None and row[0] == self._batch
+
+    def probe(self) -> None:
+        """Commit something small, to learn whether the log can be written again.
+
+        Raises:
+            NotWrittenError: it still cannot.
+        """
+        try:
+            with transaction(self.database):
+                self._conn.execute(
+                    "INSERT OR REPLACE INTO probes (id, filler) VALUES (1, randomblob(?))", (_PROBE_BYTES,)
+                )
+            with transaction(self.database):
+                self._conn.execute("DELETE FROM probes")
+        except sqlite3.Error as error:
+            raise NotWrittenError(sentence_for(error), str(error)) from error
+
+    def truncate_journal(self) -> bool:
+        """Move the write-ahead log into the database and empty its file. Erased bytes are gone when this is true.
+
+        False: a reader held the log for longer than the busy timeout; ask again.
+
+        Raises:
+            NotWrittenError: the disk refused.
+        """
+        try:
+            busy, _, _ = self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise NotWrittenError(sentence_for(error), str(error)) from error
+        return not busy
+
+    def read(self, after: int, limit: int | None = None) -> Iterator[Recorded]:
+        """The events after position ``after``, in order, at most ``limit`` of them."""
+        rows = self._conn.execute(_SELECT_EVENTS, (self.site, after, -1 if limit is None else limit))
+        for position, at, actor, command_id, kind, version, body in rows:
+            yield Recorded(position, at, actor, command_id, decode(kind, version, body))
+
+    def outcome(self, actor: str, command_id: str) -> Outcome | None:
+        """The recorded outcome of a command, if it was carried out."""
+        row = self._conn.execute(_SELECT_OUTCOME, (self.site, actor, command_id)).fetchone()
+        return Outcome(row[0], row[1], row[2]) if row else None
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep ``snapshot`` in place of the one before.
+
+        Raises:
+            NotWrittenError: it was not kept; the one before still is.
+        """
+        digest = hashlib.sha256(snapshot.state).digest()
+        try:
+            with transaction(self.database):
+                self._conn.execute(
+                    "INSERT OR REPLACE INTO snapshots (site, position, engine, digest, state) VALUES (?, ?, ?, ?, ?)",
+                    (self.site, snapshot.position, snapshot.engine, digest, snapshot.state),
+                )
+        except sqlite3.Error as error:
+            raise NotWrittenError(sentence_for(error), str(error)) from error
+
+    def load_snapshot(self) -> Snapshot | None:
+        """The snapshot kept, if it is undamaged."""
+        row = self._conn.execute(
+            "SELECT position, engine, digest, state FROM snapshots WHERE site = ?", (self.site,)
+        ).fetchone()
+        if row is None or hashlib.sha256(row[3]).digest() != row[2]:
+            return None
+        return Snapshot(row[0], row[1], row[3])
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.database.close()

@@ -1,0 +1,403 @@
+"""Today's list of the hospital, kept at hand: a check-in reads it here and never waits for the hospital's system.
+
+A background task asks again and again, with growing pauses while nobody answers. It takes over tomorrow's list as well,
+so that a night without the hospital's system still ends in a morning with a list. What a screen needs to know about an
+outage is one moment: from when the list is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from queue_server.clock import SECOND, Clock
+from queue_server.engine.site import Appointment, ClinicSession, Registration
+from queue_server.hospital.day_index import NOTHING, DayIndex, guardians, with_references
+from queue_server.hospital.day_store import DayListStore, DayStoreError, Mirrored
+from queue_server.hospital.port import (
+    BadAnswer,
+    DayList,
+    HospitalAway,
+    HospitalError,
+    HospitalPort,
+    NotFound,
+    PatientFile,
+    check,
+)
+from queue_server.logs import places
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE_S = 2
+_LONGEST_PAUSE_S = 60
+_TOMORROW_EVERY_S = 3_600
+_DAY = 86_400 * SECOND
+
+
+class PeopleUnavailable(Exception):  # noqa: N818 - named by what it says
+    """The table of people could not be read or written just now; nothing of the batch was kept."""
+
+
+class PeopleStore(Protocol):
+    """Who is who: the erasable table of people, as the mirror uses it."""
+
+    async def references(self, patient_ids: Sequence[str]) -> dict[str, str]:
+        """Our references of those patients of the hospital who have one. Raises ``PeopleUnavailable``."""
+        ...
+
+    async def keep(self, files: Mapping[str, PatientFile]) -> None:
+        """Write the files, by reference, new or changed. Raises ``PeopleUnavailable``."""
+        ...
+
+    async def erase_unused(self, before: int) -> int:
+        """Erase everybody not written since ``before`` (UTC microseconds); how many. Raises ``PeopleUnavailable``."""
+        ...
+
+    def new_reference(self) -> str:
+        """A fresh random reference."""
+        ...
+
+
+class Mirror:
+    """The lists of today and tomorrow. Everything without ``async`` answers at once, from memory."""
+
+    def __init__(  # noqa: PLR0913 - what it joins, and its times
+        self,
+        hospital: HospitalPort,
+        people: PeopleStore,
+        store: DayListStore,
+        clock: Clock,
+        day_of: Callable[[int], str],
+        *,
+        refresh_s: int = 30,
+        old_after_min: int = 15,
+        answer_s: float = 10.0,
+        people_days: int = 30,
+    ) -> None:
+        """Join the parts; nothing happens before ``start``.
+
+        Args:
+            hospital: the adapter to the hospital's system.
+            people: the erasable table of people.
+            store: where lists outlive a restart.
+            clock: the server's clock.
+            day_of: the service day of a moment.
+            refresh_s: seconds between two questions while all is well.
+            old_after_min: minutes after which a list is old.
+            answer_s: seconds after which an unanswered question counts as "away".
+            people_days: days after which people who are in no list any more are erased.
+        """
+        self._hospital = hospital
+        self._people = people
+        self._store = store
+        self._clock = clock
+        self._day_of = day_of
+        self._refresh_s = refresh_s
+        self._old_after = old_after_min * 60 * SECOND
+        self._answer_s = answer_s
+        self._people_kept_for = people_days * _DAY
+        self._people_of = ""
+        self._lists: dict[str, DayIndex] = {}
+        self._kept: dict[str, bytes] = {}
+        self._references_by_id: dict[str, str] = {}
+        self._forgotten: set[str] = set()
+        self._failing: str | None = None
+        self._pause_s = _FIRST_PAUSE_S
+        self._tomorrow_due = 0
+        self._version = 0
+        self._minute_of_day = (-1, "")
+        self._news = asyncio.Condition()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- what check-in reads ------------------------------------------------------------------------------------------
+
+    @property
+    def has_list(self) -> bool:
+        """Whether there is a list of today at all; without one nobody can be told to have no appointment."""
+        return bool(self._today.day)
+
+    @property
+    def as_of(self) -> int:
+        """When today's list was taken over, UTC microseconds; 0 while there is none."""
+        return self._today.as_of
+
+    def is_old(self, now: int) -> bool:
+        """Whether screens must say from when the list is. No list at all is old."""
+        return now - self.as_of > self._old_after
+
+    @property
+    def failing(self) -> str | None:
+        """Why the last question had no answer, for the log and the administration page; ``None`` when it had."""
+        return self._failing
+
+    @property
+    def sessions(self) -> list[ClinicSession]:
+        """Today's clinic sessions."""
+        return list(self._today.sessions.values())
+
+    def session(self, session: str) -> ClinicSession | None:
+        """One of today's clinic sessions."""
+        return self._today.sessions.get(session)
+
+    def appointments_of(self, person: str) -> list[Appointment]:
+        """Today's appointments of ``person`` (our reference), earliest first, cancelled ones too."""
+        return self._today.appointments_of.get(person, [])
+
+    def registrations_of(self, person: str) -> list[Registration]:
+        """Today's registrations of ``person`` (our reference)."""
+        return self._today.registrations_of.get(person, [])
+
+    def appointment(self, appointment: str) -> Appointment | None:
+        """One of today's appointments."""
+        return self._today.appointments.get(appointment)
+
+    def registration(self, registration: str) -> Registration | None:
+        """One of today's registrations."""
+        return self._today.registrations.get(registration)
+
+    def guardians_of(self, person: str) -> list[str]:
+        """The references of those whose identity card may stand for ``person``, mostly a child."""
+        return self._today.guardians.get(person, [])
+
+    # --- what may wait a little ---------------------------------------------------------------------------------------
+
+    async def fresh_registration(self, registration: str, *, within_s: float = 1.0) -> Registration | None:
+        """The registration as the hospital has it now, or as mirrored where it does not say so in time.
+
+        For a patient whose mirrored registration is unpaid and who paid a minute ago.
+        """
+        mirrored = self.registration(registration)
+        if mirrored is None:
+            return None
+        try:
+            async with asyncio.timeout(within_s):
+                fresh = await self._hospital.registration(registration)
+        except NotFound:
+            return msgspec.structs.replace(mirrored, status="withdrawn")
+        except (TimeoutError, HospitalError) as error:
+            log.info("hospital.not_asked_in_time", what="registration", reason=type(error).__name__)
+            return mirrored
+        fresh = msgspec.structs.replace(fresh, person=mirrored.person)
+        self._today.put(fresh)
+        return fresh
+
+    async def fresh_appointment(self, appointment: str, *, within_s: float = 1.0) -> Appointment | None:
+        """The appointment as the hospital has it now, or as mirrored where it does not say so in time."""
+        mirrored = self.appointment(appointment)
+        if mirrored is None:
+            return None
+        try:
+            async with asyncio.timeout(within_s):
+                fresh = await self._hospital.appointment(appointment)
+        except NotFound:
+            return msgspec.structs.replace(mirrored, status="cancelled")
+        except (TimeoutError, HospitalError) as error:
+            log.info("hospital.not_asked_in_time", what="appointment", reason=type(error).__name__)
+            return mirrored
+        fresh = msgspec.structs.replace(fresh, person=mirrored.person)
+        self._today.put(fresh)
+        return fresh
+
+    async def wait_for_news(self, after: int) -> int:
+        """Return the version of today's list once it is later than ``after``. It changes when a session changes."""
+        async with self._news:
+            await self._news.wait_for(lambda: self._version > after)
+            return self._version
+
+    def refresh_soon(self) -> None:
+        """Ask the hospital now instead of at the next round."""
+        self._wake.set()
+
+    async def forget(self, person: str) -> None:
+        """Drop everything about an erased person, and do not take it over again while this process runs."""
+        for patient_id in [one for one, reference in self._references_by_id.items() if reference == person]:
+            del self._references_by_id[patient_id]
+            self._forgotten.add(patient_id)
+        self._kept.pop(person, None)
+        for day, index in list(self._lists.items()):
+            mirrored = index.without(person)
+            self._lists[day] = DayIndex(mirrored)
+            await self._save(mirrored)
+
+    # --- the background -----------------------------------------------------------------------------------------------
+
+    async def start(self, *, first_answer_s: float = 5.0) -> None:
+        """Read the saved lists, wait at most ``first_answer_s`` for the hospital, then go on in the background."""
+        for day in self._days():
+            try:
+                saved = await self._store.load(day)
+            except DayStoreError as error:
+                log.warning("hospital.saved_list_unreadable", day=day, reason=str(error))
+                continue
+            if saved is not None:
+                self._lists[day] = DayIndex(saved)
+                self._version += 1
+        self._task = asyncio.create_task(self._run(), name="hospital mirror")
+        if not self.has_list:
+            try:
+                async with asyncio.timeout(first_answer_s):
+                    await self.wait_for_news(self._version)
+            except TimeoutError:
+                log.warning("hospital.no_list_yet", day=self._day)
+
+    async def stop(self) -> None:
+        """End the background task."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def refresh(self) -> None:
+        """One round: today, and tomorrow when it is due.
+
+        Raises:
+            HospitalError: nothing was taken over of the day that failed.
+            PeopleUnavailable: nothing was taken over, because nobody could be referred to.
+        """
+        today, tomorrow = self._days()
+        if self._people_of != today:
+            # Written anew once a day, so that the table shows when somebody was last in a list.
+            self._kept.clear()
+        await self._take_over(today)
+        now = self._clock.now()
+        if self._people_of != today:
+            erased = await self._people.erase_unused(now - self._people_kept_for)
+            self._people_of = today
+            if erased:
+                log.info("people.erased", number_of=erased)
+        if now >= self._tomorrow_due or tomorrow not in self._lists:
+            await self._take_over(tomorrow)
+            self._tomorrow_due = now + _TOMORROW_EVERY_S * SECOND
+        for day in [day for day in self._lists if day < today]:
+            del self._lists[day]
+            try:
+                await self._store.drop_before(today)
+            except DayStoreError as error:
+                log.warning("hospital.old_list_kept", reason=str(error))
+
+    async def _run(self) -> None:
+        while True:
+            pause_s = self._refresh_s
+            try:
+                await self.refresh()
+            except Exception as error:  # noqa: BLE001 - a defect in one answer must not end the asking
+                pause_s = self._pause_s
+                self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+                self._note_failure(error)
+            else:
+                self._pause_s = _FIRST_PAUSE_S
+                if self._failing is not None:
+                    log.info("hospital.back", day=self._day)
+                self._failing = None
+            await self._sleep(pause_s)
+
+    async def _sleep(self, seconds: int) -> None:
+        """Until then, or until somebody asks for news."""
+        self._wake.clear()
+        nap = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + seconds * SECOND))
+        wake = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait([nap, wake], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            nap.cancel()
+            wake.cancel()
+            await asyncio.wait([nap, wake])
+
+    def _note_failure(self, error: Exception) -> None:
+        # Once when it goes away, not at every attempt.
+        if not isinstance(error, HospitalError | PeopleUnavailable):
+            # A defect's message may quote a patient's file: its type and the places are all that is kept.
+            kind = type(error).__name__
+            if self._failing != kind:
+                log.error("hospital.refresh_failed", error=kind, at=places(error), list_as_of=self.as_of)
+            self._failing = kind
+            return
+        if self._failing is None:
+            level = log.error if isinstance(error, BadAnswer) else log.warning
+            level("hospital.away", kind=type(error).__name__, reason=str(error), list_as_of=self.as_of)
+        self._failing = str(error)
+
+    async def _take_over(self, day: str) -> None:
+        asked_at = self._clock.now()
+        try:
+            async with asyncio.timeout(self._answer_s):
+                fetched = check(await self._hospital.today(day))
+        except TimeoutError:
+            raise HospitalAway(f"no answer within {self._answer_s:g} s") from None
+        if fetched.day != day:
+            raise BadAnswer(f"asked for {day}, got the list of {fetched.day}")
+        fetched = self._without_forgotten(fetched)
+        references = await self._references(fetched.people)
+        mirrored = Mirrored(
+            day,
+            asked_at,
+            fetched.sessions,
+            with_references(fetched.appointments, references),
+            with_references(fetched.registrations, references),
+            guardians(fetched.people, references),
+        )
+        before = self._lists.get(day)
+        self._lists[day] = DayIndex(mirrored)
+        await self._save(mirrored)
+        if day == self._day and (before is None or list(before.sessions.values()) != mirrored.sessions):
+            async with self._news:
+                self._version += 1
+                self._news.notify_all()
+
+    async def _references(self, files: list[PatientFile]) -> dict[str, str]:
+        strangers = [file.id for file in files if file.id not in self._references_by_id]
+        known = {**self._references_by_id, **(await self._people.references(strangers) if strangers else {})}
+        references = {file.id: known.get(file.id) or self._people.new_reference() for file in files}
+        changed: dict[str, PatientFile] = {}
+        marks: dict[str, bytes] = {}
+        for file in files:
+            reference = references[file.id]
+            mark = hashlib.sha256(msgspec.json.encode(file)).digest()
+            if self._kept.get(reference) != mark:
+                changed[reference], marks[reference] = file, mark
+        if changed:
+            await self._people.keep(changed)
+            self._kept.update(marks)
+        self._references_by_id.update(references)
+        return references
+
+    def _without_forgotten(self, fetched: DayList) -> DayList:
+        gone = self._forgotten
+        return msgspec.structs.replace(
+            fetched,
+            appointments=[one for one in fetched.appointments if one.person not in gone],
+            registrations=[one for one in fetched.registrations if one.person not in gone],
+            people=[file for file in fetched.people if file.id not in gone],
+        )
+
+    async def _save(self, mirrored: Mirrored) -> None:
+        try:
+            await self._store.save(mirrored)
+        except DayStoreError as error:
+            # The list in memory serves on; only a restart without the hospital would miss it.
+            log.warning("hospital.list_not_saved", day=mirrored.day, reason=str(error))
+
+    @property
+    def _day(self) -> str:
+        # Every check-in asks, and a service day begins at a full minute.
+        now = self._clock.now()
+        minute, day = self._minute_of_day
+        if minute != now // (60 * SECOND):
+            day = self._day_of(now)
+            self._minute_of_day = (now // (60 * SECOND), day)
+        return day
+
+    def _days(self) -> tuple[str, str]:
+        today = self._day
+        return today, (date.fromisoformat(today) + timedelta(days=1)).isoformat()
+
+    @property
+    def _today(self) -> DayIndex:
+        return self._lists.get(self._day, NOTHING)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from queue_server.clock import SettableClock
+from queue_server.hospital.mirror import PeopleUnavailable
+from queue_server.hospital.people import LogPeople, record
+from queue_server.hospital.port import Identity, PatientFile
+from queue_server.log.data import identity_key
+from queue_server.service import Service
+
+MOTHER = PatientFile(
+    "P1", "700001", "王样春", "female", "1985-05-05", [Identity("id_card", "99999919850505002X", "王样春")]
+)
+CHILD = PatientFile(
+    "P2",
+    "700002",
+    "李样秋",
+    "male",
+    "2019-01-01",
+    [Identity("hospital_card", "8800", "李样秋"), Identity("id_card", "99999919850505002X", "王样春", "guardian")],
+)
+
+
+@pytest.fixture
+async def service(tmp_path):
+    running = await Service.start(
+        tmp_path / "data", site="yunling", clock=SettableClock(1_772_412_600_000_000), tick=False
+    )
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+def people(service, tmp_path):
+    return LogPeople(service, identity_key(tmp_path / "data", may_make=False))
+
+
+async def test_people_are_found_by_what_they_carry(service, people):
+    mother, child = people.new_reference(), people.new_reference()
+    await people.keep({mother: MOTHER, child: CHILD})
+    assert await people.references(["P1", "P2", "P3"]) == {"P1": mother, "P2": child}
+    found = service.people.find_by_identity("id_card", "99999919850505002x")
+    assert {person.person for person in found} == {mother, child}
+    assert [person.name for person in service.people.find_by_identity("hospital_card", "8800")] == ["李样秋"]
+
+
+async def test_people_in_no_list_any_more_are_erased(service, people):
+    await people.keep({"r1": MOTHER})
+    service.clock.advance(1_000)
+    await people.keep({"r2": CHILD})
+    assert await people.erase_unused(service.clock.now()) == 1
+    assert service.people.get("r1") is None
+    assert await people.references(["P1", "P2"]) == {"P2": "r2"}
+    found = service.people.find_by_identity("id_card", "99999919850505002X")
+    assert [person.person for person in found] == ["r2"]
+    assert await people.erase_unused(service.clock.now()) == 0
+
+
+async def test_while_the_log_cannot_be_written_it_says_so(service, people):
+    await service.stop()
+    with pytest.raises(PeopleUnavailable):
+        await people.keep({"r1": MOTHER})
+    with pytest.raises(PeopleUnavailable):
+        await people.erase_unused(0)
+
+
+def test_a_birth_date_that_is_none_is_left_out():
+    unknown = PatientFile("P3", "700003", "王样夏", "unknown", "", [])
+    assert record("r3", unknown).birth_year is None
+    assert record("r1", MOTHER).birth_year == 1985

@@ -1,0 +1,296 @@
+"""What an administrator does: devices, enrolment, staff, the clock, erasing a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlite_utils import Database
+
+from queue_server import clock_file
+from queue_server import contract as c
+from queue_server.api.auth import Password, ShortText
+from queue_server.api.guards import require_staff, staff_of
+from queue_server.api.lobby import Lobby
+from queue_server.api.passwords import SHORTEST, hash_password
+from queue_server.api.problems import ProblemError
+from queue_server.clock import SettableClock
+from queue_server.engine.commands import ConfirmClock
+from queue_server.log import accounts
+
+log = structlog.get_logger("houzhen.admin")
+
+Call = Request[Any, Any, Any]
+_MINUTE = 60_000_000
+
+
+class EnrolmentCodeAsked(msgspec.Struct, frozen=True):
+    """A one-time code for a device of this kind at this place: a hall's id, for a station's device the station's."""
+
+    kind: c.DeviceKind
+    place: str
+
+
+class EnrolmentCode(msgspec.Struct, frozen=True):
+    """Shown once. The server keeps a hash only."""
+
+    code: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return "EnrolmentCode(<redacted>)"
+
+
+class DeviceView(msgspec.Struct, frozen=True):
+    """An enrolled device."""
+
+    device: str
+    kind: c.DeviceKind
+    name: str
+    place: str
+    enrolled_at: datetime
+
+
+class ConfirmScreen(msgspec.Struct, frozen=True):
+    """The code a screen shows, and where that screen hangs."""
+
+    screen_code: str
+    place: str
+
+
+class StaffView(msgspec.Struct, frozen=True):
+    """A staff account."""
+
+    name: str
+    role: c.Role
+    is_active: bool
+
+
+class StaffAsked(msgspec.Struct, frozen=True):
+    """A new account."""
+
+    name: ShortText
+    role: c.Role
+    password: Password
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f"StaffAsked(name={self.name!r}, role={self.role!r}, password=<redacted>)"
+
+
+class PasswordAsked(msgspec.Struct, frozen=True):
+    """A new password for an account."""
+
+    password: Password
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return "PasswordAsked(<redacted>)"
+
+
+class ConfirmClockAsked(c.Asked, frozen=True, kw_only=True):
+    """The clock has been checked."""
+
+
+class ClockAsked(msgspec.Struct, frozen=True):
+    """Where to move a demonstration's clock; never back."""
+
+    to: datetime
+
+
+class ClockNow(msgspec.Struct, frozen=True):
+    """What the server's clock shows."""
+
+    server_time: datetime
+    is_settable: bool
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """Whether anything was known of the person."""
+
+    was_known: bool
+
+
+# --- devices ----------------------------------------------------------------------------------------------------------
+
+
+@post("/enrolment-codes", status_code=201)
+async def make_enrolment_code(
+    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[EnrolmentCodeAsked]
+) -> EnrolmentCode:
+    """A one-time code."""
+    place = _place(lobby, data.kind, data.place)
+    now, valid_for = lobby.clock.now(), lobby.configuration.server.enrolment_code_min * _MINUTE
+    code, expires_at = await lobby.write(
+        lambda database: accounts.make_enrolment_code(database, data.kind, place, now, valid_for)
+    )
+    log.info("enrolment_code_made", by=staff_of(request).name, kind=data.kind, place=data.place)
+    return EnrolmentCode(code, lobby.views.moment(expires_at))
+
+
+@get("/devices", sync_to_thread=False)
+def list_devices(lobby: NamedDependency[Lobby]) -> list[DeviceView]:
+    """Every enrolled device."""
+    return [
+        DeviceView(one.device, one.kind, one.name, one.place or "", lobby.views.moment(one.enrolled_at))
+        for one in accounts.devices(lobby.service.reader)
+    ]
+
+
+@post("/devices/confirm", status_code=200)
+async def confirm_screen(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[ConfirmScreen]) -> None:
+    """Let the screen that shows this code in."""
+    lobby.limits.enrol.take(staff_of(request).actor)
+    now = lobby.clock.now()
+    kind = accounts.screen_kind(lobby.service.reader, data.screen_code, now)
+    if kind is None:
+        raise ProblemError("bad_code")
+    place = _place(lobby, kind, data.place)
+    try:
+        await lobby.write(lambda database: accounts.confirm_screen(database, data.screen_code, place, now))
+    except accounts.UnknownCodeError:
+        raise ProblemError("bad_code") from None
+    log.info("screen_confirmed", by=staff_of(request).name, kind=kind, place=data.place)
+
+
+@delete("/devices/{device:str}", status_code=204)
+async def revoke_device(request: Call, lobby: NamedDependency[Lobby], device: FromPath[str]) -> None:
+    """Withdraw a device's credential at once; its open feeds end."""
+    if not await lobby.write(lambda database: accounts.revoke_device(database, device)):
+        raise ProblemError("unknown_device")
+    lobby.devices.end(device)
+    log.info("device_revoked", by=staff_of(request).name, device=device)
+
+
+def _place(lobby: Lobby, kind: c.DeviceKind, place: str) -> str:
+    site = lobby.configuration.site
+    if kind == "station":
+        if place not in {station.id for station in site.stations}:
+            raise ProblemError("unknown_station")
+    elif place not in {hall.id for hall in site.halls}:
+        raise ProblemError("unknown_hall")
+    return place
+
+
+# --- staff ------------------------------------------------------------------------------------------------------------
+
+
+@get("/staff", sync_to_thread=False)
+def list_staff(lobby: NamedDependency[Lobby]) -> list[StaffView]:
+    """Every account."""
+    return [StaffView(one.name, one.role, one.is_active) for one in accounts.all_staff(lobby.service.reader)]
+
+
+@post("/staff", status_code=201)
+async def create_staff(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[StaffAsked]) -> StaffView:
+    """A new account."""
+    _check_password(data.password)
+    kept, now = await hash_password(data.password), lobby.clock.now()
+    try:
+        await lobby.write(lambda database: accounts.add_staff(database, data.name, data.role, kept, now))
+    except accounts.NameTakenError:
+        raise ProblemError("account_exists") from None
+    log.info("staff_created", by=staff_of(request).name, role=data.role)
+    return StaffView(data.name, data.role, is_active=True)
+
+
+@post("/staff/{name:str}/disable", status_code=200)
+async def disable_staff(request: Call, lobby: NamedDependency[Lobby], name: FromPath[str]) -> None:
+    """Nobody logs in with this account any more; its log-ins end at once."""
+    if name == staff_of(request).name:
+        raise ProblemError("own_account")
+    staff = _account(lobby, name)
+    await lobby.write(lambda database: accounts.set_active(database, staff, is_active=False))
+    lobby.log_ins.end_of_staff(staff)
+    log.info("staff_disabled", by=staff_of(request).name)
+
+
+@post("/staff/{name:str}/reset", status_code=200)
+async def reset_staff(
+    request: Call, lobby: NamedDependency[Lobby], name: FromPath[str], data: JSONBody[PasswordAsked]
+) -> None:
+    """A new password; the account is in use again and its log-ins end."""
+    _check_password(data.password)
+    staff = _account(lobby, name)
+    await _set_password(lobby, staff, data.password)
+    log.info("staff_reset", by=staff_of(request).name)
+
+
+def _account(lobby: Lobby, name: str) -> str:
+    found = accounts.staff_by_name(lobby.service.reader, name)
+    if found is None:
+        raise ProblemError("unknown_account")
+    return found[0].staff
+
+
+async def _set_password(lobby: Lobby, staff: str, password: str) -> None:
+    kept = await hash_password(password)
+
+    def write(database: Database) -> None:
+        accounts.set_password(database, staff, kept)
+        accounts.set_active(database, staff, is_active=True)
+
+    await lobby.write(write)
+    lobby.log_ins.end_of_staff(staff)
+
+
+def _check_password(password: str) -> None:
+    if len(password) < SHORTEST:
+        raise ProblemError("password_weak", words={"length": str(SHORTEST)})
+
+
+# --- the clock, and people --------------------------------------------------------------------------------------------
+
+
+@post("/clock/confirm", status_code=200)
+async def confirm_clock(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[ConfirmClockAsked]) -> c.Done:
+    """Go on issuing: the clock was checked."""
+    return await lobby.submit(ConfirmClock(), data, staff_of(request).actor)
+
+
+@get("/clock", sync_to_thread=False)
+def show_clock(lobby: NamedDependency[Lobby]) -> ClockNow:
+    """What the clock shows, and whether it can be moved."""
+    return ClockNow(lobby.views.server_time, isinstance(lobby.clock, SettableClock))
+
+
+@post("/clock", status_code=200, sync_to_thread=False)
+def move_clock(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[ClockAsked]) -> ClockNow:
+    """Move a demonstration's clock forward. A server that runs on real time has no such thing."""
+    if not isinstance(lobby.clock, SettableClock):
+        raise ProblemError("clock_fixed")
+    moment = round(data.to.timestamp() * 1_000_000)
+    if moment < lobby.clock.now():
+        raise ProblemError("invalid_request", detail="to: is earlier than the clock, which never goes back")
+    lobby.log_ins.clock_moved(moment - lobby.clock.now())
+    lobby.clock.set(moment)
+    clock_file.write(lobby.data, lobby.clock)
+    log.info("clock_moved", by=staff_of(request).name)
+    return ClockNow(lobby.views.server_time, is_settable=True)
+
+
+@post("/people/{person:str}/erase", status_code=200)
+async def erase_person(request: Call, lobby: NamedDependency[Lobby], person: FromPath[str]) -> Erased:
+    """Delete everything that is known about a person, from the file's bytes too."""
+    await lobby.mirror.forget(person)
+    was_known = await lobby.service.erase_person(person)
+    lobby.names.forget()
+    log.info("person_erased", by=staff_of(request).name)
+    return Erased(was_known)
+
+
+router = Router(
+    "/api/admin",
+    guards=[require_staff("administrator")],
+    tags=["admin"],
+    route_handlers=[
+        make_enrolment_code, list_devices, confirm_screen, revoke_device, list_staff, create_staff, disable_staff,
+        reset_staff, confirm_clock, show_clock, move_clock, erase_person,
+    ],
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""The devices that were heard of, in memory because every request asks. Only hashes of credentials are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from queue_server.api.log_ins import token_key
+from queue_server.contract import DeviceKind
+from queue_server.log import accounts
+
+
+@dataclass(frozen=True)
+class Device:
+    """An enrolled device. ``place`` is its hall, for a station's device its station."""
+
+    id: str
+    kind: DeviceKind
+    place: str
+    name: str
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as the log records it; also who listens to a feed."""
+        return f"device:{self.id}"
+
+
+class Devices:
+    """Finds a device by its credential."""
+
+    def __init__(self, reader: Callable[[], Database], ended: Callable[[Device], None]) -> None:
+        """Read what is not held yet.
+
+        Args:
+            reader: the reading connection of this thread.
+            ended: told when a device's credential is withdrawn, to close its feeds.
+        """
+        self._reader = reader
+        self._ended = ended
+        self._held: dict[bytes, Device] = {}
+
+    def find(self, token: str) -> Device | None:
+        """The device with this credential, unless it was withdrawn."""
+        key = token_key(token)
+        device = self._held.get(key)
+        if device is None:
+            found = accounts.device_by_token(self._reader(), token)
+            if found is None:
+                return None
+            device = self._held[key] = Device(found.device, found.kind, found.place or "", found.name)
+        return device
+
+    def end(self, device_id: str) -> None:
+        """Let a device in no longer, once its row is deleted."""
+        for key, device in [(key, one) for key, one in self._held.items() if one.id == device_id]:
+            del self._held[key]
+            self._ended(device)
+
+    def sweep(self) -> None:
+        """End what another process withdrew."""
+        known = {device.device for device in accounts.devices(self._reader())}
+        for device in {one.id for one in self._held.values()} - known:
+            self.end(device)

@@ -1,0 +1,129 @@
+"""Who is calling, and whether they may: devices by credential, staff by log-in cookie.
+
+A guard authenticates before the body is read and leaves the caller in the connection's state; ``device_of`` and
+``staff_of`` hand it to a handler. A staff cookie alone is never enough for a POST: the page's token and the request's
+origin have to agree with it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from queue_server.api.credentials import Device
+from queue_server.api.lobby import Lobby
+from queue_server.api.log_ins import LogIn
+from queue_server.api.problems import ProblemError
+from queue_server.contract import DeviceKind, Role
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+LOG_IN_COOKIE = "houzhen_session"
+DEVICE_COOKIE = "houzhen_device"
+CSRF_HEADER = "x-csrf-token"
+_CALLER = "caller"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def lobby_of(connection: Connection) -> Lobby:
+    """What the handlers work with."""
+    return cast("Lobby", connection.app.state.lobby)
+
+
+def address_of(connection: Connection) -> str:
+    """The caller's network address, for limits and never for identity."""
+    return connection.client.host if connection.client else "unknown"
+
+
+def require_device(*kinds: DeviceKind) -> Guard:
+    """A guard that lets enrolled devices of these kinds in."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        device = find_device(connection)
+        if device is None:
+            raise ProblemError("credential_needed")
+        if device.kind not in kinds:
+            raise ProblemError("forbidden")
+        connection.scope["state"][_CALLER] = device
+
+    return guard
+
+
+def require_staff(*roles: Role) -> Guard:
+    """A guard that lets logged-in staff of these roles in; a changing request needs the page's token too."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        log_in = find_log_in(connection)
+        if log_in is None:
+            raise ProblemError("log_in_needed")
+        if log_in.role not in roles:
+            raise ProblemError("forbidden")
+        if connection.scope.get("method") not in _SAFE:
+            _check_page(connection, log_in)
+        connection.scope["state"][_CALLER] = log_in
+
+    return guard
+
+
+def device_of(connection: Connection) -> Device:
+    """The device that a ``require_device`` guard let in."""
+    return cast("Device", connection.scope["state"][_CALLER])
+
+
+def staff_of(connection: Connection) -> LogIn:
+    """The log-in that a ``require_staff`` guard let in."""
+    return cast("LogIn", connection.scope["state"][_CALLER])
+
+
+def find_device(connection: Connection) -> Device | None:
+    """The device that sent this request, by bearer token or, for reading only, by cookie."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return lobby_of(connection).devices.find(token)
+    cookie = _cookie(connection, DEVICE_COOKIE)
+    if cookie and connection.scope.get("method") in _SAFE:
+        return lobby_of(connection).devices.find(cookie)
+    return None
+
+
+def find_log_in(connection: Connection) -> LogIn | None:
+    """The log-in of this request's cookie, if it is still good; looking counts as use."""
+    token = _cookie(connection, LOG_IN_COOKIE)
+    return lobby_of(connection).log_ins.find(token) if token else None
+
+
+def check_origin(connection: Connection) -> None:
+    """Refuse a request that another site's page sent.
+
+    Raises:
+        ProblemError: ``page_outdated``, which is all that a forger learns.
+    """
+    origin = connection.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower():
+        raise ProblemError("page_outdated", detail="Origin and Host disagree")
+    if connection.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ProblemError("page_outdated", detail="Sec-Fetch-Site is not same-origin")
+
+
+def _check_page(connection: Connection, log_in: LogIn) -> None:
+    check_origin(connection)
+    sent = connection.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(sent.encode(), log_in.csrf.encode()):
+        raise ProblemError("page_outdated", detail="X-CSRF-Token is missing or of another log-in")
+
+
+def _cookie(connection: Connection, name: str) -> str | None:
+    raw = connection.headers.get("cookie")
+    if raw is None:
+        return None
+    try:
+        morsel = SimpleCookie(raw).get(name)
+    except CookieError:
+        return None
+    return morsel.value if morsel is not None else None

@@ -1,0 +1,173 @@
+"""What the handlers work with: the service, today's list, views, feeds, accounts and limits, in one place.
+
+``app.py`` makes it once; handlers get it as the dependency ``lobby``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from sqlite_utils import Database
+
+from queue_server import contract as c
+from queue_server.api.credentials import Devices
+from queue_server.api.feed import Hub
+from queue_server.api.limits import LockOut, RateLimit
+from queue_server.api.log_ins import LogIns
+from queue_server.api.problems import ProblemError, RefusedError, refusal_problem
+from queue_server.clock import Clock
+from queue_server.config import Configuration
+from queue_server.engine.commands import Command
+from queue_server.engine.context import Context
+from queue_server.engine.lobby import decide
+from queue_server.engine.refusals import Refusal
+from queue_server.engine.state import State, Ticket
+from queue_server.hospital.mirror import Mirror
+from queue_server.service import Service
+from queue_server.views import Names, Views
+from queue_server.voice import Announcer
+
+T = TypeVar("T")
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass
+class Limits:
+    """Every limit on how often somebody may ask."""
+
+    identify: RateLimit
+    """Per kiosk or desk: a person at a card reader, never a list of numbers being tried."""
+    ticket: RateLimit
+    """Per address: ticket pages."""
+    enrol: RateLimit
+    """Per address: enrolment and screen codes."""
+    poll: RateLimit
+    """Per address: a screen asking whether its code was confirmed."""
+    log_in: RateLimit
+    """Per address, whatever the password: hashing one is costly on purpose."""
+    passwords: LockOut
+
+    @classmethod
+    def by(cls, clock: Clock) -> Limits:
+        """The limits as they are in operation."""
+        return cls(
+            identify=RateLimit(clock, per_minute=60, burst=60),
+            ticket=RateLimit(clock, per_minute=120, burst=60),
+            enrol=RateLimit(clock, per_minute=6, burst=10),
+            poll=RateLimit(clock, per_minute=60, burst=30),
+            log_in=RateLimit(clock, per_minute=30, burst=20),
+            passwords=LockOut(clock),
+        )
+
+
+class Links:
+    """Finds a ticket by its unguessable link."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        """Look in the committed state."""
+        self._state = state
+        self._tickets: dict[str, str] = {}
+        self._position = -1
+
+    def find(self, link: str) -> Ticket | None:
+        """The ticket, or ``None``."""
+        state = self._state()
+        ticket = state.tickets.get(self._tickets.get(link, ""))
+        if ticket is None and self._position != state.position:
+            self._tickets = {one.link: one.id for one in state.tickets.values()}
+            self._position = state.position
+            ticket = state.tickets.get(self._tickets.get(link, ""))
+        return ticket
+
+
+@dataclass
+class Lobby:
+    """The parts of a running server.
+
+    Attributes:
+        is_secure: whether it is served with TLS, so that cookies are for TLS only.
+        issued_by: which actor was given each of today's tickets, so that a kiosk asks for its own paper only.
+    """
+
+    configuration: Configuration
+    data: Path
+    clock: Clock
+    service: Service
+    mirror: Mirror
+    announcer: Announcer
+    views: Views
+    names: Names
+    hub: Hub
+    devices: Devices
+    log_ins: LogIns
+    limits: Limits
+    is_secure: bool
+    issued_by: dict[str, str] = field(default_factory=dict)
+    links: Links = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.links = Links(lambda: self.service.committed)
+
+    async def submit(self, command: Command, asked: c.Asked, actor: str) -> c.Done:
+        """Carry out a client's command once, however often it is sent.
+
+        Args:
+            command: what is asked, with its facts.
+            asked: the request's body; a repeat is told from another request by it and by the kind of command.
+            actor: who asks.
+
+        Raises:
+            RefusedError: the engine said no.
+            Unavailable: the log cannot be written.
+            Conflict: the command id was used for something else.
+        """
+        digest = hashlib.sha256(type(command).__name__.encode() + b"\n" + _ENCODER.encode(asked)).hexdigest()
+        result = await self.service.submit(
+            command,
+            actor=actor,
+            command_id=str(asked.command_id),
+            digest=digest,
+            expires_at=None if asked.expires_at is None else round(asked.expires_at.timestamp() * 1_000_000),
+        )
+        if isinstance(result, Refusal):
+            raise RefusedError(result)
+        return result
+
+    def would_refuse(self, command: Command) -> c.Problem | None:
+        """Why ``command`` would be refused as things stand; ``None`` when it would not. Decides, and keeps nothing."""
+        context = Context(max(self.clock.now(), self.service.committed.now), "preview", str, str)
+        decided = decide(self.service.committed, command, context)
+        return refusal_problem(decided) if isinstance(decided, Refusal) else None
+
+    async def write(self, run: Callable[[Database], T]) -> T:
+        """Write accounts within the writer's next transaction.
+
+        Raises:
+            Unavailable: nothing was written.
+        """
+        return await self.service.write(run)
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        """A ticket of today.
+
+        Raises:
+            ProblemError: ``unknown_ticket``.
+        """
+        ticket = self.service.committed.tickets.get(ticket_id)
+        if ticket is None:
+            raise ProblemError("unknown_ticket")
+        return ticket
+
+    def ticket_done(self, done: c.Done) -> c.TicketDone:
+        """A command's outcome with the ticket as it now stands.
+
+        Raises:
+            ProblemError: ``unknown_ticket``, for a repeat after the ticket's day.
+        """
+        return c.TicketDone(done, self.views.ticket(self.ticket(done.ticket or "")))

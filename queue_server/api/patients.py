@@ -1,0 +1,188 @@
+"""Who is there, and what they may do today: from an identity to files, appointments, registrations and tickets.
+
+Nobody learns here whether an identity exists: somebody unknown, somebody without business today and a name that
+disagrees with the file all get the same empty reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from queue_server import contract as c
+from queue_server.api.lobby import Lobby
+from queue_server.api.problems import ProblemError
+from queue_server.engine.commands import CheckIn, CheckInWalkIn
+from queue_server.engine.state import Ticket
+from queue_server.log.people import Person
+from queue_server.masking import mask, same_name
+
+TICKET_PREFIX = "HZ:"
+LIST_RETRY_S = 30
+_TICKET_PATH = "/t/"
+
+
+def identify(lobby: Lobby, asked: c.Identify) -> c.IdentifyReply:
+    """What is known of an identity today. Reads today's list and our own tables; never waits for the hospital."""
+    value = asked.value.strip()
+    if asked.kind == "code" and (ticket := by_link(lobby, link_in(value))) is not None:
+        return reply(lobby, [_with(view, lobby.views.ticket(ticket)) for view in _holder(lobby, ticket)])
+    people = lobby.service.people.find_by_identity(asked.kind, value)
+    if not people and asked.kind == "code":
+        # An appointment slip may carry the appointment's number alone.
+        appointment = lobby.mirror.appointment(value)
+        person = lobby.service.people.get(appointment.person) if appointment else None
+        people = [person] if person else []
+    if asked.name is not None:
+        people = [person for person in people if _agrees(lobby, asked.name, person)]
+    return reply(lobby, [patient(lobby, person) for person in people])
+
+
+def _agrees(lobby: Lobby, name: str, person: Person) -> bool:
+    """Whether a card's name is the file's, or that of a guardian whose card stands for a child."""
+    people = lobby.service.people
+    holders = [person, *filter(None, map(people.get, lobby.mirror.guardians_of(person.person)))]
+    return any(same_name(name, holder.name) for holder in holders)
+
+
+def reply(lobby: Lobby, patients: list[c.PatientView]) -> c.IdentifyReply:
+    """A reply with the age of today's list.
+
+    Raises:
+        ProblemError: ``list_unavailable`` while there has been no list today, so that nobody is told "nothing found".
+    """
+    as_of = lobby.mirror.as_of
+    if as_of is None:
+        raise ProblemError("list_unavailable", words={"desk": _desk(lobby)}, retry_after_s=LIST_RETRY_S)
+    return c.IdentifyReply(
+        patients,
+        list_as_of=lobby.views.moment(as_of),
+        list_is_old=lobby.mirror.is_old(lobby.clock.now()),
+    )
+
+
+def patient(lobby: Lobby, person: Person) -> c.PatientView:
+    """One file, with what can be done with it today."""
+    sessions = lobby.service.committed.sessions
+    return c.PatientView(
+        person=person.person,
+        masked_name=mask(person.name),
+        hint=_hint(person, "病案号尾号 {}", "{} 年生", "，"),
+        hint_en=_hint(person, "file ending {}", "born {}", ", "),
+        appointments=[
+            lobby.views.appointment(one, sessions[one.session], lobby.would_refuse(CheckIn(one)))
+            for one in lobby.mirror.appointments_of(person.person)
+            if one.session in sessions and one.status == "booked"
+        ],
+        registrations=[
+            lobby.views.registration(
+                one,
+                sessions[one.session],
+                lobby.would_refuse(CheckInWalkIn(sessions[one.session].queue, registration=one, person=one.person)),
+            )
+            for one in lobby.mirror.registrations_of(person.person)
+            if one.session in sessions and one.status != "withdrawn"
+        ],
+        tickets=[lobby.views.ticket(one) for one in lobby.views.live_tickets(person.person)],
+    )
+
+
+def by_link(lobby: Lobby, link: str) -> Ticket | None:
+    """The ticket behind an unguessable link."""
+    return lobby.links.find(link) if link else None
+
+
+async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
+    """Check in an appointment; its facts come from today's list, and somebody else's is as good as none.
+
+    Raises:
+        ProblemError: ``unknown_appointment``.
+    """
+    appointment = lobby.mirror.appointment(asked.appointment)
+    if appointment is None or appointment.person != asked.person:
+        raise ProblemError("unknown_appointment", words={"desk": _desk(lobby)})
+    return _issued(lobby, await lobby.submit(CheckIn(appointment, channel), asked, actor), actor)
+
+
+async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
+    """Join a queue, with a registration of today's list or, where the queue is open to anybody, without.
+
+    Raises:
+        ProblemError: ``unknown_registration`` or ``unknown_person``.
+    """
+    registration = None
+    if asked.registration is not None:
+        registration = lobby.mirror.registration(asked.registration)
+        if registration is None or registration.person != asked.person:
+            raise ProblemError("unknown_registration", words={"desk": _desk(lobby)})
+        if registration.status == "unpaid":
+            # The one question that may wait a second: a patient who has just paid elsewhere.
+            registration = await lobby.mirror.fresh_registration(registration.id)
+    elif asked.person is not None and lobby.service.people.get(asked.person) is None:
+        raise ProblemError("unknown_person")
+    command = CheckInWalkIn(asked.queue, registration=registration, person=asked.person, channel=channel)
+    return _issued(lobby, await lobby.submit(command, asked, actor), actor)
+
+
+def _issued(lobby: Lobby, done: c.Done, actor: str) -> c.TicketDone:
+    lobby.issued_by[done.ticket or ""] = actor
+    return lobby.ticket_done(done)
+
+
+def _desk(lobby: Lobby) -> c.Text:
+    desk = lobby.configuration.site.desk
+    return c.Text(desk.zh, desk.en)
+
+
+def by_number(lobby: Lobby, number: str) -> list[c.PatientView]:
+    """Those who hold a live ticket with this number; numbers repeat between queues and sessions."""
+    wanted = number.strip().upper()
+    state = lobby.service.committed
+    return _holders(lobby, (one for one in state.tickets.values() if one.number.upper() == wanted))
+
+
+def by_name(lobby: Lobby, name: str) -> list[c.PatientView]:
+    """Those with business today and exactly this name; the desk asks the patient, and sees masked files."""
+    rows = lobby.service.reader.query("SELECT person FROM people WHERE name = ?", [name.strip()])
+    people = (lobby.service.people.get(row["person"]) for row in rows)
+    files = [patient(lobby, person) for person in people if person is not None]
+    return [file for file in files if file.appointments or file.registrations or file.tickets]
+
+
+def _holders(lobby: Lobby, tickets: Iterable[Ticket]) -> list[c.PatientView]:
+    return [view for ticket in tickets for view in _holder(lobby, ticket)]
+
+
+def _holder(lobby: Lobby, ticket: Ticket) -> list[c.PatientView]:
+    person = lobby.service.people.get(ticket.person) if ticket.person else None
+    if person is not None:
+        return [patient(lobby, person)]
+    # A number from an open queue has nobody behind it, and somebody erased has no name any more.
+    return [c.PatientView(ticket.person or "", "", ticket.number, ticket.number, [], [], [lobby.views.ticket(ticket)])]
+
+
+def _with(view: c.PatientView, scanned: c.TicketView) -> c.PatientView:
+    """The file with the scanned ticket, so that one who scans a number that has ended is told so, and not nothing."""
+    if any(one.ticket == scanned.ticket for one in view.tickets):
+        return view
+    return msgspec.structs.replace(view, tickets=[*view.tickets, scanned])
+
+
+def link_in(scanned: str) -> str:
+    """The link in a scanned ticket code: ``HZ:`` and the link, or a ticket page's address; empty otherwise."""
+    if scanned.startswith(TICKET_PREFIX):
+        return scanned.removeprefix(TICKET_PREFIX)
+    if scanned.startswith(("http://", "https://")) and _TICKET_PATH in scanned:
+        return scanned.rpartition(_TICKET_PATH)[2]
+    return ""
+
+
+def _hint(person: Person, tail: str, born: str, between: str) -> str:
+    parts = []
+    if person.patient_id:
+        parts.append(tail.format(person.patient_id[-4:]))
+    if person.birth_year is not None:
+        parts.append(born.format(person.birth_year))
+    return between.join(parts)

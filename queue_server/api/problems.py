@@ -1,0 +1,289 @@
+"""Every failure over HTTP as ``application/problem+json`` (RFC 9457): a stable code, a sentence in two languages.
+
+Nothing about a person, a token or the inside of the server ever enters a problem document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from queue_server.contract import Problem, Text
+from queue_server.engine.refusals import Refusal
+from queue_server.logs import places
+from queue_server.service import Conflict, Unavailable
+
+log = structlog.get_logger("houzhen.api")
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:houzhen:problem:"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One failure of the API itself: its status and its sentence. Engine refusals are all 409."""
+
+    status: HTTPStatus
+    message: Text
+
+
+KINDS: dict[str, Kind] = {
+    "invalid_request": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text("请求内容不完整或格式不对，没有执行。", "The request is incomplete or malformed. Nothing was done."),
+    ),
+    "log_in_needed": Kind(HTTPStatus.UNAUTHORIZED, Text("请先登录。", "Please log in first.")),
+    "log_in_failed": Kind(
+        HTTPStatus.UNAUTHORIZED,
+        Text("工号或密码不对，请重新输入。", "The name or the password is wrong. Please try again."),
+    ),
+    "credential_needed": Kind(
+        HTTPStatus.UNAUTHORIZED,
+        Text(
+            "这台设备没有登记，或登记已被取消。请管理员重新登记。",
+            "This device is not enrolled, or its enrolment was withdrawn. An administrator can enrol it again.",
+        ),
+    ),
+    "forbidden": Kind(
+        HTTPStatus.FORBIDDEN, Text("这个账号或设备不能做这件事。", "This account or device may not do that.")
+    ),
+    "page_outdated": Kind(
+        HTTPStatus.FORBIDDEN,
+        Text(
+            "页面已经过期，没有执行。请刷新页面再试。", "This page is out of date. Nothing was done. Please reload it."
+        ),
+    ),
+    "not_found": Kind(HTTPStatus.NOT_FOUND, Text("没有这个地址。", "There is nothing at this address.")),
+    "method_not_allowed": Kind(
+        HTTPStatus.METHOD_NOT_ALLOWED, Text("这个地址不接受这种请求。", "This address does not take such a request.")
+    ),
+    "unknown_hall": Kind(HTTPStatus.NOT_FOUND, Text("没有这个大厅。", "There is no such hall.")),
+    "unknown_station": Kind(HTTPStatus.NOT_FOUND, Text("没有这个叫号点。", "There is no such station.")),
+    "unknown_ticket": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这个号。", "This number was not found.")),
+    "unknown_appointment": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "今天的名单里没有这个预约，没有签到。请到{desk}询问。",
+            "This appointment is not on today's list. You are not checked in. Please ask at {desk}.",
+        ),
+    ),
+    "unknown_registration": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "今天的名单里没有这个挂号，没有取号。请到{desk}询问。",
+            "This registration is not on today's list. You have no number yet. Please ask at {desk}.",
+        ),
+    ),
+    "list_unavailable": Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Text(
+            "还没有取到医院今天的名单，请到{desk}办理。",
+            "Today's list has not arrived from the hospital yet. Please go to {desk}.",
+        ),
+    ),
+    "unknown_person": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这位患者。", "This patient was not found.")),
+    "unknown_device": Kind(HTTPStatus.NOT_FOUND, Text("没有这台设备。", "There is no such device.")),
+    "unknown_account": Kind(HTTPStatus.NOT_FOUND, Text("没有这个账号。", "There is no such account.")),
+    "account_exists": Kind(HTTPStatus.CONFLICT, Text("这个工号已经有账号。", "This name already has an account.")),
+    "own_account": Kind(
+        HTTPStatus.CONFLICT,
+        Text(
+            "不能停用自己的账号，请另一位管理员操作。",
+            "You cannot disable your own account. Ask another administrator.",
+        ),
+    ),
+    "password_weak": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text("密码至少要有 {length} 个字符。", "A password needs at least {length} characters."),
+    ),
+    "bad_code": Kind(
+        HTTPStatus.FORBIDDEN,
+        Text(
+            "登记码不对、已用过或已过期，请管理员重新发码。",
+            "The code is wrong, used or expired. Ask an administrator for a new one.",
+        ),
+    ),
+    "screen_code_gone": Kind(
+        HTTPStatus.GONE,
+        Text("屏幕上的码已过期，请重新取码。", "The code on the screen has expired. Please get a new one."),
+    ),
+    "clock_fixed": Kind(
+        HTTPStatus.CONFLICT,
+        Text("只有演示模式可以改时间。", "The time can be moved in a demonstration only."),
+    ),
+    "voice_missing": Kind(HTTPStatus.NOT_FOUND, Text("没有这段语音。", "There is no such announcement.")),
+    "body_too_large": Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Text("请求内容过大。", "The request is too large.")),
+    "command_id_reused": Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        Text(
+            "这个操作编号已经用于另一个操作，没有执行。",
+            "This command id was used for another command. Nothing was done.",
+        ),
+    ),
+    "too_many_requests": Kind(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        Text("操作太频繁，请 {seconds} 秒后再试。", "Too many requests. Please try again in {seconds} seconds."),
+    ),
+    "locked_out": Kind(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        Text(
+            "密码错误次数过多，请 {minutes} 分钟后再试。",
+            "Too many wrong passwords. Please try again in {minutes} minutes.",
+        ),
+    ),
+    "log_unavailable": Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Text(
+            "服务器暂时不能保存，没有执行。请稍后再试或到人工窗口。",
+            "The server cannot save at the moment. Nothing was done. Try again later or go to the staffed desk.",
+        ),
+    ),
+    "stopping": Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Text("服务器正在停止，请稍后再试。", "The server is stopping. Please try again later."),
+    ),
+    "internal_error": Kind(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        Text(
+            "服务器出错，不能确定是否执行。请用同一请求重试，或到人工窗口。",
+            "The server failed, so the outcome is not certain. Repeat the same request, or go to the staffed desk.",
+        ),
+    ),
+}
+
+RETRY_AFTER_S = 2
+"""How long a client waits after a 503: the writer's probe commits as soon as the disk does."""
+
+
+@dataclass(frozen=True)
+class ProblemError(Exception):
+    """Raised by handlers and guards; answered as the problem ``code``.
+
+    Attributes:
+        code: a key of ``KINDS``.
+        detail: for whoever builds or runs a client, in English; never shown to patients, never about one.
+        words: values for the sentence's placeholders; a ``Text`` gives each language its own.
+        retry_after_s: whole seconds for ``Retry-After``.
+    """
+
+    code: str
+    detail: str | None = None
+    words: dict[str, str | Text] = field(default_factory=dict)
+    retry_after_s: int | None = None
+
+    def problem(self) -> Problem:
+        """The document to answer with."""
+        kind = KINDS[self.code]
+        zh = {name: word.zh if isinstance(word, Text) else word for name, word in self.words.items()}
+        en = {name: word.en if isinstance(word, Text) else word for name, word in self.words.items()}
+        message = Text(kind.message.zh.format(**zh), kind.message.en.format(**en))
+        return Problem(
+            TYPE_PREFIX + self.code, kind.status.phrase, kind.status.value, self.code, message, detail=self.detail
+        )
+
+
+class RefusedError(Exception):
+    """The engine refused a command; answered 409 with the refusal's own code and sentence."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def refusal_problem(refusal: Refusal) -> Problem:
+    """An engine refusal as a problem document."""
+    return Problem(
+        TYPE_PREFIX + refusal.code,
+        HTTPStatus.CONFLICT.phrase,
+        HTTPStatus.CONFLICT.value,
+        refusal.code,
+        Text(refusal.message.zh, refusal.message.en),
+        ticket=refusal.ticket,
+        position=refusal.position,
+    )
+
+
+def answer(problem: Problem, *, retry_after_s: int | None = None) -> Response[bytes]:
+    """The HTTP response for a problem."""
+    headers = {"Cache-Control": "no-store"}
+    if retry_after_s is not None:
+        headers["Retry-After"] = str(retry_after_s)
+    return Response(msgspec.json.encode(problem), media_type=MEDIA_TYPE, status_code=problem.status, headers=headers)
+
+
+def _on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
+    return answer(error.problem(), retry_after_s=error.retry_after_s)
+
+
+def _on_refused(_: Request[Any, Any, Any], error: RefusedError) -> Response[bytes]:
+    return answer(refusal_problem(error.refusal))
+
+
+def _on_unavailable(_: Request[Any, Any, Any], error: Unavailable) -> Response[bytes]:
+    problem = msgspec.structs.replace(ProblemError("log_unavailable").problem(), code=error.code)
+    message = Text(error.message.zh, error.message.en)
+    return answer(
+        msgspec.structs.replace(problem, type=TYPE_PREFIX + error.code, message=message), retry_after_s=RETRY_AFTER_S
+    )
+
+
+def _on_conflict(_: Request[Any, Any, Any], __: Conflict) -> Response[bytes]:
+    return answer(ProblemError("command_id_reused").problem())
+
+
+def _on_invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
+    return answer(ProblemError("invalid_request", detail=_detail(error)).problem())
+
+
+def _detail(error: ValidationException) -> str:
+    """Name the fields that were wrong and what was expected of them; the values sent are never repeated."""
+    items = error.extra if isinstance(error.extra, list) else []
+    said = [
+        f"{item.get('key') or 'body'}: {item.get('message', 'invalid')}" for item in items if isinstance(item, dict)
+    ]
+    return "; ".join(said) or error.detail
+
+
+_BY_STATUS = {
+    HTTPStatus.BAD_REQUEST: "invalid_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+}
+
+
+def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    code = _BY_STATUS.get(HTTPStatus(error.status_code))
+    if code is None:
+        return _on_failure(request, error)
+    return answer(ProblemError(code, detail=error.detail if code == "invalid_request" else None).problem())
+
+
+def _on_failure(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    # An exception's message may quote what was sent, so only its type and the places are kept.
+    log.error(
+        "request_failed",
+        route=str(request.scope.get("path_template", "")),
+        error=type(error).__name__,
+        at=places(error),
+    )
+    return answer(ProblemError("internal_error").problem())
+
+
+HANDLERS: ExceptionHandlersMap = {
+    ProblemError: _on_problem,
+    RefusedError: _on_refused,
+    Unavailable: _on_unavailable,
+    Conflict: _on_conflict,
+    ValidationException: _on_invalid,
+    HTTPException: _on_http,
+    Exception: _on_failure,
+}
+"""What ``Litestar(exception_handlers=...)`` takes."""

@@ -1,0 +1,190 @@
+"""The one place that names adapters and joins the parts of a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import structlog
+from litestar import Litestar
+from litestar.datastructures import State as AppState
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+
+from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station
+from queue_server.api.credentials import Devices
+from queue_server.api.feed import Heartbeat, Hub
+from queue_server.api.lobby import Limits, Lobby
+from queue_server.api.log_ins import LogIn, LogIns
+from queue_server.api.problems import HANDLERS
+from queue_server.api.request_log import RequestLog
+from queue_server.clock import Clock
+from queue_server.config import Configuration, ConfigurationError
+from queue_server.day_keeper import DayKeeper
+from queue_server.engine.events import TicketIssued
+from queue_server.hospital import sample
+from queue_server.hospital.day_store import FolderStore
+from queue_server.hospital.mirror import Mirror
+from queue_server.hospital.people import LogPeople
+from queue_server.hospital.port import HospitalPort
+from queue_server.log.data import identity_key
+from queue_server.service import RECENT, Service, Unavailable
+from queue_server.views import Names, Views, Voice
+from queue_server.voice import Announcer
+from queue_server.web.pages import pages_router
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY = 64 * 1024
+"""Bytes. The largest request there is, a station opening with all its queues, takes a few hundred."""
+
+ADAPTERS: dict[str, Callable[[Configuration], HospitalPort]] = {
+    "sample": lambda configuration: sample.from_options(
+        dict(configuration.hospital.options), configuration.folder, configuration.zone
+    ),
+}
+"""How to reach the hospital's systems, by ``[hospital] adapter``."""
+
+SWEEP_S = 30
+"""How soon an abandoned browser's feeds end, and what another process withdrew is noticed."""
+
+
+def create_app(lobby: Lobby) -> Litestar:
+    """The server as an ASGI application over the parts that ``running`` started."""
+    return Litestar(
+        route_handlers=[
+            kiosk.router, station.router, desk.router, board.router, patient.router, admin.router, auth.router,
+            devices.router, health.health, pages_router(lobby.configuration.halls),
+        ],
+        dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
+        exception_handlers=HANDLERS,
+        state=AppState({"lobby": lobby}, deep_copy=False),
+        middleware=[RequestLog()],
+        openapi_config=OpenAPIConfig(title="Houzhen", version="1", path="/schema"),
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+        debug=False,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def running(
+    configuration: Configuration, data: Path, clock: Clock, *, is_secure: bool = False
+) -> AsyncIterator[Lobby]:
+    """Start every part in order, and stop them in reverse.
+
+    Raises:
+        LogUnusable: the log cannot be opened.
+        ConfigurationError: the hospital's adapter is not known or its options are wrong.
+    """
+    adapter = ADAPTERS.get(configuration.hospital.adapter)
+    if adapter is None:
+        known = ", ".join(sorted(ADAPTERS))
+        raise ConfigurationError([f"hospital.adapter: {configuration.hospital.adapter!r} is none of {known}"])
+    settings = configuration.server
+    async with AsyncExitStack() as stack:
+        service = await Service.start(data, site=configuration.site.id, clock=clock)
+        stack.push_async_callback(service.stop)
+        hospital = adapter(configuration)
+        stack.push_async_callback(hospital.close)
+        mirror = Mirror(
+            hospital,
+            LogPeople(service, identity_key(data, may_make=False)),
+            FolderStore(data / "hospital"),
+            clock,
+            configuration.service_day,
+            refresh_s=settings.list_refresh_s,
+            old_after_min=settings.list_old_after_min,
+            people_days=settings.personal_data_days,
+        )
+        await mirror.start()
+        stack.push_async_callback(mirror.stop)
+        announcer = Announcer(configuration.voice, data / "voice")
+        await announcer.start()
+        stack.push_async_callback(announcer.stop)
+        keeper = DayKeeper(configuration, service, mirror, clock)
+        await keeper.begin()
+        stack.push_async_callback(keeper.stop)
+        lobby = _join(configuration, data, clock, service, mirror, announcer, is_secure=is_secure)
+        await lobby.hub.start()
+        stack.push_async_callback(lobby.hub.stop)
+        sweeper = asyncio.create_task(_sweep(lobby), name="sweeper")
+        stack.callback(sweeper.cancel)
+        yield lobby
+
+
+def _join(
+    configuration: Configuration,
+    data: Path,
+    clock: Clock,
+    service: Service,
+    mirror: Mirror,
+    announcer: Announcer,
+    *,
+    is_secure: bool,
+) -> Lobby:
+    names = Names(service.people.name)
+    views = Views(
+        lambda: service.committed,
+        clock,
+        names,
+        public_url=configuration.server.public_url,
+        voice=Voice(announcer.announce).addresses,
+    )
+    hub = Hub(
+        service.subscribe,
+        lambda: service.committed.position,
+        lambda position: Heartbeat(position, views.server_time),
+        service.since,
+        heartbeat_s=configuration.server.feed_heartbeat_s,
+    )
+    leaving: set[asyncio.Task[None]] = set()
+
+    def forget_log_in(log_in: LogIn) -> None:
+        hub.close_of(log_in.owner)
+        task = asyncio.create_task(_delete_log_in(service, log_in))
+        leaving.add(task)
+        task.add_done_callback(leaving.discard)
+
+    log_ins = LogIns(
+        clock,
+        lambda: service.reader,
+        idle_min=configuration.server.log_in_idle_min,
+        ended=forget_log_in,
+    )
+    lobby = Lobby(
+        configuration=configuration,
+        data=data,
+        clock=clock,
+        service=service,
+        mirror=mirror,
+        announcer=announcer,
+        views=views,
+        names=names,
+        hub=hub,
+        devices=Devices(lambda: service.reader, ended=lambda device: hub.close_of(device.actor)),
+        log_ins=log_ins,
+        limits=Limits.by(clock),
+        is_secure=is_secure,
+    )
+    for recorded in service.since(max(0, service.committed.position - RECENT)) or ():
+        if isinstance(recorded.event, TicketIssued):
+            lobby.issued_by[recorded.event.ticket] = recorded.actor
+    return lobby
+
+
+async def _delete_log_in(service: Service, log_in: LogIn) -> None:
+    try:
+        await service.write(lambda database: database.table("log_ins").delete_where("token_hash = ?", [log_in.key]))
+    except Unavailable as error:
+        # It is over in memory all the same; its row runs out by itself.
+        log.warning("log_in_row_kept", code=error.code)
+
+
+async def _sweep(lobby: Lobby) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        lobby.log_ins.sweep()
+        lobby.devices.sweep()

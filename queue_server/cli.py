@@ -1,0 +1,278 @@
+"""``houzhen-server``: serve, look after the data, let devices and staff in.
+
+Exit status: 0 done; 1 it could not be done, with the reason on standard error; 2 the command line was wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import get_args
+
+import uvloop
+from sqlite_utils import Database
+
+from queue_server import certificates, clock_file, logs, serving
+from queue_server.api.passwords import fresh_password, hash_now
+from queue_server.app import running
+from queue_server.certificates import CertificateError, CertificateFiles
+from queue_server.clock import Clock, SettableClock, SystemClock
+from queue_server.config import Configuration, ConfigurationError, load
+from queue_server.contract import DeviceKind, Role
+from queue_server.hospital.port import BadAnswer
+from queue_server.log import accounts, maintenance
+from queue_server.log.errors import LogUnusableError
+from queue_server.serving import ServingError
+
+FIRST_ACCOUNTS: tuple[tuple[str, Role], ...] = (("admin", "administrator"), ("nurse", "nurse"))
+"""Made at the first start, with random passwords."""
+
+
+class CommandError(Exception):
+    """A command could not be done; the sentence says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns:
+        The exit status.
+    """
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except (
+        BadAnswer, CertificateError, CommandError, ConfigurationError, LogUnusableError, ServingError, OSError,
+    ) as error:  # fmt: skip
+        print(f"houzhen-server {options.command}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+def _serve(options: argparse.Namespace) -> None:
+    configuration = load(options.config)
+    clock = _clock(options.clock, configuration, options.data)
+    tls = _certificate(options, configuration)
+    host = options.host or configuration.server.host
+    port = configuration.server.port if options.port is None else options.port
+    # Everything that can be told before anything is touched is told now.
+    serving.check_address(host, tls)
+    logs.configure()
+    clock_file.write(options.data, clock)
+    _make_first_accounts(options.data, clock)
+
+    async def run() -> None:
+        async with running(configuration, options.data, clock, is_secure=tls is not None) as lobby:
+            await serving.serve(
+                lobby,
+                host,
+                port,
+                tls=tls,
+                told=lambda address: serving.tell(address, options.ready_file, options.ready_fd),
+            )
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def _clock(hour_minute: str | None, configuration: Configuration, data: Path) -> Clock:
+    if hour_minute is None:
+        return SystemClock()
+    if hour_minute == "continue":
+        return SettableClock(clock_file.now(data), rate=1.0)
+    try:
+        return SettableClock.today_at(hour_minute, configuration.site.time_zone)
+    except ValueError:
+        raise CommandError(f"--clock {hour_minute}: give a time of day such as 08:50.") from None
+
+
+def _certificate(options: argparse.Namespace, configuration: Configuration) -> tuple[Path, Path] | None:
+    """The certificate and its key: the hospital's own where configured, else our authority's with ``--tls``."""
+    settings = configuration.server
+    if settings.tls_certificate and settings.tls_key:
+        return configuration.folder / settings.tls_certificate, configuration.folder / settings.tls_key
+    if not options.tls:
+        return None
+    files = CertificateFiles(options.data / "tls")
+    certificates.check(files.folder)
+    return files.server, files.server_key
+
+
+def _make_first_accounts(data: Path, clock: Clock) -> None:
+    passwords = {name: fresh_password() for name, _ in FIRST_ACCOUNTS}
+
+    def make(database: Database) -> bool:
+        if accounts.all_staff(database):
+            return False
+        for name, role in FIRST_ACCOUNTS:
+            accounts.add_staff(database, name, role, hash_now(passwords[name]), clock.now())
+        return True
+
+    if maintenance.write(data, make):
+        print("First start. These accounts were made; their passwords are shown this once:")
+        for name, role in FIRST_ACCOUNTS:
+            print(f"  {name}  {passwords[name]}  ({role})", flush=True)
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+def _rebuild(options: argparse.Namespace) -> None:
+    counts = maintenance.rebuild(options.data)
+    print(f"The log of {counts.events} events is whole. Rebuilt {counts.tickets} tickets and {counts.calls} calls.")
+
+
+def _backup(options: argparse.Namespace) -> None:
+    counts = maintenance.backup(options.data, options.to)
+    print(f"Backed up {counts.events} events to {options.to} and checked them. Keep it as safe as the data itself.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    counts = maintenance.restore(options.source, options.data)
+    print(f"Restored {counts.events} events to {options.data}.")
+
+
+def _certificates(options: argparse.Namespace) -> None:
+    folder = options.data / "tls"
+    names = options.name
+    if not names and CertificateFiles(folder).server.exists():
+        names = certificates.server_names(folder)
+    files = certificates.issue(folder, names or [], site=options.site)
+    print(f"Server certificate for {', '.join(certificates.server_names(folder))}, valid until", end=" ")
+    print(f"{certificates.check(folder):%Y-%m-%d}. Install {files.root} in browsers and kiosks, and keep")
+    print(f"{files.root_key} off this machine between renewals.")
+
+
+# --- devices and staff ------------------------------------------------------------------------------------------------
+
+
+def _enrol_code(options: argparse.Namespace) -> None:
+    place = options.station if options.kind == "station" else options.hall
+    if place is None:
+        raise CommandError(f"A {options.kind} needs {'--station' if options.kind == 'station' else '--hall'}.")
+    if options.config is not None:
+        _check_place(load(options.config), options.kind, place)
+    now = clock_file.now(options.data)
+    code, _ = maintenance.write(
+        options.data,
+        lambda database: accounts.make_enrolment_code(database, options.kind, place, now, options.minutes * 60_000_000),
+    )
+    print(code)
+
+
+def _check_place(configuration: Configuration, kind: DeviceKind, place: str) -> None:
+    known = [one.id for one in (configuration.site.stations if kind == "station" else configuration.site.halls)]
+    if place not in known:
+        raise CommandError(
+            f"There is no {'station' if kind == 'station' else 'hall'} {place!r}; known: {', '.join(known)}."
+        )
+
+
+def _staff(options: argparse.Namespace) -> None:
+    name = options.name
+    password = fresh_password()
+    kept = hash_now(password)
+    now = clock_file.now(options.data)
+
+    def change(database: Database) -> None:
+        if options.action == "add":
+            accounts.add_staff(database, name, options.role, kept, now)
+            return
+        found = accounts.staff_by_name(database, name)
+        if found is None:
+            raise CommandError(f"There is no account {name!r}. Nothing was changed.")
+        if options.action == "reset":
+            accounts.set_password(database, found[0].staff, kept)
+        accounts.set_active(database, found[0].staff, is_active=options.action == "reset")
+
+    try:
+        maintenance.write(options.data, change)
+    except accounts.NameTakenError:
+        raise CommandError(f"There is an account {name!r} already. Nothing was changed.") from None
+    if options.action == "disable":
+        print(f"{name} can log in no more; open pages of theirs end within a minute.")
+    else:
+        print(f"{name}  {password}  (shown this once)")
+
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="houzhen-server", description="The queue server of a hospital's lobby.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = _command(commands, "serve", _serve, "serve kiosks, boards, consoles and patients")
+    serve.add_argument("--config", type=Path, required=True, help="the folder with hospital.toml, or the file itself")
+    serve.add_argument("--host", help="the address to listen at (default: as configured)")
+    serve.add_argument("--port", type=_port, help="the port, 0 for any free one (default: as configured)")
+    serve.add_argument("--tls", action="store_true", help="serve with the certificate in DATA/tls")
+    serve.add_argument(
+        "--clock",
+        metavar="HH:MM",
+        help="demonstration: begin today at this time, or 'continue' where it was; the clock can be moved",
+    )
+    serve.add_argument("--ready-file", type=Path, metavar="FILE", help="write the address here once ready")
+    serve.add_argument("--ready-fd", type=int, metavar="N", help="write the address to this file descriptor once ready")
+
+    _command(commands, "rebuild", _rebuild, "check the log and write the tables for queries afresh from it")
+    backup = _command(commands, "backup", _backup, "copy the data, also while the server runs, and check the copy")
+    backup.add_argument("to", type=Path, metavar="TO", help="a new directory")
+    restore = _command(commands, "restore", _restore, "make a new data directory from a backup")
+    restore.add_argument("source", type=Path, metavar="BACKUP")
+
+    certificate = _command(commands, "certificates", _certificates, "make or renew the certificates in DATA/tls")
+    certificate.add_argument("--name", action="append", help="a host name or address of the server; may be repeated")
+    certificate.add_argument("--site", default="Houzhen", help="the hospital's name in the certificate")
+
+    code = _command(commands, "enrol-code", _enrol_code, "print a one-time code with which a device enrols")
+    code.add_argument("--kind", choices=get_args(DeviceKind), required=True)
+    code.add_argument("--hall", help="the hall of a kiosk or board")
+    code.add_argument("--station", help="the station of a station's device")
+    code.add_argument("--minutes", type=int, default=15, help="how long the code is good")
+    code.add_argument("--config", type=Path, help="check that the hall or station is configured")
+
+    staff = commands.add_parser("staff", help="add an account, give one a new password, or disable one")
+    actions = staff.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, words in (("add", "a new account"), ("reset", "a new password"), ("disable", "no more log-ins")):
+        action = _command(actions, name, _staff, words)
+        action.add_argument("name", type=_staff_name)
+        if name == "add":
+            action.add_argument("--role", choices=get_args(Role), required=True)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    words: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=words, description=words)
+    parser.add_argument("--data", type=Path, required=True, help="the data directory")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest TCP port
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
+def _staff_name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,64}", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: 1 to 64 letters, digits, dots and hyphens")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

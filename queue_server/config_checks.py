@@ -1,0 +1,210 @@
+"""What must hold between the parts of a configuration: references, times, sentences."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import string
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from queue_server.engine.site import Abandon, PlaceStamp, Queue, Site, Stamps, Text, TimeStamp
+from queue_server.toml_reader import Complaints, listed
+
+_HH_MM = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_PREFIX = re.compile(r"[A-Z]{0,2}")
+_TIME_WORDS = ["slot", "check_in", "key", "allowance", "grace", "now", "slot_end", "credit", "reason"]
+_PLACE_WORDS = ["calls", "now", "misses"]
+_VOICE_WORDS = ["number", "room", "name"]
+
+
+def server(complaints: Complaints, host: str, public_url: str | None, certificate: str | None, key: str | None) -> None:
+    """An address that can be listened on, encrypted unless it is this machine's own."""
+    if (certificate is None) != (key is None):
+        complaints.add("server.tls_certificate", "tls_certificate and tls_key belong together")
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        complaints.value("server.host", host, "must be an IP address or localhost")
+        return
+    if not loopback and certificate is None:
+        complaints.value(
+            "server.host", host, "needs tls_certificate and tls_key: without them only 127.0.0.1 is served"
+        )
+    if public_url is not None:
+        parts = urlsplit(public_url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or public_url.endswith("/"):
+            complaints.value(
+                "server.public_url", public_url, "must be like https://example.org, without a slash at the end"
+            )
+
+
+def voice(complaints: Complaints, sentence: Text, languages: list[str]) -> None:
+    """A sentence that says number and room, in the languages to be spoken."""
+    if not languages:
+        complaints.add("voice.languages", "is empty; set enabled = false for silence")
+    if len(set(languages)) != len(languages):
+        complaints.add("voice.languages", "names a language twice")
+    for language, words in (("zh", sentence.zh), ("en", sentence.en)):
+        used = _placeholders(complaints, f"voice.sentence.{language}", words, _VOICE_WORDS)
+        for needed in ("number", "room"):
+            if used is not None and needed not in used:
+                complaints.value(f"voice.sentence.{language}", words, f"must say {{{needed}}}")
+
+
+def volume(complaints: Complaints, hall: str, starts: list[str]) -> None:
+    """Times of day, in order."""
+    for index, moment in enumerate(starts, 1):
+        _time_of_day(complaints, f"halls.{hall}.volume.{index}.starts", moment)
+    if starts != sorted(set(starts)):
+        complaints.add(f"halls.{hall}.volume", "must be in order of time, each time once")
+
+
+def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
+    """Everything that the parts of a site say of each other.
+
+    ``ids`` are those written in the file, by table: what could not be read was complained of already, and a reference
+    to it is no second mistake.
+    """
+    try:
+        ZoneInfo(site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        complaints.value(
+            "site.time_zone", site.time_zone, "there is no such time zone; an IANA name like Asia/Shanghai"
+        )
+    _time_of_day(complaints, "site.day_opens", site.day_opens)
+    _not_negative(complaints, "site.max_clock_jump_min", site.max_clock_jump_min)
+    _ids(complaints, ids)
+    halls, clinics, rooms, queues = ids["halls"], ids["clinics"], ids["rooms"], ids["queues"]
+    for clinic in site.clinics:
+        _known(complaints, f"clinics.{clinic.id}.hall", clinic.hall, "hall", halls)
+        _not_negative(complaints, f"clinics.{clinic.id}.check_in_opens_min", clinic.check_in_opens_min)
+    for doctor in site.doctors:
+        _known(complaints, f"doctors.{doctor.id}.clinic", doctor.clinic, "clinic", clinics)
+    for room in site.rooms:
+        _known(complaints, f"rooms.{room.id}.hall", room.hall, "hall", halls)
+    for queue in site.queues:
+        _queue(complaints, queue, halls, clinics)
+    _prefixes(complaints, site.queues)
+    for station in site.stations:
+        path = f"stations.{station.id}"
+        _known(complaints, f"{path}.hall", station.hall, "hall", halls)
+        _known(complaints, f"{path}.room", station.room, "room", rooms)
+        if not station.queues:
+            complaints.add(f"{path}.queues", "is empty; a station calls from at least one queue")
+        for name in station.queues:
+            _known(complaints, f"{path}.queues", name, "queue", queues)
+
+
+def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list[str]) -> None:
+    path = f"queues.{queue.id}"
+    _known(complaints, f"{path}.hall", queue.hall, "hall", halls)
+    if queue.clinic is not None:
+        _known(complaints, f"{path}.clinic", queue.clinic, "clinic", clinics)
+    if queue.kind == "clinic" and queue.clinic is None:
+        complaints.add(f"{path}.clinic", 'is missing; a queue of kind "clinic" belongs to one')
+    if queue.kind == "open" and queue.numbers == "hospital":
+        complaints.value(f"{path}.numbers", "hospital", "an open queue has no registration that could carry a number")
+    if not _PREFIX.fullmatch(queue.prefix):
+        complaints.value(f"{path}.prefix", queue.prefix, "must be at most two letters A to Z")
+    if queue.mean_service_min < 1:
+        complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
+    _stamps(complaints, f"{path}.stamps", queue.stamps)
+
+
+def _stamps(complaints: Complaints, path: str, stamps: Stamps) -> None:
+    for name, stamp in (("appointment", stamps.appointment), ("walk_in", stamps.walk_in), ("late", stamps.late)):
+        _stamp(complaints, f"{path}.{name}", stamp)
+    anchor = stamps.walk_in.anchor if isinstance(stamps.walk_in, TimeStamp) else None
+    if anchor in {"slot_start", "slot_start_within"}:
+        complaints.value(f"{path}.walk_in.anchor", anchor, "a walk-in has no slot; use check_in or now")
+    for index, rule in enumerate(stamps.missed, 1):
+        _stamp(complaints, f"{path}.missed.{index}", rule)
+        if isinstance(rule, Abandon) and index < len(stamps.missed):
+            complaints.add(f"{path}.missed.{index}", "nothing can follow abandon; it must be the last rule")
+    if not stamps.missed:
+        complaints.add(f"{path}.missed", "is empty; say what becomes of a missed patient")
+    for name, minutes in [("late_after_min", stamps.late_after_min), ("max_credit_min", stamps.max_credit_min)]:
+        _not_negative(complaints, f"{path}.{name}", minutes)
+    _not_negative(complaints, f"{path}.lock", stamps.lock)
+    for reason, minutes in stamps.credits.items():
+        _not_negative(complaints, f"{path}.credits.{reason}", minutes)
+
+
+def _stamp(complaints: Complaints, path: str, stamp: TimeStamp | PlaceStamp | Abandon) -> None:
+    words: list[str] = []
+    if isinstance(stamp, TimeStamp):
+        words = _TIME_WORDS
+        _not_negative(complaints, f"{path}.grace_min", stamp.grace_min)
+        if stamp.slots < -1:
+            complaints.value(f"{path}.slots", stamp.slots, "must be -1 (last slot), 0 (current) or more")
+    elif isinstance(stamp, PlaceStamp):
+        words = _PLACE_WORDS
+        if stamp.calls < 1:
+            complaints.value(f"{path}.calls", stamp.calls, "must be 1 or more")
+    used = [
+        _placeholders(complaints, f"{path}.sentence.{language}", sentence, words)
+        for language, sentence in (("zh", stamp.sentence.zh), ("en", stamp.sentence.en))
+    ]
+    if used[0] is not None and used[1] is not None and used[0] != used[1]:
+        complaints.add(f"{path}.sentence", "zh and en do not use the same placeholders")
+
+
+def _placeholders(complaints: Complaints, path: str, sentence: str, known: list[str]) -> set[str] | None:
+    if not sentence.strip():
+        complaints.value(path, sentence, "is empty")
+        return None
+    try:
+        parts = list(string.Formatter().parse(sentence))
+    except ValueError:
+        complaints.value(path, sentence, "has a brace without its partner")
+        return None
+    # A bare name only: "{slot.x}" or "{slot!r}" would reach into objects or fail when the sentence is filled in.
+    used = [
+        f"{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}"
+        for _, name, spec, conversion in parts
+        if name is not None
+    ]
+    strange = [name for name in used if name not in known]
+    may_use = listed(known) if known else "none"
+    for name in strange:
+        complaints.value(path, sentence, f"unknown placeholder {{{name}}}; it may use {may_use}")
+    return None if strange else set(used)
+
+
+def _ids(complaints: Complaints, ids: dict[str, list[str]]) -> None:
+    if not ids["halls"]:
+        complaints.add("halls", "at least one hall is needed")
+    for kind, names in ids.items():
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            complaints.add(f"{kind}.{name}.id", "is used twice")
+        for name in names:
+            if not _ID.fullmatch(name):
+                sentence = "an id is at most 40 of a-z, 0-9, - and _, and starts with a letter or digit"
+                complaints.value(f"{kind}.id", name, sentence)
+
+
+def _prefixes(complaints: Complaints, queues: list[Queue]) -> None:
+    owner: dict[str, str] = {}
+    for queue in queues:
+        if queue.numbers == "hospital":
+            continue
+        if queue.prefix in owner:
+            complaints.value(f"queues.{queue.id}.prefix", queue.prefix, f'is already that of "{owner[queue.prefix]}"')
+        owner.setdefault(queue.prefix, queue.id)
+
+
+def _known(complaints: Complaints, path: str, name: str, what: str, names: list[str]) -> None:
+    if name not in names:
+        complaints.value(path, name, f"there is no such {what}; there are {listed(names)}")
+
+
+def _time_of_day(complaints: Complaints, path: str, moment: str) -> None:
+    if not _HH_MM.fullmatch(moment):
+        complaints.value(path, moment, "must be a time of day, HH:MM")
+
+
+def _not_negative(complaints: Complaints, path: str, minutes: int) -> None:
+    if minutes < 0:
+        complaints.value(path, minutes, "must be 0 or more")

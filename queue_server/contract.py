@@ -1,0 +1,416 @@
+"""What travels between the server and its clients.
+
+Moments are ISO 8601 with offset in JSON (``datetime`` here), minutes are whole minutes, money would be integer fen.
+Names arrive masked: a client never receives more of a patient's name than it may show. The kiosk imports this module
+of the server and no other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+TicketStatus = Literal["waiting", "called", "serving", "finished", "missed", "away", "cancelled", "no_show", "lapsed"]
+PrintState = Literal["pending", "done", "not_done", "unknown"]
+DeviceKind = Literal["kiosk", "board", "station"]
+Role = Literal["nurse", "administrator"]
+
+
+class Text(msgspec.Struct, frozen=True):
+    """Words in both languages."""
+
+    zh: str
+    en: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """RFC 9457 ``application/problem+json`` with a stable ``code`` and the sentence in both languages.
+
+    ``ticket`` is the live ticket when ``code`` is ``already_checked_in``; ``position`` the log position concerned.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    message: Text
+    detail: str | None = None
+    ticket: str | None = None
+    position: int | None = None
+
+
+# --- what screens show -----------------------------------------------------------------------------------------------
+
+
+class WaitRange(msgspec.Struct, frozen=True):
+    """The expected wait in minutes, always as a range."""
+
+    low_min: int
+    high_min: int
+
+
+class HistoryLine(msgspec.Struct, frozen=True):
+    """One thing that happened to a ticket, in a sentence without names."""
+
+    at: datetime
+    sentence: Text
+
+
+class TicketView(msgspec.Struct, frozen=True):
+    """A ticket as its holder sees it: on paper, on the kiosk's screen and on the ticket page."""
+
+    ticket: str
+    number: str
+    status: TicketStatus
+    hospital: Text
+    clinic: Text
+    """The queue's name where the queue belongs to no clinic."""
+    doctor: Text | None
+    """``None``: any doctor of the clinic (普通号)."""
+    period: Text | None
+    """上午 / 下午 / 夜间, shown with the number, which is unique within queue, doctor and session."""
+    area: Text
+    """Where to wait, as on the building's signs."""
+    room: Text | None
+    """Where to go, once called."""
+    masked_name: str | None
+    slot_start: datetime | None
+    slot_end: datetime | None
+    ahead: int | None
+    """People called before this one as things stand; ``None`` when not waiting."""
+    wait: WaitRange | None
+    reason: Text
+    """Why this place: the sentence of the present stamp."""
+    issued_at: datetime
+    printed: PrintState
+    qr: str
+    """What the QR code carries: the ticket page's address where the hospital has a public one, else ``HZ:`` + link."""
+    position: int
+    """The log position this view is of."""
+    server_time: datetime
+    history: list[HistoryLine] = []
+
+
+class AppointmentView(msgspec.Struct, frozen=True):
+    """An appointment a patient may confirm. ``problem`` says why it cannot be checked in now, if so."""
+
+    appointment: str
+    clinic: Text
+    doctor: Text | None
+    area: Text
+    period: Text
+    slot_start: datetime
+    slot_end: datetime
+    problem: Problem | None = None
+
+
+class RegistrationView(msgspec.Struct, frozen=True):
+    """A same-day registration with which a patient may join a queue."""
+
+    registration: str
+    queue: str
+    clinic: Text
+    doctor: Text | None
+    area: Text
+    period: Text
+    problem: Problem | None = None
+
+
+class PatientView(msgspec.Struct, frozen=True):
+    """One patient file that an identity led to. One identity may lead to several; then the patient is asked."""
+
+    person: str
+    masked_name: str
+    hint: str
+    """What tells files of one identity apart without naming anybody: ``病案号尾号 0312``, birth year, relation."""
+    hint_en: str
+    appointments: list[AppointmentView]
+    registrations: list[RegistrationView]
+    tickets: list[TicketView]
+    """Today's live tickets, for showing again and reprinting; and the one whose code was scanned, even if ended."""
+
+
+class IdentifyReply(msgspec.Struct, frozen=True):
+    """What is known of an identity today. Never says whether an unknown identity exists elsewhere."""
+
+    patients: list[PatientView]
+    list_as_of: datetime
+    """When today's list was last taken over from the hospital's system."""
+    list_is_old: bool
+    """Older than configured: the screen says so, with the time."""
+
+
+class CallView(msgspec.Struct, frozen=True):
+    """A call on a board. ``call`` is the log position of the call event and identifies it."""
+
+    call: int
+    ticket: str
+    number: str
+    masked_name: str | None
+    clinic: Text
+    room: Text
+    station: str
+    called_at: datetime
+    status: Literal["called", "serving"]
+    repeat: int
+    """0 for the first call, then counting recalls."""
+    voice: list[str] = []
+    """Addresses of the WAV files to play after the chime, in order, same origin."""
+
+
+class NextView(msgspec.Struct, frozen=True):
+    """One who is next up, or missed, on a board."""
+
+    ticket: str
+    number: str
+    masked_name: str | None
+    clinic: Text
+    doctor: Text | None
+    room: Text | None
+
+
+class BoardView(msgspec.Struct, frozen=True):
+    """All that a hall's board shows."""
+
+    hall: str
+    name: Text
+    hospital: Text
+    calls: list[CallView]
+    """Open calls, newest first."""
+    next_up: list[NextView]
+    missed: list[NextView]
+    waiting: int
+    position: int
+    server_time: datetime
+
+
+class TicketRow(msgspec.Struct, frozen=True):
+    """A ticket in a console's list, with the reason for its place."""
+
+    ticket: str
+    number: str
+    masked_name: str | None
+    status: TicketStatus
+    clinic: Text
+    doctor: Text | None
+    kind: Text
+    """预约 / 现场 / 过号 ..., by its present stamp."""
+    reason: Text
+    issued_at: datetime
+    slot_start: datetime | None
+    called_at: datetime | None
+    calls: int
+    misses: int
+    printed: PrintState
+    backfilled: bool = False
+
+
+class UndoView(msgspec.Struct, frozen=True):
+    """What ``undo`` would take back."""
+
+    position: int
+    label: Text
+
+
+class StationView(msgspec.Struct, frozen=True):
+    """All that a station's console shows."""
+
+    station: str
+    name: Text
+    room: Text
+    is_open: bool
+    staff: str | None
+    doctor: Text | None
+    queues: list[Text]
+    current: TicketRow | None
+    """The one called or in service."""
+    waiting: list[TicketRow]
+    """In the order in which this station would call them now."""
+    missed: list[TicketRow]
+    done: list[TicketRow]
+    """The latest finished, at most ten, newest first."""
+    undo: UndoView | None
+    next_means: Literal["seen", "missed", "ask"]
+    position: int
+    server_time: datetime
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Something to choose from: a station, a queue, a doctor."""
+
+    id: str
+    name: Text
+    note: Text | None = None
+
+
+class HallInfo(msgspec.Struct, frozen=True):
+    """What a kiosk knows of its place before anybody touches it."""
+
+    hospital: Text
+    hall: str
+    hall_name: Text
+    desk: Text
+    paper_desk: Text
+    open_queues: list[Choice]
+    """Queues that number anybody, without card."""
+    server_time: datetime
+    utc_offset_min: int
+    position: int
+
+
+# --- what clients ask ------------------------------------------------------------------------------------------------
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The head of every command: an id the client made, so that a repeat is answered and not done again."""
+
+    command_id: UUID
+    expires_at: datetime | None = None
+
+
+class Identify(msgspec.Struct, frozen=True):
+    """Who is there? ``value`` is the identity number, the card number or the scanned text.
+
+    ``name`` as read from the card; where it is given and disagrees with the file's, the file is not shown.
+    """
+
+    kind: Literal["id_card", "hospital_card", "code"]
+    value: str
+    name: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the identity: this object may meet a log."""
+        return f"Identify(kind={self.kind!r}, value=<redacted>, name=<redacted>)"
+
+
+class CheckInAsked(Asked, frozen=True, kw_only=True):
+    """Check in an appointment."""
+
+    person: str
+    appointment: str
+
+
+class JoinAsked(Asked, frozen=True, kw_only=True):
+    """Join a queue: with a registration, or an open queue with nothing."""
+
+    queue: str
+    person: str | None = None
+    registration: str | None = None
+
+
+class PrintAsked(Asked, frozen=True, kw_only=True):
+    """Report what became of a ticket's paper."""
+
+    ticket: str
+    outcome: Literal["done", "not_done", "unknown"]
+    reprint: bool = False
+
+
+class OpenStationAsked(Asked, frozen=True, kw_only=True):
+    """Take a station into use. ``doctor`` and ``queues`` as in the console's choice; empty: all it may serve."""
+
+    station: str
+    doctor: str | None = None
+    queues: list[str] = []
+
+
+class StationAsked(Asked, frozen=True, kw_only=True):
+    """Recall, missed, start, finish, close: the station says it all."""
+
+    station: str
+
+
+class CallNextAsked(Asked, frozen=True, kw_only=True):
+    """Call the next one. ``last_was`` settles a patient who was called and never started."""
+
+    station: str
+    last_was: Literal["seen", "missed"] | None = None
+
+
+class TicketAsked(Asked, frozen=True, kw_only=True):
+    """Rejoin or cancel one ticket."""
+
+    ticket: str
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"] = "staff"
+
+
+class UndoAsked(Asked, frozen=True, kw_only=True):
+    """Take back what happened at ``position``."""
+
+    station: str
+    position: int
+
+
+class PaperCallAsked(Asked, frozen=True, kw_only=True):
+    """Enter a call made on paper while the server was away (补录)."""
+
+    station: str
+    ticket: str
+    called_at: datetime
+    outcome: Literal["seen", "missed"]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The recorded outcome of a command: a repeat of the command gets the same answer.
+
+    ``position`` is the last log position it wrote; ``ticket`` the ticket it made, called or changed, if any.
+    """
+
+    command_id: UUID
+    position: int
+    ticket: str | None = None
+
+
+class TicketDone(msgspec.Struct, frozen=True):
+    """The outcome of a check-in: the recorded part and the ticket as it now stands."""
+
+    done: Done
+    ticket: TicketView
+
+
+class Enrol(msgspec.Struct, frozen=True):
+    """A device asks for its credential with a one-time code from an administrator."""
+
+    code: str
+    name: str
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """A device's credential, shown once. The server keeps a hash only. Sent as ``Authorization: Bearer``."""
+
+    device: str
+    kind: DeviceKind
+    token: str
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Credential(device={self.device!r}, kind={self.kind!r}, token=<redacted>)"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One log event as a feed's audience may see it: masked, and only what the audience shows.
+
+    The server-sent event's ``id`` is ``position``; its ``event`` is ``change``.
+    """
+
+    position: int
+    kind: str
+    """The event's type: ``Called``, ``Recalled``, ``Missed`` ..."""
+    ticket: str | None = None
+    number: str | None = None
+    queue: str | None = None
+    station: str | None = None
+    call: CallView | None = None
+    """For calls and recalls."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the server issues numbers, and if not, why and what to do."""
+
+    issuing: bool
+    position: int
+    server_time: datetime
+    problem: Problem | None = None

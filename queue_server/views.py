@@ -1,0 +1,460 @@
+"""What screens show: the committed state, today's list and masked names, as the contract's structs.
+
+Everything here reads and nothing writes. Names are masked here and nowhere else; where a clinic does not show names,
+boards get none at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from queue_server import contract as c
+from queue_server.clock import Clock
+from queue_server.engine import queries
+from queue_server.engine.events import Called, Event, Recalled
+from queue_server.engine.site import Appointment, ClinicSession, Hall, Registration, Room
+from queue_server.engine.site import Text as Words
+from queue_server.engine.state import SiteIndex, State, StationState, Ticket
+from queue_server.masking import mask
+
+MOST_NEXT = 12
+MOST_MISSED = 12
+NEXT_OF_A_STATION = 2
+_NAMES_HELD = 20_000
+_CALLS_HELD = 2_000
+
+PERIODS = {
+    "morning": c.Text("上午", "Morning"),
+    "afternoon": c.Text("下午", "Afternoon"),
+    "night": c.Text("夜间", "Night"),
+}
+KINDS = {
+    "appointment": c.Text("预约", "Appointment"),
+    "walk_in": c.Text("现场", "Walk-in"),
+    "late": c.Text("迟到", "Late"),
+    "missed": c.Text("过号", "Missed"),
+    "leftover": c.Text("顺延", "Carried over"),
+}
+
+
+class Names:
+    """Masked names by random reference. Full names are read, masked and let go at once."""
+
+    def __init__(self, name_of: Callable[[str], str | None]) -> None:
+        """Read full names with ``name_of``, which gives ``None`` for somebody unknown or erased."""
+        self._name_of = name_of
+        self._masked: dict[str, str | None] = {}
+
+    def masked(self, person: str | None) -> str | None:
+        """The masked name; ``None`` for nobody, somebody unknown, or somebody erased."""
+        if person is None:
+            return None
+        if person not in self._masked:
+            if len(self._masked) >= _NAMES_HELD:
+                self._masked.clear()
+            name = self._name_of(person)
+            self._masked[person] = None if name is None else mask(name)
+        return self._masked[person]
+
+    def forget(self) -> None:
+        """Read anew: names were changed or erased."""
+        self._masked.clear()
+
+
+class Voice:
+    """The addresses of announcements; each is ordered once, however often a board is rendered."""
+
+    def __init__(self, announce: Callable[[str, Words, str | None], list[str]]) -> None:
+        """Order with ``announce``, which gives digests for a number, a room and a masked name."""
+        self._announce = announce
+        self._ordered: dict[tuple[int, int], list[str]] = {}
+
+    def addresses(self, ticket: Ticket, room: Room, masked_name: str | None) -> list[str]:
+        """The addresses of a call's sound files, in order."""
+        call = (ticket.call or 0, ticket.recalls)
+        if call not in self._ordered:
+            if len(self._ordered) >= _CALLS_HELD:
+                self._ordered.clear()
+            digests = self._announce(ticket.number, room.name, masked_name)
+            self._ordered[call] = [f"/api/board/voice/{digest}.wav" for digest in digests]
+        return self._ordered[call]
+
+
+class Views:
+    """Renders the committed state for each audience."""
+
+    def __init__(
+        self,
+        state: Callable[[], State],
+        clock: Clock,
+        names: Names,
+        *,
+        public_url: str | None = None,
+        voice: Callable[[Ticket, Room, str | None], list[str]] = lambda _ticket, _room, _name: [],
+    ) -> None:
+        """Wire the views.
+
+        Args:
+            state: gives the committed state.
+            clock: the server's time, shown on every screen.
+            names: masked names.
+            public_url: where patients' telephones reach the ticket pages, if anywhere.
+            voice: the addresses of a call's announcement.
+        """
+        self._state = state
+        self._clock = clock
+        self._names = names
+        self._public_url = public_url.rstrip("/") if public_url else None
+        self._voice = voice
+
+    @property
+    def state(self) -> State:
+        """The committed state."""
+        return self._state()
+
+    def moment(self, moment: int) -> datetime:
+        """UTC microseconds as a moment with the hospital's offset."""
+        site = self.state.site
+        zone = ZoneInfo(site.time_zone) if site else UTC
+        return datetime.fromtimestamp(moment / 1_000_000, zone)
+
+    @property
+    def server_time(self) -> datetime:
+        """Now, with the hospital's offset."""
+        return self.moment(self._clock.now())
+
+    # --- one ticket ---------------------------------------------------------------------------------------------------
+
+    def ticket(self, ticket: Ticket, *, with_history: bool = True) -> c.TicketView:
+        """A ticket as its holder sees it."""
+        state = self.state
+        index = _index(state)
+        room = self._room_of(ticket) if ticket.status in {"called", "serving"} else None
+        ahead = queries.ahead(state, ticket.id)
+        wait = queries.expected_wait(state, ticket.id, ahead)
+        return c.TicketView(
+            ticket=ticket.id,
+            number=ticket.number,
+            status=ticket.status,
+            hospital=words(index.site.name),
+            clinic=self._clinic(ticket),
+            doctor=self._doctor(ticket.doctor),
+            period=self._period(ticket),
+            area=self._area(ticket),
+            room=words(room.name) if room else None,
+            masked_name=self._names.masked(ticket.person),
+            slot_start=self._maybe(ticket.slot_start),
+            slot_end=self._maybe(ticket.slot_end),
+            ahead=ahead,
+            wait=None if wait is None else c.WaitRange(*wait),
+            reason=words(ticket.stamp.sentence),
+            issued_at=self.moment(ticket.issued_at),
+            printed=ticket.print,
+            qr=f"{self._public_url}/t/{ticket.link}" if self._public_url else f"HZ:{ticket.link}",
+            position=state.position,
+            server_time=self.server_time,
+            history=self._history(ticket) if with_history else [],
+        )
+
+    def row(self, ticket: Ticket) -> c.TicketRow:
+        """A ticket as a console lists it."""
+        return c.TicketRow(
+            ticket=ticket.id,
+            number=ticket.number,
+            masked_name=self._names.masked(ticket.person),
+            status=ticket.status,
+            clinic=self._clinic(ticket),
+            doctor=self._doctor(ticket.doctor),
+            kind=kind_of(ticket),
+            reason=words(ticket.stamp.sentence),
+            issued_at=self.moment(ticket.issued_at),
+            slot_start=self._maybe(ticket.slot_start),
+            called_at=self._maybe(ticket.called_at),
+            calls=ticket.calls,
+            misses=ticket.misses,
+            printed=ticket.print,
+            backfilled=ticket.backfilled,
+        )
+
+    # --- boards -------------------------------------------------------------------------------------------------------
+
+    def board(self, hall: str) -> c.BoardView:
+        """All that a hall's board shows.
+
+        Raises:
+            KeyError: no such hall.
+        """
+        state = self.state
+        index = _index(state)
+        calls = [call for call in map(self.call, queries.open_calls(state, hall)) if call is not None]
+        return c.BoardView(
+            hall=hall,
+            name=words(_hall(index, hall).name),
+            hospital=words(index.site.name),
+            calls=calls,
+            next_up=self._next_up(hall),
+            missed=[self._next(ticket, None) for ticket in queries.missed(state, hall)[:MOST_MISSED]],
+            waiting=queries.waiting_count(state, hall),
+            position=state.position,
+            server_time=self.server_time,
+        )
+
+    def call(self, ticket: Ticket) -> c.CallView | None:
+        """An open call; ``None`` when the ticket is not called or in service."""
+        room = self._room_of(ticket)
+        if (
+            ticket.status not in {"called", "serving"}
+            or room is None
+            or ticket.call is None
+            or ticket.called_at is None
+        ):
+            return None
+        name = self._shown_name(ticket)
+        return c.CallView(
+            call=ticket.call,
+            ticket=ticket.id,
+            number=ticket.number,
+            masked_name=name,
+            clinic=self._clinic(ticket),
+            room=words(room.name),
+            station=ticket.station or "",
+            called_at=self.moment(ticket.called_at),
+            status="called" if ticket.status == "called" else "serving",
+            repeat=ticket.recalls,
+            voice=self._voice(ticket, room, name),
+        )
+
+    def _next_up(self, hall: str) -> list[c.NextView]:
+        state = self.state
+        index = _index(state)
+        shown: dict[str, c.NextView] = {}
+        open_stations = [one for one in state.stations.values() if one.is_open and index.stations[one.id].hall == hall]
+        served: set[str] = set()
+        for station in open_stations:
+            served.update(station.queues)
+            # Only a doctor's own list belongs to one room for sure; the pool goes to whoever calls first.
+            room = index.rooms[index.stations[station.id].room]
+            for ticket in queries.waiting_in_order(state, station.id, NEXT_OF_A_STATION):
+                own = ticket.doctor is not None and ticket.doctor == station.doctor
+                shown.setdefault(ticket.id, self._next(ticket, room if own else None))
+        for queue in index.queues.values():
+            if queue.hall == hall and queue.id not in served:
+                for ticket in queries.queue_in_order(state, queue.id, limit=NEXT_OF_A_STATION):
+                    shown.setdefault(ticket.id, self._next(ticket, None))
+        return list(islice(shown.values(), MOST_NEXT))
+
+    def _next(self, ticket: Ticket, room: Room | None) -> c.NextView:
+        return c.NextView(
+            ticket=ticket.id,
+            number=ticket.number,
+            masked_name=self._shown_name(ticket),
+            clinic=self._clinic(ticket),
+            doctor=self._doctor(ticket.doctor),
+            room=words(room.name) if room else None,
+        )
+
+    def _shown_name(self, ticket: Ticket) -> str | None:
+        clinic = _index(self.state).clinics.get(ticket.clinic or "")
+        return None if clinic is not None and not clinic.show_names else self._names.masked(ticket.person)
+
+    # --- stations and kiosks ------------------------------------------------------------------------------------------
+
+    def station(self, station_id: str) -> c.StationView:
+        """All that a station's console shows.
+
+        Raises:
+            KeyError: no such station.
+        """
+        state = self.state
+        index = _index(state)
+        station = index.stations[station_id]
+        standing = state.stations.get(station_id, StationState(station_id))
+        queues = standing.queues or tuple(station.queues)
+        current = queries.current(state, station_id)
+        undo = queries.undoable(state, station_id)
+        return c.StationView(
+            station=station_id,
+            name=words(station.name),
+            room=words(index.rooms[station.room].name),
+            is_open=standing.is_open,
+            staff=standing.staff,
+            doctor=self._doctor(standing.doctor),
+            queues=[words(index.queues[queue].name) for queue in queues],
+            current=None if current is None else self.row(current),
+            waiting=[self.row(ticket) for ticket in queries.waiting_in_order(state, station_id)],
+            missed=[self.row(ticket) for ticket in queries.missed_for(state, station_id)],
+            done=[self.row(ticket) for ticket in queries.done(state, station_id)],
+            undo=None if undo is None else c.UndoView(undo[0], words(undo[1])),
+            next_means=station.next_means,
+            position=state.position,
+            server_time=self.server_time,
+        )
+
+    def hall(self, hall: str) -> c.HallInfo:
+        """What a kiosk knows of its place.
+
+        Raises:
+            KeyError: no such hall.
+        """
+        state = self.state
+        index = _index(state)
+        offset = self.server_time.utcoffset()
+        return c.HallInfo(
+            hospital=words(index.site.name),
+            hall=hall,
+            hall_name=words(_hall(index, hall).name),
+            desk=words(index.site.desk),
+            paper_desk=words(index.site.paper_desk),
+            open_queues=[
+                c.Choice(queue.id, words(queue.name))
+                for queue in index.queues.values()
+                if queue.kind == "open" and queue.hall == hall
+            ],
+            server_time=self.server_time,
+            utc_offset_min=int(offset.total_seconds()) // 60 if offset else 0,
+            position=state.position,
+        )
+
+    def station_choices(self) -> list[c.Choice]:
+        """Every station, with what it calls as the note, or who calls from there now."""
+        state = self.state
+        index = _index(state)
+        choices = []
+        for station in index.stations.values():
+            standing = state.stations.get(station.id)
+            staff = standing.staff if standing is not None and standing.is_open else None
+            names = [index.queues[queue].name for queue in station.queues]
+            serves = c.Text("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+            note = c.Text(f"{staff} 使用中", f"in use by {staff}") if staff else serves
+            choices.append(c.Choice(station.id, words(station.name), note))
+        return choices
+
+    def doctor_choices(self) -> list[c.Choice]:
+        """Every doctor, with the clinic as the note."""
+        index = _index(self.state)
+        return [
+            c.Choice(doctor.id, words(doctor.name), words(index.clinics[doctor.clinic].name))
+            for doctor in index.doctors.values()
+        ]
+
+    # --- what a patient may check in with -----------------------------------------------------------------------------
+
+    def appointment(
+        self, appointment: Appointment, session: ClinicSession, problem: c.Problem | None
+    ) -> c.AppointmentView:
+        """An appointment that a patient may confirm."""
+        clinic = _index(self.state).clinics[session.clinic]
+        return c.AppointmentView(
+            appointment=appointment.id,
+            clinic=words(clinic.name),
+            doctor=self._doctor(session.doctor),
+            area=words(clinic.area),
+            period=PERIODS[session.period],
+            slot_start=self.moment(appointment.slot_start),
+            slot_end=self.moment(appointment.slot_end),
+            problem=problem,
+        )
+
+    def registration(
+        self, registration: Registration, session: ClinicSession, problem: c.Problem | None
+    ) -> c.RegistrationView:
+        """A registration with which a patient may join a queue."""
+        clinic = _index(self.state).clinics[session.clinic]
+        return c.RegistrationView(
+            registration=registration.id,
+            queue=session.queue,
+            clinic=words(clinic.name),
+            doctor=self._doctor(session.doctor),
+            area=words(clinic.area),
+            period=PERIODS[session.period],
+            problem=problem,
+        )
+
+    def live_tickets(self, person: str) -> Sequence[Ticket]:
+        """Today's live tickets of somebody."""
+        return queries.live_tickets(self.state, person)
+
+    # --- changes ------------------------------------------------------------------------------------------------------
+
+    def change(self, position: int, event: Event) -> c.Change:
+        """An event as a feed's audience may see it: no reference to a person, no link, no reason."""
+        call = None
+        ticket_id = getattr(event, "ticket", None)
+        if isinstance(event, Called | Recalled):
+            ticket = self.state.tickets.get(event.ticket)
+            # By the time a missed call is read again it may be over; then nobody is to go there any more.
+            call = self.call(ticket) if ticket is not None and ticket.station == event.station else None
+        return c.Change(
+            position=position,
+            kind=type(event).__name__,
+            ticket=ticket_id,
+            number=getattr(event, "number", None),
+            queue=getattr(event, "queue", None),
+            station=getattr(event, "station", None),
+            call=call,
+        )
+
+    # --- parts --------------------------------------------------------------------------------------------------------
+
+    def _room_of(self, ticket: Ticket) -> Room | None:
+        index = _index(self.state)
+        station = index.stations.get(ticket.station or "")
+        return index.rooms[station.room] if station else None
+
+    def _clinic(self, ticket: Ticket) -> c.Text:
+        """Clinic or queue; a ticket of something that is configured no longer still has its id."""
+        index = _index(self.state)
+        found = index.clinics.get(ticket.clinic or "") or index.queues.get(ticket.queue)
+        return words(found.name) if found else c.Text(ticket.queue, ticket.queue)
+
+    def _area(self, ticket: Ticket) -> c.Text:
+        index = _index(self.state)
+        clinic = index.clinics.get(ticket.clinic or "")
+        if clinic is not None:
+            return words(clinic.area)
+        queue = index.queues.get(ticket.queue)
+        return words(_hall(index, queue.hall).name if queue else index.site.desk)
+
+    def _doctor(self, doctor: str | None) -> c.Text | None:
+        if doctor is None:
+            return None
+        known = _index(self.state).doctors.get(doctor)
+        return words(known.name) if known else None
+
+    def _period(self, ticket: Ticket) -> c.Text | None:
+        session = self.state.sessions.get(ticket.continues_in or ticket.session or "")
+        return PERIODS[session.period] if session else None
+
+    def _history(self, ticket: Ticket) -> list[c.HistoryLine]:
+        lines = self.state.history.get(ticket.id, ())
+        return [c.HistoryLine(self.moment(at), words(sentence)) for at, sentence in lines]
+
+    def _maybe(self, moment: int | None) -> datetime | None:
+        return None if moment is None else self.moment(moment)
+
+
+def _index(state: State) -> SiteIndex:
+    if state.index is None:
+        raise RuntimeError("nothing can be shown before a configuration is active")
+    return state.index
+
+
+def _hall(index: SiteIndex, hall: str) -> Hall:
+    for known in index.site.halls:
+        if known.id == hall:
+            return known
+    raise KeyError(hall)
+
+
+def words(text: Words) -> c.Text:
+    """The engine's words as the contract's."""
+    return c.Text(text.zh, text.en)
+
+
+def kind_of(ticket: Ticket) -> c.Text:
+    """预约, 现场, 过号 ...: by the rule of the present stamp."""
+    rule = "missed" if ticket.stamp.rule.startswith("missed") else ticket.stamp.rule
+    return KINDS.get(rule, KINDS["walk_in"])

@@ -1,0 +1,208 @@
+"""A whole server for tests, with the demonstration hospital and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import uuid
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import httpx
+import msgspec
+from argon2 import PasswordHasher
+
+from queue_server import serving
+from queue_server.app import create_app, running
+from queue_server.clock import SettableClock
+from queue_server.config import HospitalSettings, VoiceSettings, load
+from queue_server.hospital import sample
+from queue_server.log import accounts
+
+CONFIG = Path(__file__).parents[3] / "config"
+PASSWORD = "correct horse battery"
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+MONDAY = "2026-11-23T08:50:00+08:00"
+
+
+def microseconds(moment: str) -> int:
+    return round(datetime.fromisoformat(moment).timestamp()) * 1_000_000
+
+
+class Site:
+    """A running server and ways to talk to it."""
+
+    def __init__(self, lobby, base, transport):
+        self.lobby = lobby
+        self.configuration = lobby.configuration
+        self.data = lobby.data
+        self.clock = lobby.clock
+        self._base = base
+        self._transport = transport
+        self._clients = []
+        self.cards = cards()
+
+    @property
+    def state(self):
+        return self.lobby.service.committed
+
+    def client(self, **options):
+        client = httpx.AsyncClient(base_url=self._base, transport=self._transport, timeout=20, **options)
+        self._clients.append(client)
+        return client
+
+    async def close(self):
+        for client in self._clients:
+            await client.aclose()
+
+    async def code(self, kind, place):
+        code, _ = await self.lobby.write(
+            lambda database: accounts.make_enrolment_code(database, kind, place, self.clock.now())
+        )
+        return code
+
+    async def device(self, kind, place="main"):
+        client = self.client()
+        answer = await client.post("/api/devices/enrol", json={"code": await self.code(kind, place), "name": kind})
+        assert answer.status_code == 200, answer.text
+        client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        client.device = answer.json()["device"]
+        return client
+
+    async def staff(self, role="nurse", name=None):
+        name = name or role
+        if accounts.staff_by_name(self.lobby.service.reader, name) is None:
+            await self.lobby.write(
+                lambda database: accounts.add_staff(database, name, role, PASSWORD_HASH, self.clock.now())
+            )
+        client = self.client()
+        answer = await client.post("/api/auth/log-in", json={"name": name, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        return client
+
+    async def check_in(self, client, index=0, audience="kiosk"):
+        """Check in the booking of this index; the ticket's view."""
+        person, appointment = self.bookings()[index]
+        body = command(person=person, appointment=appointment.id)
+        answer = await client.post(f"/api/{audience}/check-in", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["ticket"]
+
+    async def open_for(self, staff, ticket):
+        """Open a station that calls this ticket; its id."""
+        held = self.state.tickets[ticket["ticket"]]
+        station = next(
+            one
+            for one in self.configuration.site.stations
+            if held.queue in one.queues and not (one.id in self.state.stations and self.state.stations[one.id].is_open)
+        )
+        answer = await staff.post("/api/station/open", json=command(station=station.id, doctor=held.doctor))
+        assert answer.status_code == 200, answer.text
+        return station.id
+
+    def bookings(self):
+        """Every appointment that can be checked in at once: (person, appointment)."""
+        mirror = self.lobby.mirror
+        people = {person["person"] for person in self.lobby.service.reader.query("SELECT person FROM people")}
+        found = []
+        for person in sorted(people):
+            found += [(person, one) for one in mirror.appointments_of(person) if one.status == "booked"]
+        return sorted(found, key=lambda pair: (pair[1].slot_start, pair[1].id))
+
+
+def command(**fields):
+    return {"command_id": str(uuid.uuid4()), **fields}
+
+
+@cache
+def loaded_configuration():
+    return load(CONFIG)
+
+
+@cache
+def cards():
+    """What the demonstration hospital's patients carry on that Monday."""
+    loaded = configuration()
+    hospital = sample.from_options(dict(loaded.hospital.options), loaded.folder, loaded.zone)
+    return hospital.cards("2026-11-23")
+
+
+def configuration(**server):
+    loaded = loaded_configuration()
+    return msgspec.structs.replace(
+        loaded,
+        hospital=HospitalSettings("sample", {"folder": "sample_hospital", "seed": 1, "answer_ms": 0}),
+        voice=VoiceSettings(enabled=False),
+        server=msgspec.structs.replace(loaded.server, **server),
+    )
+
+
+@asynccontextmanager
+async def in_process(data, clock=None, **server):
+    """The application without a socket: for everything but feeds."""
+    clock = clock or SettableClock(microseconds(MONDAY))
+    async with running(configuration(**server), data, clock) as lobby:
+        transport = httpx.ASGITransport(create_app(lobby), raise_app_exceptions=False, client=("10.0.0.7", 5000))
+        site = Site(lobby, "http://lobby.test", transport)
+        try:
+            yield site
+        finally:
+            await site.close()
+
+
+@asynccontextmanager
+async def listening(data, clock=None, **server):
+    """The application behind a real socket on a free port of this machine."""
+    clock = clock or SettableClock(microseconds(MONDAY))
+    async with running(configuration(**server), data, clock) as lobby:
+        address = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(serving.serve(lobby, "127.0.0.1", 0, tls=None, told=address.set_result))
+        async with asyncio.timeout(20):
+            await asyncio.wait([task, address], return_when=asyncio.FIRST_COMPLETED)
+        site = Site(lobby, await address, None)
+        try:
+            yield site
+        finally:
+            await site.close()
+            lobby.hub.close_all()
+            os.kill(os.getpid(), signal.SIGTERM)
+            await task
+
+
+class Feed:
+    """An open feed, read one event at a time."""
+
+    def __init__(self, response):
+        self._response = response
+        self._lines = response.aiter_lines()
+
+    async def next(self, *kinds):
+        """The next event of one of these kinds, or of any: (kind, id, data); ``None`` when the feed has ended."""
+        async with asyncio.timeout(15):
+            while (event := await self._read()) is not None:
+                if not kinds or event[0] in kinds:
+                    return event
+        return None
+
+    async def _read(self):
+        fields = {}
+        async for line in self._lines:
+            if not line:
+                return fields["event"], int(fields["id"]), json.loads(fields["data"])
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        return None
+
+
+@asynccontextmanager
+async def feed(client, path, cursor=None):
+    headers = {} if cursor is None else {"Last-Event-ID": str(cursor)}
+    async with client.stream("GET", path, headers=headers) as response:
+        assert response.status_code == 200, await response.aread()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield Feed(response)

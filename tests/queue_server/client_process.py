@@ -1,0 +1,102 @@
+"""Drives ``server_process``: a client that repeats what was not answered, and a feed that resumes where it was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.queue_server.services import command_id
+
+IN_FLIGHT = 24
+
+
+class Client:
+    """One client across every life of the server, with all that it was ever told.
+
+    Attributes:
+        answers: what each acknowledged command was told: position and ticket.
+        events: what the feed saw: position and command id, in order.
+        contradictions: answers that differ from the first answer to the same command.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.answers: dict[str, tuple[int, str]] = {}
+        self.events: list[tuple[int, str]] = []
+        self.contradictions: list[str] = []
+        self._sent = 0
+        self._waiting: dict[str, None] = {}
+
+    def live(self, lines: int | None, *, synchronous: str = "FULL", environment: dict[str, str] | None = None) -> None:
+        """Run the server until it has printed ``lines`` lines, then kill it; ``None``: until all is answered."""
+        cursor = self.events[-1][0] if self.events else 0
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.queue_server.server_process", self.data),
+                *("--after", str(cursor), "--synchronous", synchronous),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+        )
+        assert server.stdin is not None
+        assert server.stdout is not None
+        with server.stdin, server.stdout:
+            last = 0
+            for heard, line in enumerate(server.stdout, 1):
+                if not line.endswith(b"\n"):
+                    break
+                word, *rest = line.decode().split()
+                if word == "ready":
+                    last = int(rest[0])
+                    for name in self._waiting:
+                        self._send(server, name)
+                    self._fill(server, None if lines is not None else 0)
+                elif word == "event":
+                    self.events.append((int(rest[0]), rest[1]))
+                else:
+                    assert word == "done", line
+                    self._answered(rest[0], (int(rest[1]), rest[2]))
+                    last = max(last, int(rest[1]))
+                    self._fill(server, None if lines is not None else 0)
+                if heard == lines:
+                    server.kill()
+                    break
+                if lines is None and not self._waiting and (self.events and self.events[-1][0] >= last):
+                    break
+            for line in server.stdout if lines is not None else ():
+                self._heard_after_the_kill(line)
+        if lines is None:
+            assert server.wait(60) == 0
+        else:
+            server.wait(60)
+
+    def _heard_after_the_kill(self, line: bytes) -> None:
+        # What was in the pipe at the kill was said, and counts.
+        if not line.endswith(b"\n"):
+            return
+        word, *rest = line.decode().split()
+        if word == "event":
+            self.events.append((int(rest[0]), rest[1]))
+        elif word == "done":
+            self._answered(rest[0], (int(rest[1]), rest[2]))
+
+    def _answered(self, name: str, answer: tuple[int, str]) -> None:
+        if self.answers.setdefault(name, answer) != answer:
+            self.contradictions.append(name)
+        self._waiting.pop(name, None)
+
+    def _fill(self, server: subprocess.Popen[bytes], wanted: int | None) -> None:
+        while len(self._waiting) < (IN_FLIGHT if wanted is None else wanted):
+            self._sent += 1
+            name = command_id(self._sent)
+            self._waiting[name] = None
+            self._send(server, name)
+
+    @staticmethod
+    def _send(server: subprocess.Popen[bytes], name: str) -> None:
+        assert server.stdin is not None
+        server.stdin.write(f"{name}\n".encode())
+        server.stdin.flush()

@@ -1,0 +1,421 @@
+"""A disk that fails: nothing is answered that is not in the log, and service comes back by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import subprocess
+import threading
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from uuid import UUID
+
+import pytest
+
+from queue_server.engine.commands import CallNext, OpenStation
+from queue_server.engine.state import canonical
+from queue_server.log.binding import sqlite3
+from queue_server.log.data import DATABASE
+from queue_server.log.errors import CommitUnknownError, NotWrittenError, sentence_for
+from queue_server.log.sqlite import SqliteLog
+from queue_server.service import SYSTEM, Unavailable
+from tests.queue_server.services import TAKE_NUMBER, command_id, do, open_lobby, running
+
+
+@pytest.fixture(autouse=True)
+def _probe_often(monkeypatch):
+    monkeypatch.setattr("queue_server.log.writer.PROBE_EVERY_S", 0.01)
+
+
+@pytest.fixture
+async def service(tmp_path):
+    async with running(tmp_path / "data") as service:
+        await open_lobby(service)
+        yield service
+
+
+async def recovered(service):
+    async with asyncio.timeout(60):
+        await service.available.wait()
+
+
+async def take_numbers(service, count, first=1):
+    """Ask ``count`` times at once: which commands were acknowledged, and which refused with 503."""
+    names = [command_id(number) for number in range(first, first + count)]
+    results = await asyncio.gather(
+        *(do(service, TAKE_NUMBER, command_id=name) for name in names), return_exceptions=True
+    )
+    unexpected = [result for result in results if isinstance(result, Exception) and not isinstance(result, Unavailable)]
+    assert not unexpected, unexpected
+    done = {name for name, result in zip(names, results, strict=True) if not isinstance(result, Exception)}
+    return done, set(names) - done
+
+
+def logged(service):
+    return Counter(recorded.command_id for recorded in service._log.read(0) if recorded.actor != SYSTEM)
+
+
+# --- disks that fail and come back -----------------------------------------------------------------------------------
+
+
+class PageLimit:
+    """SQLite's own limit on the file's size, on the writer's connection: SQLITE_FULL as on a full disk."""
+
+    code = sqlite3.SQLITE_FULL
+
+    def __init__(self, monkeypatch, folder):
+        self._has_space = threading.Event()
+        self._has_space.set()
+        probe = SqliteLog.probe
+
+        def probe_with_the_disk_as_it_is(log):
+            if self._has_space.is_set():
+                log.database.conn.execute("PRAGMA max_page_count = 1073741823")
+            probe(log)
+
+        monkeypatch.setattr(SqliteLog, "probe", probe_with_the_disk_as_it_is)
+        self._folder = folder
+
+    async def fill(self, service):
+        self._has_space.clear()
+
+        def limit(database):
+            pages = database.conn.execute("PRAGMA page_count").fetchone()[0]
+            database.conn.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+        await service.write(limit)
+
+    def make_space(self):
+        self._has_space.set()
+
+
+class FileLimit:
+    """The kernel's limit on a file's size for this process: the write itself fails."""
+
+    code = sqlite3.SQLITE_IOERR
+
+    def __init__(self, _monkeypatch, folder):
+        self._folder = folder
+        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def fill(self, service):
+        # The journal must not be able to begin again from its start, where it has room.
+        await service.write(lambda _database: None, truncate=True)
+        await do(service, TAKE_NUMBER)
+        wal = self._folder / f"{DATABASE}-wal"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (wal.stat().st_size + 40_000, self._before[1]))
+
+    def make_space(self):
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+
+
+class FullFileSystem:
+    """A file system of its own, filled to the last page: ENOSPC."""
+
+    code = sqlite3.SQLITE_FULL
+
+    def __init__(self, _monkeypatch, folder):
+        self._filler = folder / "filler"
+
+    async def fill(self, _service):
+        with self._filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError as error:
+                assert error.errno == 28  # noqa: PT017 - the disk is full, which is what the loop is for
+
+    def make_space(self):
+        self._filler.unlink(missing_ok=True)
+
+
+@contextmanager
+def mounted(folder):
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", folder], check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def _may_mount() -> bool:
+    if os.geteuid() != 0:
+        return False
+    import tempfile  # noqa: PLC0415 - asked once, at collection
+
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        try:
+            from pathlib import Path  # noqa: PLC0415 - asked once, at collection
+
+            stack.enter_context(mounted(Path(folder) / "probe"))
+        except subprocess.CalledProcessError:
+            return False
+    return True
+
+
+DISKS = [PageLimit, FileLimit] + ([FullFileSystem] if _may_mount() else [])
+# A file system of one's own takes the right to mount; the kernel's file limit and SQLite's are always tried.
+
+
+@pytest.mark.parametrize("kind", DISKS)
+async def test_a_full_disk_refuses_commands_and_loses_none(tmp_path, monkeypatch, kind):
+    with ExitStack() as stack:
+        if kind is FullFileSystem:
+            stack.enter_context(mounted(tmp_path / "data"))
+        disk = kind(monkeypatch, tmp_path / "data")
+        stack.callback(disk.make_space)
+        async with running(tmp_path / "data") as service:
+            await open_lobby(service)
+            done, _ = await take_numbers(service, 20)
+            await disk.fill(service)
+            refused, first = set(), 1000
+            while not refused:
+                more, refused = await take_numbers(service, 64, first)
+                done |= more
+                first += 1000
+            assert not service.available.is_set()
+            health = service.health()
+            assert not health.issuing
+            assert health.problem.code == "log_unavailable"
+            assert health.problem.message.zh == sentence_for_code(kind.code).zh
+            position = service.committed.position
+            assert (await take_numbers(service, 5, 900_000))[0] == set()
+            assert service.committed.position == service._commits.ahead.position == position
+            counted = logged(service)
+            assert done <= set(counted)
+            assert refused.isdisjoint(counted)
+            assert set(counted.values()) == {1}
+
+            disk.make_space()
+            await recovered(service)
+            assert service.health().issuing
+            again = [await do(service, TAKE_NUMBER, command_id=name) for name in sorted(refused)]
+            assert len({answer.ticket for answer in again}) == len(refused)
+            assert set(logged(service).values()) == {1}
+            assert canonical(service._commits.ahead) == canonical(service.committed)
+            kept = canonical(service.committed)
+        async with running(tmp_path / "data") as service:
+            assert canonical(service.committed) == kept
+
+
+def sentence_for_code(code):
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
+    return sentence_for(error)
+
+
+async def test_a_disk_that_cannot_be_written_refuses_and_recovers(service, monkeypatch):
+    readable_only = threading.Event()
+    readable_only.set()
+    probe = SqliteLog.probe
+
+    def probe_with_the_disk_as_it_is(log):
+        log.database.conn.execute(f"PRAGMA query_only = {int(readable_only.is_set())}")
+        probe(log)
+
+    monkeypatch.setattr(SqliteLog, "probe", probe_with_the_disk_as_it_is)
+    append = SqliteLog.append
+
+    def append_with_the_disk_as_it_is(log, work):
+        log.database.conn.execute(f"PRAGMA query_only = {int(readable_only.is_set())}")
+        append(log, work)
+
+    monkeypatch.setattr(SqliteLog, "append", append_with_the_disk_as_it_is)
+    with pytest.raises(Unavailable) as refused:
+        await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert "cannot be written" in refused.value.message.en
+    readable_only.clear()
+    await recovered(service)
+    await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert logged(service)[command_id(1)] == 1
+
+
+async def test_another_program_that_holds_the_database_is_waited_out(tmp_path, service):
+    await service.write(lambda database: database.conn.execute("PRAGMA busy_timeout = 1").fetchone())
+    other = sqlite3.connect(tmp_path / "data" / DATABASE)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable) as refused:
+        await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert "holds the database" in refused.value.message.en
+    other.execute("ROLLBACK")
+    other.close()
+    await recovered(service)
+    await do(service, TAKE_NUMBER, command_id=command_id(1))
+
+
+# --- a batch that fails, and all that was decided after it -----------------------------------------------------------
+
+
+class FailingWriter:
+    """Holds a batch, lets the test decide more, then fails it; ``result`` says what COMMIT really did."""
+
+    def __init__(self, monkeypatch, error, *, really_commits=False):
+        self.reached, self.go = threading.Event(), threading.Event()
+        self.batches = []
+        append = SqliteLog.append
+
+        def fail_once(log, work):
+            self.batches.append(list(work))
+            if len(self.batches) > 1:
+                append(log, work)
+                return
+            self.reached.set()
+            assert self.go.wait(30)
+            if really_commits:
+                append(log, work)
+            else:
+                log._batch = "never written"
+            raise error
+
+        monkeypatch.setattr(SqliteLog, "append", fail_once)
+
+    async def is_reached(self):
+        assert await asyncio.to_thread(self.reached.wait, 30)
+
+
+def lost():
+    return NotWrittenError(sentence_for(sqlite3.OperationalError()))
+
+
+def unknown():
+    return CommitUnknownError(sentence_for(sqlite3.OperationalError()))
+
+
+async def asked(service, command, number, actor="d1"):
+    task = asyncio.create_task(service.submit(command, actor=actor, command_id=command_id(number), digest="body"))
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_a_lost_batch_takes_everything_decided_after_it_along(service, monkeypatch):
+    before = canonical(service.committed)
+    failing = FailingWriter(monkeypatch, lost())
+    first = await asked(service, TAKE_NUMBER, 1)
+    await failing.is_reached()
+    after = [await asked(service, TAKE_NUMBER, number) for number in range(2, 12)]
+    opened = await asked(service, OpenStation("s1", "nurse-1"), 20, "nurse-1")
+    refused = await asked(service, OpenStation("s1", "nurse-2"), 21, "nurse-2")
+    beside = asyncio.create_task(service.write(lambda database: database.table_names()))
+    await asyncio.sleep(0)
+    failing.go.set()
+    for task in (first, *after, opened, refused, beside):
+        with pytest.raises(Unavailable) as why:
+            await task
+        assert why.value.code == "log_unavailable"
+    await recovered(service)
+    assert len(failing.batches) == 1
+    assert canonical(service.committed) == canonical(service._commits.ahead) == before
+    await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert logged(service)[command_id(1)] == 1
+
+
+async def test_nothing_is_decided_until_the_probe_commits(service, monkeypatch):
+    may_probe = threading.Event()
+    probe = SqliteLog.probe
+
+    def held_probe(log):
+        if not may_probe.is_set():
+            raise lost()
+        probe(log)
+
+    monkeypatch.setattr(SqliteLog, "probe", held_probe)
+    failing = FailingWriter(monkeypatch, lost())
+    failing.go.set()
+    with pytest.raises(Unavailable):
+        await do(service, TAKE_NUMBER)
+    for number in range(5):
+        with pytest.raises(Unavailable):
+            await do(service, TAKE_NUMBER, command_id=command_id(number))
+        with pytest.raises(Unavailable):
+            await service.write(lambda database: database.table_names())
+    assert len(failing.batches) == 1
+    may_probe.set()
+    await recovered(service)
+    await do(service, TAKE_NUMBER)
+
+
+@pytest.mark.parametrize("really_commits", [True, False])
+async def test_an_unknown_commit_is_looked_up_before_answering(service, monkeypatch, really_commits):
+    failing = FailingWriter(monkeypatch, unknown(), really_commits=really_commits)
+    first = await asked(service, TAKE_NUMBER, 1)
+    await failing.is_reached()
+    after = await asked(service, TAKE_NUMBER, 2)
+    failing.go.set()
+    with pytest.raises(Unavailable):
+        await after
+    if really_commits:
+        done = await first
+        assert done.command_id == UUID(command_id(1))
+        assert done.ticket in service.committed.tickets
+    else:
+        with pytest.raises(Unavailable):
+            await first
+    await recovered(service)
+    assert canonical(service._commits.ahead) == canonical(service.committed)
+    again = await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert logged(service)[command_id(1)] == 1
+    assert service.committed.tickets[again.ticket]
+
+
+async def test_a_commit_that_stays_unknown_is_said_to_be_unknown(service, monkeypatch):
+    monkeypatch.setattr("queue_server.commits.ANSWER_WITHIN_S", 0)
+    may_tell = threading.Event()
+    was_committed = SqliteLog.was_committed
+
+    def held(log):
+        if not may_tell.is_set():
+            raise lost()
+        return was_committed(log)
+
+    monkeypatch.setattr(SqliteLog, "was_committed", held)
+    failing = FailingWriter(monkeypatch, unknown(), really_commits=True)
+    failing.go.set()
+    with pytest.raises(Unavailable) as why:
+        await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert why.value.code == "outcome_unknown"
+    may_tell.set()
+    await recovered(service)
+    again = await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert logged(service)[command_id(1)] == 1
+    assert again.ticket in service.committed.tickets
+
+
+async def test_subscribers_hear_nothing_of_a_lost_batch(service, monkeypatch):
+    with service.subscribe() as news:
+        failing = FailingWriter(monkeypatch, lost())
+        failing.go.set()
+        with pytest.raises(Unavailable):
+            await do(service, TAKE_NUMBER, command_id=command_id(1))
+        await recovered(service)
+        await do(service, TAKE_NUMBER, command_id=command_id(2))
+        batch = await anext(news)
+    assert [recorded.command_id for recorded in batch] == [command_id(2)]
+    assert batch[0].position == news.position + 1
+
+
+async def test_a_defect_in_the_writer_refuses_its_batch_only(service, monkeypatch):
+    def broken(*_):
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("queue_server.log.projections.write", broken)
+    with pytest.raises(Unavailable):
+        await do(service, TAKE_NUMBER, command_id=command_id(1))
+    await recovered(service)
+    await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert (await do(service, CallNext("w1"), actor="nurse")).ticket is not None
+
+
+async def test_stopping_while_the_disk_is_full_ends(tmp_path, monkeypatch):
+    async with running(tmp_path / "data") as service:
+        await open_lobby(service)
+        disk = PageLimit(monkeypatch, tmp_path / "data")
+        await disk.fill(service)
+        refused = set()
+        while not refused:
+            _, refused = await take_numbers(service, 64, service.committed.position * 1000)
+        position = service.committed.position
+    async with running(tmp_path / "data") as service:
+        assert service.committed.position == position

@@ -1,0 +1,97 @@
+"""What screens show of the committed state."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from queue_server.engine.events import Called
+from queue_server.engine.site import Text
+from queue_server.engine.state import SiteIndex
+from queue_server.masking import mask
+from queue_server.views import Names, Views, Voice, kind_of
+from tests.queue_server.api.rig import command, in_process
+
+
+@pytest.fixture
+async def called(tmp_path):
+    """A site with somebody of the main hall called, and the ticket."""
+    async with in_process(tmp_path / "data") as site:
+        nurse = await site.staff()
+        halls = {queue.id: queue.hall for queue in site.configuration.site.queues}
+        sessions = site.state.sessions
+        index = next(at for at, (_, one) in enumerate(site.bookings()) if halls[sessions[one.session].queue] == "main")
+        ticket = await site.check_in(nurse, index, "desk")
+        station = await site.open_for(nurse, ticket)
+        answer = await nurse.post("/api/station/call-next", json=command(station=station))
+        assert answer.status_code == 200, answer.text
+        yield site, site.state.tickets[ticket["ticket"]]
+
+
+async def test_a_sensitive_clinics_names_stay_off_the_boards_only(called):
+    site, ticket = called
+    masked = mask(site.lobby.service.people.name(ticket.person))
+    assert site.lobby.views.board("main").calls[0].masked_name == masked
+    hidden = [
+        msgspec.structs.replace(one, show_names=one.id != ticket.clinic) for one in site.configuration.site.clinics
+    ]
+    site.state.index = SiteIndex(msgspec.structs.replace(site.configuration.site, clinics=hidden), "hidden")
+    assert site.lobby.views.board("main").calls[0].masked_name is None
+    assert site.lobby.views.ticket(ticket).masked_name == masked, "its holder's own"
+    assert site.lobby.views.row(ticket).masked_name == masked, "and the nurse's"
+
+
+async def test_a_voice_gets_the_mask_and_never_more(called):
+    site, ticket = called
+    said = []
+
+    def announce(number, room, name):
+        said.append((number, room.zh, name))
+        return ["d1", "d2"]
+
+    views = Views(lambda: site.state, site.clock, site.lobby.names, voice=Voice(announce).addresses)
+    first, again = views.board("main"), views.board("main")
+    assert first.calls[0].voice == again.calls[0].voice == ["/api/board/voice/d1.wav", "/api/board/voice/d2.wav"]
+    assert len(said) == 1, "ordered once, however often it is shown"
+    assert said[0][2] == mask(site.lobby.service.people.name(ticket.person))
+
+
+async def test_a_change_read_again_after_the_call_is_over_calls_nobody(called):
+    site, ticket = called
+    recorded = next(one for one in site.lobby.service.since(0) if isinstance(one.event, Called))
+    views = site.lobby.views
+    assert views.change(recorded.position, recorded.event).call.number == ticket.number
+    nurse = await site.staff(name="second")
+    await nurse.post("/api/station/start", json=command(station=ticket.station))
+    await nurse.post("/api/station/finish", json=command(station=ticket.station))
+    assert views.change(recorded.position, recorded.event).call is None
+
+
+async def test_a_ticket_of_what_is_configured_no_longer_is_still_shown(called):
+    site, ticket = called
+    bare = msgspec.structs.replace(site.configuration.site, clinics=[], queues=[], stations=[], rooms=[], doctors=[])
+    site.state.index = SiteIndex(bare, "bare")
+    shown = site.lobby.views.ticket(ticket)
+    assert (shown.clinic.zh, shown.room, shown.doctor) == (ticket.queue, None, None)
+    assert shown.area.zh == site.configuration.site.desk.zh
+
+
+def test_names_are_read_once_and_anew_when_forgotten():
+    asked = []
+    names = Names(lambda person: asked.append(person) or {"p1": "王芳"}.get(person))
+    assert [names.masked(one) for one in ("p1", "p1", "p2", None)] == ["王*", "王*", None, None]
+    assert asked == ["p1", "p2"]
+    names.forget()
+    assert names.masked("p1") == "王*"
+    assert asked == ["p1", "p2", "p1"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "zh"),
+    [("appointment", "预约"), ("walk_in", "现场"), ("late", "迟到"), ("missed_2", "过号"), ("leftover", "顺延")],
+)
+def test_the_kind_is_by_the_stamps_rule(rule, zh):
+    class Stamped:
+        stamp = type("Stamp", (), {"rule": rule, "sentence": Text("", "")})
+
+    assert kind_of(Stamped()).zh == zh

@@ -1,0 +1,1 @@
+"""The pages: templates, static files, their words and the handlers that send them."""

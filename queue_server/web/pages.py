@@ -1,0 +1,169 @@
+"""The HTML pages: shells without anybody's data; their scripts ask the JSON API, which checks who may see what.
+
+Security headers follow the OWASP Secure Headers Project. The content security policy allows this server's own files
+only, and no inline script: a name that looks like markup stays text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import MediaType, Request, Response, Router, get
+from litestar.datastructures import CacheControlHeader, Cookie
+from litestar.params import FromPath
+from litestar.static_files import create_static_files_router
+from markupsafe import Markup
+
+from queue_server.config import HallSettings
+from queue_server.web.words import Language, Words, load
+
+STATIC = Path(__file__).parent / "static"
+LANGUAGE_COOKIE = "houzhen_language"
+_YEAR_S = 365 * 24 * 3600
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def static_digest(folder: Path = STATIC) -> str:
+    """A digest of everything under ``folder``: part of the files' address, so that they may be cached for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def preferred_language(accepted: str) -> Language:
+    """The page's language by an ``Accept-Language`` header (RFC 9110, 12.5.4): Chinese unless English comes first."""
+    best: tuple[float, Language] = (0.0, "zh")
+    for entry in accepted.split(","):
+        tag, _, weight = entry.strip().partition(";q=")
+        primary = tag.partition("-")[0].lower()
+        quality = float(weight) if re.fullmatch(r"[01](\.\d{0,3})?", weight) else 1.0
+        if primary in {"zh", "en"} and quality > best[0]:
+            best = (quality, "zh" if primary == "zh" else "en")
+    return best[1]
+
+
+class Pages:
+    """Renders the templates."""
+
+    def __init__(self, words: Words, static: str) -> None:
+        """Render with ``words``, and with static files at the address ``static``."""
+        self._words = words
+        self._static = static
+        self._templates = Environment(
+            loader=PackageLoader("queue_server.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+
+    def answer(self, request: Request[Any, Any, Any], template: str, **values: str) -> Response[str]:
+        """The page ``template`` in the language asked for.
+
+        ``?lang=`` decides and is remembered in a cookie; without either, the browser's own preference does.
+        """
+        asked = _language(request.query_params.get("lang", ""))
+        kept = _language(request.cookies.get(LANGUAGE_COOKIE, ""))
+        lang = asked or kept or preferred_language(request.headers.get("accept-language", ""))
+        body = self._templates.get_template(template).render(
+            lang=lang,
+            static=self._static,
+            words=Markup(self._words.block),  # noqa: S704  (our own catalogue, with "<" escaped)
+            t=lambda key, tongue=lang, **blanks: self._words.say(key, tongue, **blanks),
+            **values,
+        )
+        cookies = []
+        if asked:
+            cookies.append(
+                Cookie(LANGUAGE_COOKIE, value=asked, path="/", max_age=_YEAR_S, samesite="lax", httponly=True)
+            )
+        return Response(body, media_type=MediaType.HTML, headers=dict(HEADERS), cookies=cookies)
+
+
+def _language(value: str) -> Language | None:
+    return "zh" if value == "zh" else "en" if value == "en" else None
+
+
+def pages_router(halls: Mapping[str, HallSettings]) -> Router:
+    """All pages and their static files.
+
+    Args:
+        halls: each hall's board (its panel and how far away people sit) and volume by time of day; a hall that is not
+            among them has the settings' defaults.
+    """
+    static = f"/static/{static_digest()}"
+    pages = Pages(Words(load()), static)
+
+    @get("/", include_in_schema=False, sync_to_thread=False)
+    def start(request: Request[Any, Any, Any]) -> Response[str]:
+        """Where to go from here."""
+        return pages.answer(request, "start.html")
+
+    @get("/log-in", include_in_schema=False, sync_to_thread=False)
+    def log_in(request: Request[Any, Any, Any]) -> Response[str]:
+        """The log-in page."""
+        return pages.answer(request, "log_in.html")
+
+    @get("/station", include_in_schema=False, sync_to_thread=False)
+    def station_choice(request: Request[Any, Any, Any]) -> Response[str]:
+        """Choose a station."""
+        return pages.answer(request, "station_choice.html")
+
+    @get("/station/{station:str}", include_in_schema=False, sync_to_thread=False)
+    def station_console(request: Request[Any, Any, Any], station: FromPath[str]) -> Response[str]:
+        """One station's console."""
+        return pages.answer(request, "station.html", station=station)
+
+    @get("/desk", include_in_schema=False, sync_to_thread=False)
+    def desk(request: Request[Any, Any, Any]) -> Response[str]:
+        """The nurse desk."""
+        return pages.answer(request, "desk.html")
+
+    @get("/board/{hall:str}", include_in_schema=False, sync_to_thread=False)
+    def board(request: Request[Any, Any, Any], hall: FromPath[str]) -> Response[str]:
+        """One hall's board."""
+        settings = halls.get(hall, HallSettings())
+        return pages.answer(
+            request,
+            "board.html",
+            hall=hall,
+            width_mm=f"{settings.board.width_mm:g}",
+            distance_m=f"{settings.board.distance_m:g}",
+            volume=msgspec.json.encode(settings.volume).decode(),
+        )
+
+    @get("/t/{link:str}", include_in_schema=False, sync_to_thread=False)
+    def ticket(request: Request[Any, Any, Any], link: FromPath[str]) -> Response[str]:
+        """One ticket, for whoever holds its link."""
+        return pages.answer(request, "ticket.html", link=link)
+
+    @get("/admin", include_in_schema=False, sync_to_thread=False)
+    def admin(request: Request[Any, Any, Any]) -> Response[str]:
+        """Devices, staff and the server's health."""
+        return pages.answer(request, "admin.html")
+
+    files = create_static_files_router(
+        path=static,
+        directories=[STATIC],
+        cache_control=CacheControlHeader(max_age=_YEAR_S, public=True, immutable=True),
+        name="web-static",
+    )
+    return Router(
+        "/", route_handlers=[start, log_in, station_choice, station_console, desk, board, ticket, admin, files]
+    )

@@ -1,0 +1,171 @@
+// Administration: devices, codes, accounts, the clock. Each answer appears at the top, where the page says what was done.
+
+import { command, get, head, NoAnswer, post, Refused, request, session, toLogIn } from "./api.js";
+import { dated, hhmm } from "./clock.js";
+import { byId, el, fill, notice } from "./dom.js";
+import { health } from "./health.js";
+import { Gate } from "./press.js";
+import { staffBar } from "./staff.js";
+import { say, t } from "./words.js";
+
+const SCREEN_ASKS_MS = 4000;
+
+const gate = new Gate();
+
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) toLogIn();
+    else if (error instanceof Refused) tell("fault", say(error.problem.message));
+    else if (error instanceof NoAnswer) tell("fault", t("page.no_answer"));
+    else throw error;
+  }
+}
+
+function tell(kind, sentence) {
+  fill(byId("notices"), notice(kind, sentence));
+  byId("notices").scrollIntoView({ block: "nearest" });
+}
+
+function doing(name, act) {
+  return gate.pass(name, () => attempt(act));
+}
+
+function onSubmit(id, act) {
+  const form = byId(id);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(id, () => act(Object.fromEntries(new FormData(form)), form));
+  });
+}
+
+// --- devices --------------------------------------------------------------------------------------------------------
+
+async function showDevices() {
+  const devices = await get("/api/admin/devices");
+  byId("devices-empty").hidden = devices.length > 0;
+  fill(byId("devices"), devices.map(deviceRow));
+}
+
+function deviceRow(device) {
+  const revoke = () =>
+    doing(`revoke ${device.device}`, async () => {
+      await request("DELETE", `/api/admin/devices/${encodeURIComponent(device.device)}`);
+      tell("done", t("admin.device.revoked", { name: device.name }));
+      await showDevices();
+    });
+  return el(
+    "tr",
+    {},
+    el("td", {}, device.name),
+    el("td", {}, t(`admin.kind.${device.kind}`)),
+    el("td", {}, device.place),
+    el("td", {}, dated(device.enrolled_at)),
+    el("td", {}, twice(t("admin.device.revoke"), revoke)),
+  );
+}
+
+/** What cannot be taken back asks once more, in place. */
+function twice(label, act) {
+  const button = el("button", { type: "button" }, label);
+  let asked = false;
+  button.addEventListener("click", () => {
+    if (asked) {
+      act();
+      return;
+    }
+    asked = true;
+    button.textContent = t("admin.sure", { what: label });
+  });
+  button.addEventListener("blur", () => {
+    asked = false;
+    button.textContent = label;
+  });
+  return button;
+}
+
+async function confirmScreen(data, form) {
+  await post("/api/admin/devices/confirm", { screen_code: data.screen_code.trim(), place: data.place.trim() });
+  form.reset();
+  tell("done", t("admin.screen.done", { place: data.place.trim() }));
+  // The screen asks for its credential every three seconds; it is on the list once it has it.
+  setTimeout(() => attempt(showDevices), SCREEN_ASKS_MS);
+}
+
+async function makeCode(data) {
+  const { code, expires_at: until } = await post("/api/admin/enrolment-codes", { kind: data.kind, place: data.place.trim() });
+  fill(byId("code"), el("p", { class: "code" }, code), el("p", { class: "soft" }, t("admin.code.until", { time: hhmm(until) })));
+}
+
+// --- staff ----------------------------------------------------------------------------------------------------------
+
+async function showStaff() {
+  fill(byId("staff"), (await get("/api/admin/staff")).map(staffRow));
+}
+
+function staffRow(account) {
+  const disable = () =>
+    doing(`disable ${account.name}`, async () => {
+      await post(`/api/admin/staff/${encodeURIComponent(account.name)}/disable`);
+      tell("done", t("admin.staff.disabled_now", { name: account.name }));
+      await showStaff();
+    });
+  return el(
+    "tr",
+    {},
+    el("td", {}, account.name),
+    el("td", {}, t(`admin.role.${account.role}`)),
+    el(
+      "td",
+      {},
+      account.is_active ? twice(t("admin.staff.disable"), disable) : el("span", { class: "chip" }, t("admin.staff.disabled")),
+      " ",
+      el("button", { type: "button", class: "quiet", on: { click: (event) => askPassword(account, event.target) } }, t("admin.staff.reset")),
+    ),
+  );
+}
+
+function askPassword(account, button) {
+  const field = el("input", { type: "password", name: "password", autocomplete: "new-password", required: true, "aria-label": t("admin.staff.password") });
+  const reset = async (event) => {
+    event.preventDefault();
+    await doing(`reset ${account.name}`, async () => {
+      await post(`/api/admin/staff/${encodeURIComponent(account.name)}/reset`, { password: field.value });
+      tell("done", t("admin.staff.reset_now", { name: account.name }));
+      await showStaff();
+    });
+  };
+  const form = el("form", { class: "row", on: { submit: reset } }, field, el("button", { type: "submit" }, t("admin.staff.reset.do")));
+  button.replaceWith(form);
+  field.focus();
+}
+
+async function addStaff(data, form) {
+  await post("/api/admin/staff", data);
+  form.reset();
+  tell("done", t("admin.staff.added", { name: data.name }));
+  await showStaff();
+}
+
+// --- health ---------------------------------------------------------------------------------------------------------
+
+async function showHealth() {
+  fill(byId("health"), await health());
+}
+
+onSubmit("confirm-screen", confirmScreen);
+onSubmit("make-code", makeCode);
+onSubmit("add-staff", addStaff);
+byId("again").addEventListener("click", () => doing("health", showHealth));
+byId("confirm-clock").addEventListener("click", () =>
+  doing("clock", async () => {
+    await command("/api/admin/clock/confirm", head());
+    tell("done", t("admin.clock.confirmed"));
+    await showHealth();
+  }),
+);
+attempt(async () => {
+  staffBar(await session(), post);
+  await Promise.all([showHealth(), showDevices(), showStaff()]);
+});

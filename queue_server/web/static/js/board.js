@@ -1,0 +1,232 @@
+// The hall board: calls, who is next, who was missed; a call comes up large and is spoken, one after the other.
+
+import { Announcements, token } from "./calls.js";
+import { hhmm, now, served, show as showClock } from "./clock.js";
+import { byId, el, fill, keyed, mark } from "./dom.js";
+import { enrolScreen } from "./enrol.js";
+import { legible } from "./legible.js";
+import { Live } from "./live.js";
+import { assign } from "./slots.js";
+import { play, playAll, volumeAt } from "./sound.js";
+import { t } from "./words.js";
+
+const board = document.body.dataset;
+const address = `/api/board/${encodeURIComponent(board.hall)}`;
+const volume = JSON.parse(board.volume);
+const CHIME = "/api/board/voice/chime.wav";
+
+const STAYS_MS = 8000;
+const SETTLE_MS = 1500;
+const STALE_MS = 25000;
+const PAGE_MS = 8000;
+const FRESH_MS = 60000;
+const CALL_ROW_EM = 1.66;
+const NEXT_ROW_EM = 1.36;
+const MOST_MISSED = 4;
+
+let view = null;
+let rows = [];
+let page = 0;
+let em = 0;
+let settling = null;
+/** Calls told of since the last view: one that came and went between two views is announced too. */
+let heard = [];
+const freshUntil = new Map();
+
+const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
+const announcements = new Announcements(announce);
+const live = new Live({
+  view: address,
+  feed: `${address}/feed`,
+  always: true,
+  onView: take,
+  onState: () => {},
+  onRefused: (error) => {
+    live.rest();
+    if (error.status === 401 || error.status === 403) enrol();
+    else showRefused(error);
+  },
+  onChange: (change) => {
+    if (change.call) heard.push(change.call);
+  },
+});
+
+// --- news -----------------------------------------------------------------------------------------------------------
+
+function take(fresh, { gap }) {
+  view = fresh;
+  announcements.view = fresh;
+  const told = heard;
+  heard = [];
+  render();
+  if (gap) {
+    // After a gap the present is shown in silence; what is then still open and unannounced is announced.
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      settling = null;
+      announcements.see(view);
+    }, SETTLE_MS);
+  } else if (!settling) {
+    for (const call of told) announcements.add(call);
+    announcements.see(fresh);
+  }
+}
+
+async function announce(call, behind) {
+  const pop = byId("pop");
+  freshUntil.set(token(call), now() + FRESH_MS);
+  showPageOf(call.station);
+  fill(pop, popUp(call, behind));
+  pop.hidden = true;
+  // Reading a size between the two makes the entrance play for each call.
+  pop.getBoundingClientRect();
+  pop.hidden = false;
+  const loudness = volumeAt(volume, hhmm(now()));
+  const [heard] = await Promise.all([playAll([CHIME, ...call.voice], loudness), pause(STAYS_MS)]);
+  byId("muted").hidden = heard !== "blocked";
+  pop.hidden = true;
+  render();
+}
+
+function popUp(call, behind) {
+  return [
+    el("div", { class: "number" }, call.number),
+    el("div", { class: "go" }, t("board.go", { room: call.room.zh }, "zh")),
+    call.masked_name ? el("div", { class: "name" }, call.masked_name) : null,
+    el("div", { class: "second", lang: "en" }, t("board.go", { room: call.room.en }, "en")),
+    behind > 0 ? el("div", { class: "queued" }, t("board.behind", { n: behind }, "zh")) : null,
+  ];
+}
+
+// --- what is shown --------------------------------------------------------------------------------------------------
+
+function render() {
+  if (!view) return;
+  byId("frame").hidden = false;
+  byId("enrol").hidden = true;
+  document.title = view.name.zh;
+  byId("hall").textContent = `${view.hospital.zh} ${view.name.zh}`;
+  byId("hall-en").textContent = view.name.en;
+  showCalls();
+  showNext();
+  showMissed();
+}
+
+function fits(node, rowEm, least = 1) {
+  return Math.max(least, Math.floor(node.clientHeight / (rowEm * em)));
+}
+
+function showCalls() {
+  rows = assign(rows, view.calls);
+  byId("nobody").hidden = view.calls.length > 0;
+  byId("calls").hidden = view.calls.length === 0;
+  const size = fits(byId("calls"), CALL_ROW_EM);
+  const pages = Math.max(1, Math.ceil(rows.length / size));
+  page %= pages;
+  byId("pages").textContent = pages > 1 ? t("board.page", { page: page + 1, pages }, "zh") : "";
+  const shown = rows.slice(page * size, (page + 1) * size).map((station) => {
+    const call = view.calls.find((each) => each.station === station) || null;
+    const fresh = call !== null && call.status === "called" && (freshUntil.get(token(call)) || 0) > now();
+    return { station, call, fresh };
+  });
+  keyed(byId("calls"), shown, (row) => row.station, callRow);
+}
+
+function showPageOf(station) {
+  const size = fits(byId("calls"), CALL_ROW_EM);
+  const row = rows.indexOf(station);
+  if (row >= 0) page = Math.floor(row / size);
+  showCalls();
+}
+
+function callRow({ call, fresh }) {
+  if (!call) return el("div", { class: "call" });
+  const state = fresh ? "fresh" : call.status === "serving" ? "settled" : "";
+  return el(
+    "div",
+    { class: `call ${state}`, role: "listitem", "data-number": call.number },
+    el("span", { class: "number" }, call.number),
+    el("span", { class: "room" }, el("b", {}, call.room.zh), el("span", { class: "second", lang: "en" }, call.room.en)),
+    el("span", { class: "name" }, call.masked_name || ""),
+  );
+}
+
+function showNext() {
+  const box = byId("next");
+  const part = box.parentElement;
+  const room = part.clientHeight - box.previousElementSibling.offsetHeight - em * 0.75;
+  const size = Math.max(1, Math.floor(room / (NEXT_ROW_EM * em)));
+  const shown = view.next_up.slice(0, size);
+  keyed(box, shown, (each) => each.ticket, (each) =>
+    el(
+      "div",
+      { class: "next-row", role: "listitem" },
+      el("span", { class: "number" }, each.number),
+      el("span", {}, each.masked_name || ""),
+    ),
+  );
+  byId("waiting").textContent = view.waiting > 0 ? t("board.waiting", { n: view.waiting }, "zh") : t("board.no_waiting", {}, "zh");
+}
+
+function showMissed() {
+  byId("missed-part").hidden = view.missed.length === 0;
+  const many = view.missed.length > MOST_MISSED;
+  const shown = view.missed.slice(0, many ? MOST_MISSED - 1 : MOST_MISSED);
+  const more = { ticket: "more", number: `+${view.missed.length - shown.length}` };
+  keyed(byId("missed"), many ? [...shown, more] : shown, (each) => each.ticket, (each) =>
+    el("span", { class: "number", role: "listitem" }, each.number),
+  );
+}
+
+function showStale() {
+  const stale = live.lastNews !== null && Date.now() - live.lastNews > STALE_MS;
+  document.body.classList.toggle("is-stale", stale);
+  const box = byId("stale");
+  if (stale && box.hidden) {
+    const time = hhmm(served(live.lastNews));
+    fill(
+      box,
+      el(
+        "div",
+        { class: "said" },
+        mark("attention"),
+        el("span", {}, t("board.stale", { time }, "zh")),
+        el("span", { class: "second", lang: "en" }, t("board.stale", { time }, "en")),
+      ),
+    );
+  }
+  box.hidden = !stale;
+}
+
+function showRefused(error) {
+  const { zh, en } = error.problem.message;
+  byId("frame").hidden = true;
+  byId("enrol").hidden = false;
+  fill(byId("enrol"), el("p", {}, zh), el("p", { class: "second", lang: "en" }, en));
+}
+
+function enrol() {
+  byId("frame").hidden = true;
+  byId("enrol").hidden = false;
+  enrolScreen(byId("enrol"), board.hall).then(() => live.open());
+}
+
+function measure() {
+  const widths = { widthMm: Number(board.widthMm), distanceM: Number(board.distanceM), widthPx: window.innerWidth };
+  em = legible(widths).em;
+  document.body.style.setProperty("--u", `${em}px`);
+  render();
+}
+
+byId("muted").addEventListener("click", async () => {
+  byId("muted").hidden = (await play(CHIME, 1)) !== "blocked";
+});
+window.addEventListener("resize", measure);
+measure();
+showClock(byId("clock"));
+setInterval(showStale, 1000);
+setInterval(() => {
+  page += 1;
+  render();
+}, PAGE_MS);
+live.start();

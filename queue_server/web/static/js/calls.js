@@ -1,0 +1,61 @@
+// Calls wait their turn to be announced: none is skipped, none spoken over, none announced twice.
+
+/** What names one announcement: the call, and which repeat of it. */
+export function token(call) {
+  return `${call.call}/${call.repeat}`;
+}
+
+/** The announcements of one board. */
+export class Announcements {
+  /**
+   * @param {function(Object, number): Promise<void>} announce shows and speaks a call, and is given how many wait behind
+   */
+  constructor(announce) {
+    this.announce = announce;
+    this.queue = [];
+    this.known = new Set();
+    this.view = null;
+    this.running = false;
+  }
+
+  /** A call as it happens. */
+  add(call) {
+    if (this.known.has(token(call))) return;
+    this.known.add(token(call));
+    this.queue.push(call);
+    this.queue.sort((one, other) => one.call - other.call || one.repeat - other.repeat);
+    this.run();
+  }
+
+  /** The present: its open calls that nobody came to yet are announced, unless they were. */
+  see(view) {
+    this.view = view;
+    for (const call of view.calls) {
+      if (call.status === "called") this.add(call);
+      else this.known.add(token(call));
+    }
+  }
+
+  /**
+   * Whether a call that waited is still worth announcing: it stands, or was missed before its turn came. A call taken
+   * back, one whose patient is already in the room, and one that is called again further down the queue are not.
+   */
+  stands(call) {
+    const same = (each) => each.ticket === call.ticket;
+    if (this.queue.some((each) => same(each))) return false;
+    const open = this.view.calls.find(same);
+    return open ? open.status === "called" : this.view.missed.some(same);
+  }
+
+  async run() {
+    if (this.running) return;
+    this.running = true;
+    // Let everything that came in the same instant line up first.
+    await Promise.resolve();
+    while (this.queue.length > 0) {
+      const call = this.queue.shift();
+      if (!this.view || this.stands(call)) await this.announce(call, this.queue.length);
+    }
+    this.running = false;
+  }
+}

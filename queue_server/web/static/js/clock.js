@@ -1,0 +1,65 @@
+// Time as the server has it: screens may be set wrong, and stand in any zone.
+
+let aheadMs = 0;
+let isLearnt = false;
+const shown = [];
+let zoneMin = -new Date().getTimezoneOffset();
+
+/** Take over the server's time from an ISO 8601 moment with offset; its offset is the hospital's zone. */
+export function learn(serverTime) {
+  aheadMs = Date.parse(serverTime) - Date.now();
+  const offset = /([+-])(\d\d):(\d\d)$/.exec(serverTime);
+  isLearnt = true;
+  if (offset) zoneMin = (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
+  shown.forEach(tick);
+}
+
+function tick(node) {
+  const text = isLearnt ? hhmm(now()) : "";
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** The server's present, in milliseconds since 1970. */
+export function now() {
+  return served(Date.now());
+}
+
+/** What the server's clock showed when this machine's showed `ms`. */
+export function served(ms) {
+  return ms + aheadMs;
+}
+
+function wall(moment) {
+  const ms = typeof moment === "number" ? moment : Date.parse(moment);
+  return new Date(ms + zoneMin * 60000).toISOString();
+}
+
+/** `HH:MM` in the hospital's zone, of an ISO moment or of milliseconds. */
+export function hhmm(moment) {
+  return wall(moment).slice(11, 16);
+}
+
+/** `HH:MM:SS` in the hospital's zone. */
+export function hhmmss(moment) {
+  return wall(moment).slice(11, 19);
+}
+
+/** `YYYY-MM-DD HH:MM` in the hospital's zone. */
+export function dated(moment) {
+  return wall(moment).slice(0, 16).replace("T", " ");
+}
+
+/** The ISO moment, with offset, of `HH:MM` on the hospital's present day. */
+export function todayAt(clock) {
+  const sign = zoneMin < 0 ? "-" : "+";
+  const part = (minutes) => String(Math.trunc(minutes)).padStart(2, "0");
+  const zone = Math.abs(zoneMin);
+  return `${wall(now()).slice(0, 10)}T${clock}:00${sign}${part(zone / 60)}:${part(zone % 60)}`;
+}
+
+/** Keep `node` showing the server's time, once it is known; the text changes with the minute only. */
+export function show(node) {
+  shown.push(node);
+  tick(node);
+  setInterval(tick, 1000, node);
+}

@@ -1,0 +1,157 @@
+// The nurse desk: find who is here, check in, give a number, let a missed one back in, cancel.
+
+import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from "./api.js";
+import { hhmm, learn } from "./clock.js";
+import { files, kindOf } from "./desk_files.js";
+import { byId, el, fill, notice } from "./dom.js";
+import { Gate } from "./press.js";
+import { staffBar } from "./staff.js";
+import { say, t } from "./words.js";
+
+const KINDS = ["auto", "number", "name", "code", "id_card", "hospital_card"];
+const SECOND_CLICK_MS = 300;
+
+const gate = new Gate();
+const finding = new Gate();
+let found = null;
+let chosen = null;
+let chosenAt = -Infinity;
+
+// --- finding --------------------------------------------------------------------------------------------------------
+
+function buildKinds() {
+  const kind = (name) =>
+    el("label", {}, el("input", { type: "radio", name: "kind", value: name, checked: name === "auto" }), t(`desk.kind.${name}`));
+  fill(byId("kinds"), KINDS.map(kind));
+}
+
+async function find() {
+  const field = byId("value");
+  const value = field.value.trim();
+  if (!value) return;
+  const picked = byId("find").elements.kind.value;
+  clear();
+  await attempt(async () => {
+    found = await post("/api/desk/find", { kind: picked === "auto" ? kindOf(value) : picked, value });
+    // One identity may lead to several files: the nurse asks, the page never guesses.
+    chosen = found.patients.length === 1 ? found.patients[0] : null;
+    showFound();
+  });
+  // A card number does not stay on the screen; the next scan replaces it.
+  field.value = "";
+  field.focus();
+}
+
+function showFound() {
+  const old = found.list_is_old ? notice("attention", t("desk.list_is_old", { time: hhmm(found.list_as_of) })) : null;
+  if (found.patients.length === 0) {
+    fill(byId("patients"), old, notice("attention", t("desk.nobody")));
+    return;
+  }
+  const pick = (patient) => {
+    chosen = patient;
+    chosenAt = Date.now();
+    showFound();
+  };
+  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, rejoin, cancel }));
+}
+
+// --- doing ----------------------------------------------------------------------------------------------------------
+
+function checkIn(patient, appointment) {
+  send("/api/desk/check-in", { person: patient.person, appointment: appointment.appointment }, showTicket);
+}
+
+function join(patient, registration) {
+  const { queue, registration: id } = registration;
+  send("/api/desk/join", { queue, person: patient.person, registration: id }, showTicket);
+}
+
+function joinOpen(queue) {
+  send("/api/desk/join", { queue: queue.id }, showTicket);
+}
+
+function rejoin(ticket) {
+  send("/api/desk/rejoin", { ticket: ticket.ticket, reason: "staff" }, showTicket);
+}
+
+function cancel(ticket) {
+  send("/api/desk/cancel", { ticket: ticket.ticket, reason: "patient" }, ({ done }) => {
+    const undo = () => send("/api/desk/undo", { position: done.position }, () => fill(byId("notices"), notice("done", t("desk.cancel_undone", { number: ticket.number }))));
+    const button = el("button", { type: "button", on: { click: undo } }, t("station.do.undo"));
+    fill(byId("notices"), notice("done", t("desk.cancelled", { number: ticket.number }), button));
+    fill(byId("outcome"));
+    fill(byId("patients"));
+  });
+}
+
+function send(path, body, onDone) {
+  // The second click of a double click on "this one" may fall on what has just appeared under the pointer.
+  if (Date.now() - chosenAt < SECOND_CLICK_MS) return;
+  gate.pass(JSON.stringify([path, body]), () =>
+    attempt(async () => {
+      fill(byId("notices"));
+      onDone(await command(path, { ...head(), ...body }));
+    }),
+  );
+}
+
+async function attempt(act) {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) toLogIn();
+    else if (error instanceof Refused) fill(byId("notices"), notice("fault", say(error.problem.message)));
+    else if (error instanceof NoAnswer) fill(byId("notices"), notice("attention", t("desk.no_answer")));
+    else throw error;
+  }
+}
+
+function showTicket({ ticket }) {
+  learn(ticket.server_time);
+  const wait = ticket.wait ? t("desk.wait", { low: ticket.wait.low_min, high: ticket.wait.high_min }) : "";
+  const ahead = ticket.ahead === null ? "" : t("desk.ahead", { n: ticket.ahead });
+  fill(
+    byId("outcome"),
+    el(
+      "section",
+      { class: "card outcome" },
+      el("p", { class: "soft" }, [say(ticket.clinic), say(ticket.doctor), ticket.masked_name].filter(Boolean).join(" · ")),
+      el("p", { class: "number" }, ticket.number),
+      el("p", { class: "where" }, t("desk.where", { area: say(ticket.area) })),
+      el("p", {}, [ahead, wait].filter(Boolean).join(t("list.comma"))),
+      el("p", { class: "soft" }, say(ticket.reason)),
+    ),
+  );
+  fill(byId("patients"));
+  byId("value").focus();
+}
+
+function clear() {
+  found = null;
+  chosen = null;
+  for (const id of ["notices", "patients", "outcome"]) fill(byId(id));
+}
+
+async function showOpenQueues() {
+  const { open_queues: queues } = await get("/api/desk/choices");
+  byId("open-part").hidden = queues.length === 0;
+  const button = (queue) =>
+    el(
+      "button",
+      { type: "button", on: { click: () => joinOpen(queue) } },
+      el("strong", {}, say(queue.name)),
+      el("span", { class: "soft caption" }, say(queue.note)),
+    );
+  fill(byId("open-queues"), queues.map(button));
+}
+
+buildKinds();
+byId("find").addEventListener("submit", (event) => {
+  event.preventDefault();
+  finding.pass(byId("value").value, find);
+});
+attempt(async () => {
+  staffBar(await session(), post);
+  await showOpenQueues();
+});

@@ -1,0 +1,105 @@
+// What the desk found: one file with what can be done today, or several to choose from.
+
+import { hhmm } from "./clock.js";
+import { el, notice } from "./dom.js";
+import { language, say, t } from "./words.js";
+
+const IDENTITY = /^\d{17}[\dXx]$/;
+const NUMBER = /^[A-Za-z]{0,3}\d{1,4}$/;
+const CODE = /^(HZ:|https?:\/\/)/i;
+
+/** What a typed or scanned text is: an 18-digit identity number (GB 11643), a ticket's code, a queue number, or a name. */
+export function kindOf(value) {
+  if (CODE.test(value)) return "code";
+  if (IDENTITY.test(value)) return "id_card";
+  if (NUMBER.test(value)) return "number";
+  return /\d/.test(value) ? "code" : "name";
+}
+
+/** The files found; `chosen` is shown with what can be done, several without a choice are asked about. */
+export function files(patients, chosen, actions) {
+  const ask = patients.length > 1 ? notice("attention", t("desk.which", { n: patients.length })) : null;
+  const one = (patient) => (patient === chosen ? opened(patient, actions) : closed(patient, actions));
+  return [ask, ...patients.map(one)];
+}
+
+function title(patient) {
+  return el(
+    "h2",
+    {},
+    patient.masked_name || t("desk.nameless"),
+    " ",
+    el("span", { class: "soft caption" }, language === "zh" ? patient.hint : patient.hint_en),
+  );
+}
+
+function closed(patient, { pick }) {
+  return el(
+    "section",
+    { class: "card row file" },
+    el("div", { class: "grow" }, title(patient), el("p", { class: "soft" }, summary(patient))),
+    el("button", { type: "button", class: "primary", on: { click: () => pick(patient) } }, t("desk.pick")),
+  );
+}
+
+function summary(patient) {
+  const said = [...patient.tickets.map((each) => each.number), ...patient.appointments.map(what), ...patient.registrations.map(what)];
+  return said.length ? said.join(t("list.comma")) : t("desk.nothing_today");
+}
+
+function what(each) {
+  return [say(each.clinic), say(each.doctor), say(each.period)].filter(Boolean).join(" ");
+}
+
+function opened(patient, actions) {
+  const { checkIn, join, rejoin, cancel } = actions;
+  const things = [
+    ...patient.tickets.map((each) => ticketThing(each, rejoin, cancel)),
+    ...patient.appointments.map((each) => {
+      const time = t("desk.slot", { from: hhmm(each.slot_start), to: hhmm(each.slot_end) });
+      return thing(`${what(each)} ${time}`, each, t("desk.check_in"), () => checkIn(patient, each));
+    }),
+    ...patient.registrations.map((each) => thing(what(each), each, t("desk.join"), () => join(patient, each))),
+  ];
+  return el(
+    "section",
+    { class: "card file" },
+    title(patient),
+    things.length ? things : el("p", { class: "soft" }, t("desk.nothing_today")),
+  );
+}
+
+function thing(label, { area, problem }, verb, act) {
+  return el(
+    "div",
+    { class: "thing" },
+    el("div", {}, el("div", {}, label), el("div", { class: "soft caption" }, say(area))),
+    problem ? el("span") : el("button", { type: "button", class: "primary", on: { click: act } }, verb),
+    problem ? el("div", { class: "problem" }, notice("attention", say(problem.message))) : null,
+  );
+}
+
+// What can still be cancelled; a ticket in service is for the station to finish.
+const LIVE = new Set(["waiting", "called", "missed", "away"]);
+
+function ticketThing(ticket, rejoin, cancel) {
+  const back = el("button", { type: "button", class: "primary", on: { click: () => rejoin(ticket) } }, t("station.do.rejoin"));
+  return el(
+    "div",
+    { class: "thing", "data-number": ticket.number },
+    el(
+      "div",
+      {},
+      el("strong", { class: "number" }, ticket.number),
+      ` ${what(ticket)} `,
+      el("span", { class: "chip" }, t(`status.${ticket.status}`)),
+      el("div", { class: "soft caption" }, say(ticket.reason)),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      ticket.status === "missed" || ticket.status === "away" ? back : null,
+      LIVE.has(ticket.status) ? el("button", { type: "button", on: { click: () => cancel(ticket) } }, t("desk.cancel")) : null,
+    ),
+  );
+}

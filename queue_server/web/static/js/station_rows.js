@@ -1,0 +1,85 @@
+// The console's lines: a ticket waiting, missed or done, and the one who is here now.
+
+import { hhmm } from "./clock.js";
+import { el } from "./dom.js";
+import { say, t } from "./words.js";
+
+function marks(row) {
+  const chips = [];
+  if (row.misses > 0) chips.push(t("mark.misses", { n: row.misses }));
+  if (row.backfilled) chips.push(t("mark.backfilled"));
+  if (row.printed === "not_done") chips.push(t("mark.no_paper"));
+  if (row.printed === "unknown") chips.push(t("mark.paper_unknown"));
+  return chips.map((text) => el("span", { class: "chip attention" }, text));
+}
+
+function reason(row) {
+  const chips = marks(row);
+  return el("span", { class: "reason" }, say(row.reason), chips.length ? el("span", { class: "caption" }, chips) : null);
+}
+
+/** Someone waiting; while the server is away, a call made on paper can be noted here. */
+export function waitingRow(row, index, { away, noted, note }) {
+  const onPaper = el(
+    "button",
+    { type: "button", disabled: noted, on: { click: () => note(row) } },
+    noted ? t("paper.noted") : t("paper.note"),
+  );
+  return el(
+    "div",
+    { class: "ticket", role: "listitem", "data-number": row.number },
+    el("span", { class: "place" }, index + 1),
+    el("span", { class: "number" }, row.number),
+    el("span", {}, row.masked_name || ""),
+    el("span", {}, el("span", { class: "chip" }, say(row.kind))),
+    reason(row),
+    away ? onPaper : el("span", { class: "soft caption" }, row.doctor ? say(row.doctor) : say(row.clinic)),
+  );
+}
+
+/** Someone who was called and did not come. */
+export function missedRow(row, { away, rejoin }) {
+  return el(
+    "div",
+    { class: "ticket", role: "listitem", "data-number": row.number },
+    el("span", {}),
+    el("span", { class: "number" }, row.number),
+    el("span", {}, row.masked_name || ""),
+    el("span", { class: "soft caption" }, row.called_at ? t("row.called_at", { time: hhmm(row.called_at) }) : ""),
+    reason(row),
+    el("button", { type: "button", disabled: away, on: { click: () => rejoin(row) } }, t("station.do.rejoin")),
+  );
+}
+
+/** Someone who was seen. */
+export function doneRow(row) {
+  return el(
+    "div",
+    { class: "ticket", role: "listitem", "data-number": row.number },
+    el("span", { class: "number" }, row.number),
+    el("span", {}, row.masked_name || ""),
+    el("span", {}, marks(row)),
+    el("span", { class: "soft caption" }, row.called_at ? hhmm(row.called_at) : ""),
+  );
+}
+
+/** The one called or in service, or that nobody is. */
+export function current(row) {
+  if (!row) {
+    return el("div", { class: "current" }, el("p", { class: "soft" }, t("station.current.nobody")));
+  }
+  const times = row.called_at ? t("station.current.called_at", { time: hhmm(row.called_at), n: row.calls }) : "";
+  return el(
+    "div",
+    { class: `current ${row.status}`, "data-number": row.number },
+    el("div", { class: "state" }, el("strong", {}, t(`status.${row.status}`)), el("span", { class: "soft" }, times)),
+    el(
+      "div",
+      { class: "who" },
+      el("span", { class: "number" }, row.number),
+      el("span", { class: "name" }, row.masked_name || ""),
+    ),
+    el("p", {}, el("span", { class: "chip" }, say(row.kind)), " ", el("span", { class: "soft" }, say(row.reason))),
+    marks(row),
+  );
+}

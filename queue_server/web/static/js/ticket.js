@@ -1,0 +1,88 @@
+// The ticket page: where one stands, how long it may take and why, for whoever holds the link.
+
+import { hhmm, served } from "./clock.js";
+import { byId, el, fill, notice } from "./dom.js";
+import { Live } from "./live.js";
+import { language, say, t } from "./words.js";
+
+const address = `/api/ticket/${encodeURIComponent(document.body.dataset.link)}`;
+const OVER = new Set(["finished", "cancelled", "no_show", "lapsed"]);
+
+let view = null;
+let away = false;
+
+const live = new Live({
+  view: address,
+  feed: `${address}/feed`,
+  onView: (fresh) => {
+    view = fresh;
+    render();
+  },
+  onState: (state) => {
+    away = state === "away";
+    render();
+  },
+  onRefused: (error) => {
+    fill(byId("ticket"), notice("attention", say(error.problem.message)));
+  },
+});
+
+function render() {
+  if (!view) {
+    if (away) fill(byId("ticket"), notice("attention", t("ticket.no_answer")));
+    return;
+  }
+  const { status } = view;
+  document.title = `${view.number} · ${t(`status.${status}`)}`;
+  byId("hospital").textContent = say(view.hospital);
+  fill(
+    byId("ticket"),
+    away ? notice("attention", t("ticket.away", { time: hhmm(served(live.lastNews)) })) : null,
+    mainCard(status),
+    el("section", { class: "card" }, el("h2", {}, t("ticket.why")), el("p", {}, say(view.reason)), slot()),
+    el("section", { class: "card" }, el("h2", {}, t("ticket.history")), el("ul", { class: "history" }, view.history.map(line))),
+  );
+  byId("foot").textContent = t("ticket.as_of", { time: hhmm(view.server_time) });
+}
+
+function mainCard(status) {
+  const kind = status === "called" || status === "serving" ? "called" : OVER.has(status) ? "over" : "";
+  const who = [say(view.clinic), say(view.doctor), say(view.period)].filter(Boolean).join(" · ");
+  return el(
+    "section",
+    { class: `main-card ${kind}`, "data-status": status },
+    el("p", { class: "clinic" }, who),
+    el("p", { class: "number" }, view.number),
+    view.masked_name ? el("p", { class: "soft" }, view.masked_name) : null,
+    el("p", { class: "state" }, t(`ticket.state.${status}`, { room: say(view.room), area: say(view.area) })),
+    status === "waiting" ? figures() : null,
+  );
+}
+
+function figures() {
+  return el(
+    "div",
+    { class: "figures" },
+    el("p", {}, el("span", { class: "soft" }, t("ticket.ahead")), el("strong", {}, view.ahead === null ? "–" : view.ahead, unit("ticket.people"))),
+    el("p", {}, el("span", { class: "soft" }, t("ticket.wait")), el("strong", {}, range(view.wait), unit("ticket.minutes"))),
+  );
+}
+
+function unit(key) {
+  return language === "zh" ? el("small", {}, ` ${t(key)}`) : null;
+}
+
+function range(wait) {
+  return wait ? `${wait.low_min}–${wait.high_min}` : "–";
+}
+
+function slot() {
+  if (!view.slot_start) return null;
+  return el("p", { class: "soft" }, t("ticket.slot", { from: hhmm(view.slot_start), to: hhmm(view.slot_end) }));
+}
+
+function line({ at, sentence }) {
+  return el("li", {}, el("time", { class: "soft" }, hhmm(at)), el("span", {}, say(sentence)));
+}
+
+live.start();

@@ -1,0 +1,188 @@
+"""A small stand-in for the server's API, spoken by the pages under test over real HTTP and real server-sent events.
+
+It answers with the contract's own Structs, so that a page that misreads one fails here. The rules are as thin as the
+pages need: what they do with the answers is under test, not the lobby.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+import uvicorn
+from litestar import Litestar, Request, Response, get, route
+from litestar.response import Stream
+
+from queue_server import contract as c
+from queue_server.config import Board, HallSettings
+from queue_server.web.pages import pages_router
+
+ZONE = timezone(timedelta(hours=8))
+
+
+def both(zh: str, en: str | None = None) -> c.Text:
+    return c.Text(zh, zh if en is None else en)
+
+
+def problem(status: int, code: str, zh: str, en: str) -> Response[Any]:
+    body = c.Problem(f"urn:houzhen:problem:{code}", code, status, code, c.Text(zh, en))
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
+
+
+class FakeLobby:
+    """What the API answers, held in plain attributes that a test sets, and what it was asked.
+
+    ``answers`` maps ``"POST /api/..."`` to a function of the body; what it returns is sent. ``views`` maps a GET
+    address to the view that it and its feed show.
+    """
+
+    def __init__(self) -> None:
+        self.position = 100
+        self.now = datetime(2026, 3, 2, 9, 30, 15, tzinfo=ZONE)  # mid-minute: a page that runs late shows the same
+        self.views: dict[str, Any] = {}
+        self.answers: dict[str, Callable[[Any], Any]] = {}
+        self.asked: list[tuple[str, Any]] = []
+        self.heard = threading.Condition()
+        self.halls = {"lobby": HallSettings(board=Board(1_218, 685, 8.0))}
+        self.feeds: dict[str, set[asyncio.Queue[bytes | None]]] = {}
+        self.feeds_opened: list[str] = []
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.port = 0
+
+    # --- driving it -------------------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve; a second start takes the same port again, as a server does that came back."""
+        config = uvicorn.Config(self.app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen(64)
+        self.port = listener.getsockname()[1]
+        self._server = uvicorn.Server(config)
+        ready = threading.Event()
+
+        def run() -> None:
+            async def serve() -> None:
+                self._loop = asyncio.get_running_loop()
+                ready.set()
+                await self._server.serve(sockets=[listener])
+
+            asyncio.run(serve())
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+        ready.wait(10)
+
+    def stop(self) -> None:
+        """Go away: every feed ends, no request is answered. A second stop does nothing."""
+        if not self._thread.is_alive():
+            return
+        self.tell(lambda: [queue.put_nowait(None) for queues in self.feeds.values() for queue in queues])
+        self._server.should_exit = True
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def tell(self, act: Callable[[], Any]) -> None:
+        self._loop.call_soon_threadsafe(act)
+
+    def push(self, path: str, view: Any, *changes: c.Change) -> None:
+        """Make ``view`` the present at ``path``, and send ``changes`` and then it to whoever follows."""
+        self.views[path] = view
+        frames = [("change", change.position, change) for change in changes] + [("view", view.position, view)]
+        data = b"".join(self.frame(*each) for each in frames)
+        self.tell(lambda: [queue.put_nowait(data) for queue in self.feeds.get(path, ())])
+
+    def next_position(self) -> int:
+        self.position += 1
+        return self.position
+
+    def posts(self, path: str) -> list[Any]:
+        return [body for asked, body in self.asked if asked == f"POST {path}"]
+
+    def wait_for_posts(self, path: str, count: int) -> list[Any]:
+        with self.heard:
+            assert self.heard.wait_for(lambda: len(self.posts(path)) >= count, 10), self.asked
+        return self.posts(path)
+
+    def wait_for_feeds(self, count: int) -> None:
+        """Until so many feeds have been opened in all."""
+        with self.heard:
+            assert self.heard.wait_for(lambda: len(self.feeds_opened) >= count, 10)
+            assert len(self.feeds_opened) == count
+
+    def wait_for_no_feed(self, path: str) -> None:
+        with self.heard:
+            assert self.heard.wait_for(lambda: not self.feeds[path], 10)
+
+    # --- the application --------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def frame(event: str, position: int, data: Any) -> bytes:
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.encode(), msgspec.json.encode(data))
+
+    def app(self) -> Litestar:
+        @get("/health")
+        async def health() -> c.Health:
+            return c.Health(issuing=True, position=self.position, server_time=self.now)
+
+        @get(["/api/{path:path}"])
+        async def read(request: Request[Any, Any, Any]) -> Any:
+            path = request.url.path
+            self._note(f"GET {path}", None)
+            if path.endswith("/feed"):
+                after = int(request.query_params["after"])
+                frames = self._feed(path.removesuffix("/feed"), after)
+                return Stream(frames, headers={"content-type": "text/event-stream"})
+            if f"GET {path}" in self.answers:
+                return self.answers[f"GET {path}"](None)
+            if path in self.views:
+                return Response(msgspec.json.encode(self.views[path]), media_type="application/json")
+            return problem(404, "not_found", "没有这个地址。", "There is nothing at this address.")
+
+        @route(["/api/{path:path}"], http_method=["POST", "DELETE"])
+        async def write(request: Request[Any, Any, Any]) -> Any:
+            raw = await request.body()
+            body = json.loads(raw) if raw else None
+            key = f"{request.method} {request.url.path}"
+            answer = self.answers.get(key)
+            given = answer(body) if answer else problem(404, "not_found", "没有这个地址。", "Nothing is here.")
+            self._note(key, body)
+            return given
+
+        return Litestar([health, read, write, pages_router(self.halls)], openapi_config=None)
+
+    def _note(self, key: str, body: Any) -> None:
+        with self.heard:
+            self.asked.append((key, body))
+            self.heard.notify_all()
+
+    async def _feed(self, path: str, after: int) -> AsyncIterator[bytes]:
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.feeds.setdefault(path, set()).add(queue)
+        with self.heard:
+            self.feeds_opened.append(path)
+            self.heard.notify_all()
+        try:
+            view = self.views.get(path)
+            if view is not None and view.position > after:
+                yield self.frame("view", view.position, view)
+            yield self.frame("heartbeat", self.position, {"position": self.position, "server_time": self.now})
+            while (data := await queue.get()) is not None:
+                yield data
+        finally:
+            with self.heard:
+                self.feeds[path].discard(queue)
+                self.heard.notify_all()

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.fake_lobby import problem
+
+
+@pytest.fixture
+def admin(lobby):
+    lobby.views["/api/auth/me"] = {"name": "root", "role": "administrator", "csrf": "token"}
+    lobby.views["/api/admin/devices"] = [
+        {"device": "d1", "kind": "kiosk", "name": "一层 1 号机", "place": "lobby", "enrolled_at": lobby.now},
+        {"device": "d2", "kind": "board", "name": "lobby", "place": "lobby", "enrolled_at": lobby.now},
+    ]
+    lobby.views["/api/admin/staff"] = [
+        {"name": "root", "role": "administrator", "is_active": True},
+        {"name": "n01", "role": "nurse", "is_active": True},
+        {"name": "n02", "role": "nurse", "is_active": False},
+    ]
+    return lobby
+
+
+def test_a_screen_is_let_in_by_its_code(admin, open_page, shoot):
+    admin.answers["POST /api/admin/devices/confirm"] = lambda _: None
+    page = open_page("/admin", height=1200)
+    expect(page.locator("#devices tr")).to_have_count(2)
+    expect(page.locator("#health")).to_contain_text("服务器正常取号")
+    shoot(page, "admin")
+    page.locator("#confirm-screen [name=screen_code]").fill(" HK7-4QX ")
+    page.locator("#confirm-screen [name=place]").fill("lobby")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices .done")).to_contain_text("屏幕已登记到 lobby")
+    assert admin.posts("/api/admin/devices/confirm") == [{"screen_code": "HK7-4QX", "place": "lobby"}]
+
+
+def test_a_wrong_code_is_said_at_the_top(admin, open_page):
+    admin.answers["POST /api/admin/devices/confirm"] = lambda _: problem(
+        403, "bad_code", "登记码不对、已用过或已过期，请管理员重新发码。", "The code is wrong, used or expired."
+    )
+    page = open_page("/admin")
+    page.locator("#confirm-screen [name=screen_code]").fill("NO")
+    page.locator("#confirm-screen [name=place]").fill("lobby")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices .fault")).to_contain_text("登记码不对")
+
+
+def test_an_enrolment_code_is_shown_large(admin, open_page, shoot):
+    admin.answers["POST /api/admin/enrolment-codes"] = lambda _: {"code": "7QK4-M2XH", "expires_at": admin.now}
+    page = open_page("/admin", height=1200)
+    page.locator("#make-code [name=place]").fill("lobby")
+    page.keyboard.press("Enter")
+    expect(page.locator("#code .code")).to_have_text("7QK4-M2XH")
+    shoot(page, "admin-code")
+
+
+def test_revoking_asks_in_place_because_it_cannot_be_taken_back(admin, open_page):
+    admin.answers["DELETE /api/admin/devices/d1"] = lambda _: None
+    page = open_page("/admin")
+    row = page.locator("#devices tr").first
+    row.get_by_role("button").click()
+    assert ("DELETE /api/admin/devices/d1", None) not in admin.asked
+    row.get_by_role("button", name="再点一次").click()
+    expect(page.locator("#notices .done")).to_contain_text("一层 1 号机 的登记已取消")
+
+
+def test_accounts_are_added_disabled_and_given_new_passwords(admin, open_page):
+    for path in ("staff", "staff/n01/disable", "staff/n01/reset"):
+        admin.answers[f"POST /api/admin/{path}"] = lambda _: None
+    page = open_page("/admin")
+    page.locator("#add-staff [name=name]").fill("n03")
+    page.locator("#add-staff [name=password]").fill("correct horse")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices .done")).to_contain_text("账号 n03 已建立")
+    row = page.locator("#staff tr").nth(1)
+    row.get_by_role("button", name="停用").click()
+    row.get_by_role("button", name="再点一次").click()
+    expect(page.locator("#notices .done")).to_contain_text("账号 n01 已停用")
+    row.get_by_role("button", name="重设密码").click()
+    row.locator("input").fill("battery staple")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices .done")).to_contain_text("密码已更换")
+    assert admin.posts("/api/admin/staff/n01/reset") == [{"password": "battery staple"}]
+
+
+def test_a_nurse_is_told_that_this_is_for_administrators(admin, open_page):
+    admin.views["/api/auth/me"]["role"] = "nurse"
+    for path in ("devices", "staff"):
+        admin.answers[f"GET /api/admin/{path}"] = lambda _: problem(
+            403, "forbidden", "这个账号或设备不能做这件事。", "This account may not do that."
+        )
+    page = open_page("/admin")
+    expect(page.locator("#notices .fault")).to_contain_text("这个账号或设备不能做这件事")

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from queue_server import contract as c
+from tests.web.consoles import ticket
+from tests.web.fake_lobby import both, problem
+
+
+def appointment(lobby, number, zh, *, refusal=None):
+    return c.AppointmentView(
+        appointment=f"a{number}",
+        clinic=both(zh),
+        doctor=both("周敏 主任医师"),
+        area=both("门诊楼二层 B 区"),
+        period=both("上午"),
+        slot_start=lobby.now,
+        slot_end=lobby.now + timedelta(minutes=30),
+        problem=refusal,
+    )
+
+
+def patient(person, hint, *, appointments=(), registrations=(), tickets=()):
+    return c.PatientView(person, "王*芳", hint, hint, list(appointments), list(registrations), list(tickets))
+
+
+@pytest.fixture
+def desk(lobby):
+    lobby.views["/api/auth/me"] = {"name": "n01", "role": "nurse", "csrf": "token"}
+    lobby.views["/api/desk/choices"] = {
+        "open_queues": [
+            c.Choice("enquiry", both("咨询", "Enquiries"), both("一层大厅", "Ground floor")),
+            c.Choice("cashier", both("收费", "Cashier"), both("一层大厅", "Ground floor")),
+        ]
+    }
+    lobby.patients = []
+    lobby.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply(lobby.patients, lobby.now, list_is_old=False)
+    for path in ("check-in", "join", "rejoin"):
+        lobby.answers[f"POST /api/desk/{path}"] = lambda body: c.TicketDone(
+            c.Done(body["command_id"], 101), ticket(lobby)
+        )
+    return lobby
+
+
+def find(page, value):
+    page.locator("#value").fill(value)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("A012", "number"),
+        ("王秀英", "name"),
+        ("11010519491231002X", "id_card"),
+        ("HZ:0f3a", "code"),
+        ("https://queue.example.org/t/0f3a", "code"),
+    ],
+)
+def test_what_is_typed_or_scanned_is_recognised(desk, open_page, value, kind):
+    page = open_page("/desk")
+    find(page, value)
+    expect(page.locator("#patients")).to_contain_text("今天没有查到")
+    assert desk.posts("/api/desk/find") == [{"kind": kind, "value": value}]
+    # An identity number does not stay on the screen.
+    expect(page.locator("#value")).to_have_value("")
+
+
+def test_one_identity_with_two_files_is_asked_about_and_never_guessed(desk, open_page, shoot):
+    desk.patients = [
+        patient("p1", "病案号尾号 0312，1968 年生", appointments=[appointment(desk, 1, "心内科")]),
+        patient("p2", "病案号尾号 7740，2019 年生", appointments=[appointment(desk, 2, "儿科")]),
+    ]
+    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    find(page, "11010519491231002X")
+    expect(page.locator("#patients")).to_contain_text("查到 2 位患者")
+    expect(page.get_by_role("button", name="签到")).to_have_count(0)
+    shoot(page, "desk-which")
+    page.locator(".file", has_text="7740").get_by_role("button", name="是这位").click()
+    page.clock.run_for(500)
+    page.get_by_role("button", name="签到").click()
+    expect(page.locator("#outcome .number")).to_have_text("A012")
+    assert desk.posts("/api/desk/check-in")[0]["person"] == "p2"
+    assert desk.posts("/api/desk/check-in")[0]["appointment"] == "a2"
+    shoot(page, "desk-outcome")
+
+
+def test_what_cannot_be_done_says_why(desk, open_page, shoot):
+    too_early = c.Problem(
+        "urn:houzhen:problem:too_early", "", 409, "too_early", both("现在签到太早，请在 13:30 以后再来。", "Too early.")
+    )
+    registration = c.RegistrationView("r1", "q1", both("心内科"), None, both("B 区"), both("上午"))
+    desk.patients = [
+        patient(
+            "p1",
+            "病案号尾号 0312",
+            appointments=[appointment(desk, 1, "内分泌科", refusal=too_early)],
+            registrations=[registration],
+            tickets=[ticket(desk, number="B007", status="missed", reason=both("09:05 叫号未到。"))],
+        )
+    ]
+    page = open_page("/desk")
+    find(page, "王秀英")
+    expect(page.locator(".problem")).to_contain_text("现在签到太早")
+    shoot(page, "desk-one-file")
+    page.get_by_role("button", name="取号").click()
+    expect(page.locator("#outcome .number")).to_have_text("A012")
+    body = desk.posts("/api/desk/join")[0]
+    assert (body["queue"], body["registration"], body["person"]) == ("q1", "r1", "p1")
+
+
+def test_a_missed_patient_is_let_back_in(desk, open_page):
+    desk.patients = [patient("p1", "0312", tickets=[ticket(desk, number="B007", status="missed")])]
+    page = open_page("/desk")
+    find(page, "B007")
+    page.get_by_role("button", name="重新排队").click()
+    expect(page.locator("#outcome .where")).to_have_text("候诊地点：门诊楼二层 B 区")
+    assert desk.posts("/api/desk/rejoin")[0]["ticket"] == "t9"
+
+
+def test_a_cancelled_number_can_be_taken_back(desk, open_page, shoot):
+    desk.patients = [patient("p1", "0312", tickets=[ticket(desk)])]
+    desk.answers["POST /api/desk/cancel"] = lambda body: c.TicketDone(c.Done(body["command_id"], 140), ticket(desk))
+    desk.answers["POST /api/desk/undo"] = lambda body: c.Done(body["command_id"], 141)
+    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    find(page, "A012")
+    page.get_by_role("button", name="取消这个号").click()
+    expect(page.locator("#notices")).to_contain_text("A012 已取消")
+    shoot(page, "desk-cancelled")
+    page.clock.run_for(1000)
+    page.get_by_role("button", name="撤销").click()
+    expect(page.locator("#notices")).to_contain_text("A012 已恢复")
+    assert desk.posts("/api/desk/undo")[0]["position"] == 140
+
+
+def test_an_open_queue_numbers_anybody(desk, open_page):
+    page = open_page("/desk")
+    page.get_by_role("button", name="咨询").click()
+    expect(page.locator("#outcome .number")).to_have_text("A012")
+    assert desk.posts("/api/desk/join")[0]["queue"] == "enquiry"
+
+
+def test_a_refusal_says_what_did_not_happen(desk, open_page, shoot):
+    desk.answers["POST /api/desk/join"] = lambda _: problem(
+        409, "queue_closed", "这个队列现在不取号，请到人工窗口询问。", "This queue gives no numbers now."
+    )
+    page = open_page("/desk")
+    page.get_by_role("button", name="收费").click()
+    expect(page.locator("#notices .fault")).to_contain_text("这个队列现在不取号")
+    shoot(page, "desk-refused")

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.consoles import ticket
+from tests.web.fake_lobby import both, problem
+
+LINK = "/api/ticket/k3yL"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def shown(lobby):
+    lobby.views[LINK] = ticket(lobby)
+    return lobby
+
+
+def change(lobby, **changes):
+    lobby.push(LINK, msgspec.structs.replace(lobby.views[LINK], position=lobby.next_position(), **changes))
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_page_says_where_one_stands_and_why(open_page, shoot):
+    page = open_page("/t/k3yL", **PHONE)
+    expect(page.locator(".main-card .number")).to_have_text("A012")
+    expect(page.locator(".figures")).to_contain_text("4 人")
+    expect(page.locator(".figures")).to_contain_text("15–25 分钟")
+    expect(page.locator("#ticket")).to_contain_text("预约 09:00–09:30，09:02 已签到")
+    expect(page.locator(".history li")).to_have_count(1)
+    shoot(page, "ticket-waiting")
+
+
+def test_it_follows_the_call(shown, open_page, shoot):
+    page = open_page("/t/k3yL", **PHONE)
+    expect(page.locator(".main-card")).to_have_attribute("data-status", "waiting")
+    shown.wait_for_feeds(1)
+    change(shown, status="called", ahead=None, wait=None, room=both("3 号诊室", "Room 3"))
+    expect(page.locator(".state")).to_have_text("请到3 号诊室")
+    expect(page).to_have_title("A012 · 已叫号")
+    shoot(page, "ticket-called")
+
+
+@pytest.mark.parametrize("status", ["serving", "finished", "missed", "away", "cancelled", "no_show", "lapsed"])
+def test_every_state_has_its_sentence_in_both_languages(shown, open_page, shoot, status):
+    room = both("3 号诊室", "Room 3")
+    shown.views[LINK] = ticket(shown, status=status, ahead=None, wait=None, room=room)
+    page = open_page("/t/k3yL", language="en-GB", **PHONE)
+    expect(page.locator(".main-card")).to_have_attribute("data-status", status)
+    english = page.locator(".state").inner_text()
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator(".state")).not_to_have_text(english)
+    shoot(page, f"ticket-{status}")
+
+
+def test_the_language_follows_the_phone_and_the_choice_is_kept(shown, open_page, shoot):
+    page = open_page("/t/k3yL", language="en-GB", **PHONE)
+    expect(page.locator(".state")).to_have_text("Please wait in Area B, second floor")
+    shoot(page, "ticket-english")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator(".state")).to_have_text("候诊地点：门诊楼二层 B 区")
+    page.goto(shown.url + "/t/k3yL")
+    expect(page.locator(".state")).to_have_text("候诊地点：门诊楼二层 B 区")
+
+
+def test_a_lost_connection_is_dated(shown, open_page, shoot):
+    page = open_page("/t/k3yL", **PHONE)
+    expect(page.locator(".main-card")).to_be_visible()
+    shown.stop()
+    expect(page.locator("#ticket .notice")).to_contain_text("连接中断，下面是 09:30 的情况")
+    shoot(page, "ticket-away")
+    shown.start()
+    expect(page.locator("#ticket .notice")).to_have_count(0, timeout=10000)
+
+
+def test_an_unknown_link_says_so(lobby, open_page, shoot):
+    lobby.answers[f"GET {LINK}"] = lambda _: problem(404, "unknown_ticket", "没有找到这个号。", "Not found.")
+    page = open_page("/t/k3yL", **PHONE)
+    expect(page.locator("#ticket .notice")).to_contain_text("没有找到这个号")
+    shoot(page, "ticket-unknown")

@@ -1,0 +1,1 @@
+"""The hardware abstraction: device drivers, and simulators that speak the same bytes."""

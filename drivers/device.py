@@ -1,0 +1,199 @@
+"""What every device has in common: states, completion codes, outcomes and the ``Device`` protocol.
+
+The vocabulary is the field's: device states and completion codes follow CEN XFS4IoT (common status
+``DeviceEnum`` and the completion header), the life cycle open - claim - enable follows UnifiedPOS. Two rules
+hold everywhere:
+
+* ``None`` means "this device has no such sensor"; ``UNKNOWN`` means "it has one and we could not learn its
+  state".
+* the outcome of something that cannot be taken back (paper, money) is three-valued, and *unknown* is never
+  retried by the software on its own.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class DeviceState(enum.StrEnum):
+    """Whether the device can be used at all (XFS4IoT ``DeviceEnum``)."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    POWER_OFF = "power_off"
+    NO_DEVICE = "no_device"
+    HARDWARE_ERROR = "hardware_error"
+    USER_ERROR = "user_error"
+    DEVICE_BUSY = "device_busy"
+    STARTING = "starting"
+    UNKNOWN = "unknown"
+    """The device did not answer: never to be shown as well."""
+
+
+class PaperSupply(enum.StrEnum):
+    """Paper left in a printer."""
+
+    UNKNOWN = "unknown"
+    FULL = "full"
+    LOW = "low"
+    OUT = "out"
+    JAMMED = "jammed"
+
+
+class MediaState(enum.StrEnum):
+    """A card on or in a reader."""
+
+    UNKNOWN = "unknown"
+    PRESENT = "present"
+    NOT_PRESENT = "not_present"
+    JAMMED = "jammed"
+    ENTERING = "entering"
+    LATCHED = "latched"
+    RETRACTED = "retracted"
+
+
+class Lifecycle(enum.StrEnum):
+    """How far a device has been taken into use (UnifiedPOS)."""
+
+    CLOSED = "closed"
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    ENABLED = "enabled"
+
+
+class CompletionCode(enum.StrEnum):
+    """How a command to a device ended (XFS4IoT completion codes)."""
+
+    SUCCESS = "success"
+    COMMAND_ERROR = "command_error"
+    CANCELED = "canceled"
+    TIMEOUT = "timeout"
+    DEVICE_NOT_READY = "device_not_ready"
+    HARDWARE_ERROR = "hardware_error"
+    USER_ERROR = "user_error"
+    SEQUENCE_ERROR = "sequence_error"
+    INVALID_DATA = "invalid_data"
+    UNSUPPORTED = "unsupported"
+    INTERNAL_ERROR = "internal_error"
+
+
+class PrintOutcome(enum.StrEnum):
+    """Whether the paper came out. ``UNKNOWN`` is for a person to settle, never for a retry."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    UNKNOWN = "unknown"
+
+
+class HealthLevel(enum.StrEnum):
+    """How deep a health check goes (UnifiedPOS ``CheckHealth``)."""
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+    INTERACTIVE = "interactive"
+
+
+@dataclass(eq=False)
+class DeviceError(Exception):
+    """A command to a device did not end in success.
+
+    Not frozen: the interpreter and ``contextlib`` write an exception's traceback.
+
+    Attributes:
+        code: the completion code.
+        error: the device-specific code, for example ``paper_out``, ``cover_open``, ``no_media``,
+        ``checksum``.
+        message: one sentence: what happened, what did not, what to do.
+    """
+
+    code: CompletionCode
+    error: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """What a device is. ``url`` is where it is reached, ``serial`` its own number where it has one."""
+
+    name: str
+    kind: str
+    driver: str
+    url: str
+    model: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """The result of a health check.
+
+    Attributes:
+        level: how deep it went.
+        healthy: whether the device can do its work now.
+        findings: each point checked, with what was found.
+        state: the device's state as far as the check could tell. ``NO_DEVICE``, ``POWER_OFF`` and ``UNKNOWN`` (no
+            answer) mean that the line is of no use; None = the check did not look.
+    """
+
+    level: HealthLevel
+    healthy: bool
+    findings: tuple[str, ...] = field(default=())
+    state: DeviceState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvent:
+    """Something a device reported by itself, or that the supervisor noticed.
+
+    ``kind`` is ``state_changed``, ``paper_changed``, ``media_inserted``, ``media_removed``, ``gone`` or
+    ``back``.
+    ``as_of`` is seconds of the monotonic clock of the process that saw it.
+    """
+
+    device: str
+    kind: str
+    value: str
+    as_of: float
+
+
+class Device(Protocol):
+    """A device as its user sees it. One FIFO of commands per device; every wait has a deadline.
+
+    All methods are coroutines, safe to cancel: a cancelled command is told to the device where the protocol
+    allows it and leaves the line in a state from which the next command starts clean.
+    """
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What it is."""
+        ...
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """How far it has been taken into use."""
+        ...
+
+    async def open(self) -> None:
+        """Open the line. Raises ``DeviceError`` with ``no_device`` where there is none."""
+        ...
+
+    async def claim(self, timeout: float) -> None:
+        """Take the device for this process alone. ``timeout`` in seconds."""
+        ...
+
+    async def enable(self) -> None:
+        """Make it ready for commands."""
+        ...
+
+    async def close(self) -> None:
+        """Release and close; safe to call twice."""
+        ...
+
+    async def check_health(self, level: HealthLevel) -> HealthReport:
+        """Check it; never raises for a device that is down, but says so."""
+        ...

@@ -1,0 +1,205 @@
+"""The fault plan of a simulator: when a fault strikes, what it does, and how it is over.
+
+A plan is a list of faults, read from TOML or set while the simulator runs::
+
+    [[fault]]
+    action = "half_frame"   # what: one of LINE_ACTIONS, or an action of the simulator's own
+    on = "read"             # when: the command being answered, in the simulator's words; "any" by default
+    after = 2               # when: this many matching commands pass first; 0 by default
+    times = 1               # recovery: how many commands it hits; 1 by default, 0 = until it is cleared
+    value = 0.5             # the action's own figure: seconds, bits per second, a status code
+
+(The three parts, trigger, action and recovery, are those of field emulators such as OctoPrint's virtual
+printer.) Simulators ask ``strike`` before each answer, turn the answer into a ``Delivery`` with ``deliver``,
+and hand that to their line.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+LINE_ACTIONS = frozenset(
+    {
+        "mute",  # no answer at all
+        "garbage_prefix",  # noise before the answer
+        "bad_checksum",  # the answer's last byte is wrong
+        "half_frame",  # the first half of the answer, then silence
+        "byte_by_byte",  # every byte by itself
+        "late",  # the whole answer, value seconds late (1.5)
+        "slow",  # the answer at value bits per second (9600)
+        "close_line",  # unplugged instead of answering; plugged in again after value seconds (0 = by hand)
+        "stop_reading",  # takes nothing from the line until cleared
+    }
+)
+"""What can happen on any line, whatever the protocol."""
+
+GARBAGE = bytes.fromhex("FF00AAAA13AA0096")
+"""Noise that holds parts of preambles and status bytes, so that resynchronising is not for free."""
+
+_SLOW_STEP = 16
+
+
+class FaultPlanError(ValueError):
+    """A fault plan cannot be understood. The message names where, which key and which value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: trigger (``on``, ``after``), action (``action``, ``value``) and recovery (``times``).
+
+    Attributes:
+        action: what happens.
+        on: the command it waits for, or ``any``.
+        after: matching commands that pass before the first strike.
+        times: strikes until it is over; 0 = until cleared.
+        value: the action's own figure, or None for the action's default.
+    """
+
+    action: str
+    on: str = "any"
+    after: int = 0
+    times: int = 1
+    value: float | None = None
+
+
+def parse_fault(data: Mapping[str, object], actions: frozenset[str], where: str = "fault") -> Fault:
+    """Make a fault from plain data.
+
+    Args:
+        data: the keys of ``Fault``.
+        actions: the actions the simulator knows.
+        where: how an error names the place.
+
+    Raises:
+        FaultPlanError: an unknown key or action, or a value of the wrong kind.
+    """
+    unknown = sorted(set(data) - {"action", "on", "after", "times", "value"})
+    if unknown:
+        raise FaultPlanError(f"{where}: there is no key {unknown[0]!r}")
+    action = data.get("action")
+    if not isinstance(action, str) or action not in actions:
+        raise FaultPlanError(f"{where}: action = {action!r} is not one of {', '.join(sorted(actions))}")
+    on = data.get("on", "any")
+    if not isinstance(on, str):
+        raise FaultPlanError(f"{where}: on = {on!r} is not the name of a command")
+    counts = {}
+    for key, usual in (("after", 0), ("times", 1)):
+        count = data.get(key, usual)
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise FaultPlanError(f"{where}: {key} = {count!r} is not a whole number from 0")
+        counts[key] = count
+    value = data.get("value")
+    if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
+        raise FaultPlanError(f"{where}: value = {value!r} is not a number")
+    return Fault(action=action, on=on, value=value, **counts)
+
+
+@dataclass(slots=True)
+class _Standing:
+    fault: Fault
+    passed: int = 0
+    struck: int = 0
+
+
+@dataclass(slots=True)
+class FaultPlan:
+    """The faults a simulator still has before it.
+
+    Attributes:
+        actions: the actions this simulator knows: ``LINE_ACTIONS`` and its own.
+    """
+
+    actions: frozenset[str] = LINE_ACTIONS
+    _standing: list[_Standing] = field(default_factory=list)
+
+    def load(self, path: Path) -> None:
+        """Add the faults of a TOML file.
+
+        Raises:
+            FaultPlanError: naming the file, the entry, the key and the value.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as failure:
+            raise FaultPlanError(f"{path}: {failure}") from failure
+        entries = content.get("fault", [])
+        if set(content) - {"fault"} or not isinstance(entries, list):
+            raise FaultPlanError(f"{path}: a fault plan holds [[fault]] entries and nothing else")
+        for number, entry in enumerate(entries, start=1):
+            self.set(parse_fault(entry, self.actions, f"{path}: fault {number}"))
+
+    def set(self, fault: Fault) -> None:
+        """Add a fault."""
+        self._standing.append(_Standing(fault))
+
+    def clear(self, action: str | None = None) -> None:
+        """Take back the faults with this action, or all of them."""
+        self._standing = [s for s in self._standing if action is not None and s.fault.action != action]
+
+    def strike(self, command: str) -> tuple[Fault, ...]:
+        """Tell which faults strike the answer to ``command``, and count them as struck."""
+        striking = []
+        for standing in list(self._standing):
+            fault = standing.fault
+            if fault.on not in {"any", command} or fault.action == "stop_reading":
+                continue
+            if standing.passed < fault.after:
+                standing.passed += 1
+                continue
+            standing.struck += 1
+            striking.append(fault)
+            if fault.times and standing.struck >= fault.times:
+                self._standing.remove(standing)
+        return tuple(striking)
+
+    def holds(self, action: str) -> bool:
+        """Tell whether a fault with this action stands, without counting it as struck."""
+        return any(standing.fault.action == action for standing in self._standing)
+
+    def as_data(self) -> list[dict[str, object]]:
+        """Return the standing faults as plain data."""
+        return [asdict(standing.fault) for standing in self._standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an answer goes onto the wire.
+
+    Attributes:
+        pieces: (seconds to wait before, bytes) in order.
+        unplug: whether the line is closed instead of, or after, the pieces.
+        replug_after: seconds until it is plugged in again by itself; None = by hand.
+    """
+
+    pieces: tuple[tuple[float, bytes], ...]
+    unplug: bool = False
+    replug_after: float | None = None
+
+
+def deliver(answer: bytes, faults: Iterable[Fault]) -> Delivery:
+    """Apply the line's own faults to an answer. Faults with other actions are the simulator's to apply."""
+    striking = {fault.action: fault.value for fault in faults}
+    if "close_line" in striking:
+        return Delivery((), unplug=True, replug_after=striking["close_line"] or None)
+    if "mute" in striking or not answer:
+        return Delivery(())
+    if "bad_checksum" in striking:
+        answer = answer[:-1] + bytes([answer[-1] ^ 0x01])
+    if "half_frame" in striking:
+        answer = answer[: (len(answer) + 1) // 2]
+    if "garbage_prefix" in striking:
+        answer = GARBAGE + answer
+    wait = (1.5 if striking["late"] is None else striking["late"]) if "late" in striking else 0.0
+    if "slow" in striking:
+        step = _SLOW_STEP * 10 / (striking["slow"] or 9600)
+        cut = [answer[i : i + _SLOW_STEP] for i in range(0, len(answer), _SLOW_STEP)]
+        return Delivery(tuple((wait + step if i == 0 else step, piece) for i, piece in enumerate(cut)))
+    if "byte_by_byte" in striking:
+        return Delivery(tuple((wait if i == 0 else 0.0, bytes([byte])) for i, byte in enumerate(answer)))
+    return Delivery(((wait, answer),))

@@ -1,0 +1,133 @@
+"""What lines to devices share: settings, deadlines and the errors of ``drivers.transport``'s table."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from drivers.device import CompletionCode, DeviceError
+
+
+def deadline_in(seconds: float) -> float:
+    """Return the instant ``seconds`` from now on the running loop's clock."""
+    return asyncio.get_running_loop().time() + seconds
+
+
+def transport_error(error: str, url: str) -> DeviceError:
+    """Make the ``DeviceError`` of this module's table that ``error`` names, with its sentence."""
+    code, sentence = _ERRORS[error]
+    return DeviceError(code, error, sentence.format(url=url))
+
+
+_ERRORS = {
+    "no_device": (
+        CompletionCode.DEVICE_NOT_READY,
+        "There is no device at {url}. Check its plug, its power and the address.",
+    ),
+    "access": (
+        CompletionCode.DEVICE_NOT_READY,
+        "This account may not open {url}. Add it to the group that owns the port (dialout, lp).",
+    ),
+    "claimed": (
+        CompletionCode.DEVICE_NOT_READY,
+        "Another program holds {url}. Stop that program; nothing was sent.",
+    ),
+    "gone": (
+        CompletionCode.DEVICE_NOT_READY,
+        "The device at {url} went away during use. Check its plug and its power.",
+    ),
+    "closed": (
+        CompletionCode.SEQUENCE_ERROR,
+        "The line to {url} is closed, or already in use by another command.",
+    ),
+    "timeout": (
+        CompletionCode.TIMEOUT,
+        "The device at {url} did not answer, or did not take the data, in time.",
+    ),
+}
+
+_OPEN_ERRORS = {
+    errno.ENOENT: "no_device",
+    errno.ENODEV: "no_device",
+    errno.ENXIO: "no_device",
+    errno.ENOTDIR: "no_device",
+    errno.ECONNREFUSED: "no_device",
+    errno.EHOSTUNREACH: "no_device",
+    errno.ENETUNREACH: "no_device",
+    errno.EACCES: "access",
+    errno.EPERM: "access",
+    errno.EBUSY: "claimed",
+    errno.EAGAIN: "claimed",
+}
+
+
+def open_error(url: str, failure: OSError) -> DeviceError:
+    """Say by its errno why a line could not be opened."""
+    return transport_error(_OPEN_ERRORS.get(failure.errno or 0, "no_device"), url)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """How a serial line is set.
+
+    Attributes:
+        baud: bits per second.
+        bytesize: data bits, 5 to 8.
+        parity: ``N``, ``E`` or ``O``.
+        stopbits: 1 or 2.
+        rtscts: hardware flow control.
+        xonxoff: software flow control.
+    """
+
+    baud: int = 115200
+    bytesize: int = 8
+    parity: str = "N"
+    stopbits: int = 1
+    rtscts: bool = False
+    xonxoff: bool = False
+
+    @property
+    def bits_per_byte(self) -> int:
+        """Start bit, data bits, parity bit and stop bits."""
+        return 1 + self.bytesize + (self.parity != "N") + self.stopbits
+
+
+def bad_url(url: str, why: str) -> DeviceError:
+    """Make the ``bad_url`` error, with the reason."""
+    return DeviceError(CompletionCode.INVALID_DATA, "bad_url", f"The device address {url!r} is wrong: {why}.")
+
+
+_LINE_CHOICES: dict[str, tuple[str, ...]] = {
+    "bytesize": ("5", "6", "7", "8"),
+    "parity": ("N", "E", "O"),
+    "stopbits": ("1", "2"),
+    "rtscts": ("0", "1"),
+    "xonxoff": ("0", "1"),
+}
+
+
+def parse_line_settings(url: str, query: str) -> LineSettings:
+    """Read a serial line's settings from the query part of ``url``.
+
+    Raises:
+        DeviceError: ``bad_url``, naming the option and its value.
+    """
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    baud = given.pop("baud", "115200")
+    if not baud.isdecimal() or int(baud) == 0:
+        raise bad_url(url, f"baud={baud!r} is not a rate")
+    for name, value in given.items():
+        if name not in _LINE_CHOICES:
+            raise bad_url(url, f"there is no option {name!r}")
+        if value not in _LINE_CHOICES[name]:
+            raise bad_url(url, f"{name}={value!r} is not one of {', '.join(_LINE_CHOICES[name])}")
+    return LineSettings(
+        baud=int(baud),
+        bytesize=int(given.get("bytesize", "8")),
+        parity=given.get("parity", "N"),
+        stopbits=int(given.get("stopbits", "1")),
+        rtscts=given.get("rtscts", "0") == "1",
+        xonxoff=given.get("xonxoff", "0") == "1",
+    )

@@ -1,0 +1,437 @@
+"""The receipt printer as a device: status, printing with a three-valued outcome, clearing up after a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import structlog
+
+from drivers.device import (
+    CompletionCode,
+    DeviceError,
+    DeviceEvent,
+    DeviceInfo,
+    DeviceState,
+    HealthLevel,
+    HealthReport,
+    Lifecycle,
+    PrintOutcome,
+)
+from drivers.receipt_printer.codec import process_ids
+from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
+from drivers.receipt_printer.conversation import Conversation
+from drivers.receipt_printer.document import Document, Pair, Rule, Text
+from drivers.receipt_printer.job import PrintJob, StoppedError, Timing, clear, eject
+from drivers.receipt_printer.profile import PROFILES, Profile
+from drivers.receipt_printer.raster import FontMissingError, GlyphMissingError, default_fonts, render, rows_of_ink
+from drivers.receipt_printer.status import PrinterStatus, no_answer, sentence
+from drivers.receipt_printer.text_mode import text_units
+from drivers.registry import ConfigurationError
+from drivers.transport import deadline_in, open_transport, transport_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivers.receipt_printer.raster import Fonts
+    from drivers.registry import DeviceEntry
+
+_log = structlog.get_logger(__name__)
+
+Mode: TypeAlias = Literal["auto", "raster", "text"]
+
+RASTER_FROM_BAUD: Final = 115_200
+"""Below this a drawn ticket takes too long (a minute at 9600), and the printer's own font is used."""
+
+_UNSETTLED_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PrintResult:
+    """How a print ended.
+
+    Attributes:
+        job: the caller's name for it.
+        outcome: ``UNKNOWN`` is for a person to settle (see ``EscPosPrinter.settle``); never print again by itself.
+        error: None when done; else the status's ``error``, or ``glyph_missing``, ``font_missing``, ``canceled``,
+            ``no_confirmation``, ``leftover``, or the line's (``timeout``, ``gone``, ``no_device``, ...).
+        message: one sentence for staff: what happened, what did not, what to do.
+        seconds: how long it took.
+        status: the last status learnt, or None.
+        half_printed: a part of the ticket may hang in the printer; staff should take it away.
+    """
+
+    job: str
+    outcome: PrintOutcome
+    error: str | None
+    message: str
+    seconds: float = 0.0
+    status: PrinterStatus | None = None
+    half_printed: bool = False
+
+
+class EscPosPrinter:
+    """An ESC/POS receipt printer (``drivers.device.Device``).
+
+    Args:
+        name: what the rest of the system calls it.
+        url: see ``drivers.transport``.
+        profile: what this model can do.
+        timing: the waits.
+        mode: ``auto`` draws the ticket, or uses the printer's font where the line is slower than 115,200 baud.
+        fonts: the ticket's fonts; None = the installed ones.
+        on_event: told of what the printer reports by itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        profile: Profile,
+        *,
+        timing: Timing | None = None,
+        mode: Mode = "auto",
+        fonts: Fonts | None = None,
+        on_event: Callable[[DeviceEvent], None] | None = None,
+    ) -> None:
+        self._info = DeviceInfo(name=name, kind="receipt_printer", driver="escpos", url=url, model=profile.name)
+        self.profile = profile
+        self._timing = timing or Timing()
+        self._mode: Mode = mode
+        self._fonts = fonts
+        self._on_event = on_event
+        self._lifecycle = Lifecycle.CLOSED
+        self._conversation: Conversation | None = None
+        self._fifo = asyncio.Lock()
+        self._ids = process_ids()
+        self._leftover = False
+        self._cancel_asked = False
+        self._job: PrintJob | None = None
+        self._printing = False
+        self._unsettled: OrderedDict[str, bytes] = OrderedDict()
+        self._reported: tuple[str, str] | None = None
+
+    # -- the life of a device
+
+    @property
+    def info(self) -> DeviceInfo:
+        """See ``Device``."""
+        return self._info
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """See ``Device``."""
+        return self._lifecycle
+
+    async def open(self) -> None:
+        """See ``Device``."""
+        if self._lifecycle is not Lifecycle.CLOSED:
+            raise transport_error("closed", self._info.url)
+        await self._connect()
+        self._lifecycle = Lifecycle.OPENED
+
+    async def claim(self, timeout: float) -> None:
+        """See ``Device``. The line itself is taken for this process when it is opened."""
+        del timeout  # nothing is left to wait for
+        if self._lifecycle is Lifecycle.CLOSED:
+            raise transport_error("closed", self._info.url)
+        self._lifecycle = Lifecycle.CLAIMED
+
+    async def enable(self) -> None:
+        """See ``Device``. Asks for the status, so a mute printer is not taken for ready, and for automatic status.
+
+        Raises:
+            DeviceError: ``not_claimed``, ``no_answer``, or the line's.
+        """
+        if self._lifecycle in {Lifecycle.CLOSED, Lifecycle.OPENED}:
+            raise DeviceError(
+                CompletionCode.SEQUENCE_ERROR, "not_claimed", "The printer must be claimed before it is enabled."
+            )
+        async with self._fifo:
+            talk = self._talk()
+            status = await talk.ask_status(self._timing.answer)
+            if status.device is DeviceState.UNKNOWN:
+                raise DeviceError(CompletionCode.TIMEOUT, "no_answer", sentence("no_answer"))
+            first = await asyncio.to_thread(self._warm_up)
+            await talk.send(first.data, self._timing.stall)
+        self._lifecycle = Lifecycle.ENABLED
+
+    def _warm_up(self) -> Unit:
+        """Load what the first ticket would otherwise wait for: python-escpos, the fonts, the common characters."""
+        with contextlib.suppress(FontMissingError):  # told with each ticket, which then is not printed
+            render(self._test_page(), self.profile.dots, self._fonts or default_fonts())
+        cut(self.profile)
+        return initialise(self.profile)
+
+    async def close(self) -> None:
+        """See ``Device``."""
+        talk, self._conversation = self._conversation, None
+        self._lifecycle = Lifecycle.CLOSED
+        if talk is not None:
+            await talk.close()
+
+    async def check_health(self, level: HealthLevel) -> HealthReport:
+        """See ``Device``. Every level asks the printer; ``INTERACTIVE`` also prints a test page."""
+        status = await self.status()
+        findings = [status.error or "ready", f"paper {status.paper.value}"]
+        healthy = status.ready
+        if level is HealthLevel.INTERACTIVE and healthy:
+            result = await self.print(self._test_page(), job="test-page")
+            findings.append(f"test page {result.outcome.value}")
+            healthy = result.outcome is PrintOutcome.DONE
+        return HealthReport(level, healthy=healthy, findings=tuple(findings), state=status.device)
+
+    def _test_page(self) -> Document:
+        return Document(
+            (
+                Text("打印测试 Test page", size="title", align="center", bold=True),
+                Rule(),
+                Pair("型号 Profile", self.profile.name),
+                Pair("点数 Dots", str(self.profile.dots)),
+                Text("0123456789", size="number", align="center"),
+                Text("请确认两侧文字完整、线条连续。Check that both edges are complete and the lines unbroken."),
+                Rule(),
+            )
+        )
+
+    # -- commands
+
+    async def status(self) -> PrinterStatus:
+        """Ask the printer. Never raises for a printer that is down or mute: its status says so.
+
+        A half ticket left over from a failure is cut off here as soon as the printer is ready again.
+        """
+        async with self._fifo:
+            try:
+                talk = await self._reach()
+                status = await talk.ask_status(self._timing.answer)
+                if status.ready and self._leftover:
+                    await self._eject(talk)
+            except DeviceError as failure:
+                status = self._unreachable(failure)
+            self._report(status)
+            return status
+
+    async def print(self, document: Document, *, job: str) -> PrintResult:
+        """Print one ticket and cut it.
+
+        Never prints twice and never raises for a printer's failure: the result says what happened. If the task is
+        cancelled, the rest of the ticket is taken back from the printer before ``CancelledError`` goes on;
+        ``cancel`` does the same and yields a result.
+
+        Args:
+            document: what is on it; a reprint carries its mark (补打) as a block of the caller's.
+            job: the caller's name for this printing, for logs and ``settle``.
+        """
+        async with self._fifo:
+            started = asyncio.get_running_loop().time()
+            self._printing, self._cancel_asked = True, False
+            try:
+                result = await self._print(document, job)
+            finally:
+                self._printing, self._job = False, None
+            seconds = asyncio.get_running_loop().time() - started
+            _log.info(
+                "receipt_printed",
+                device=self._info.name,
+                outcome=result.outcome.value,
+                error=result.error,
+                seconds=round(seconds, 3),
+            )
+            return replace(result, seconds=seconds)
+
+    async def cancel(self) -> bool:
+        """Ask the ticket being printed to end; tell whether there was one. Its ``print`` returns the outcome."""
+        self._cancel_asked = self._printing
+        if self._job is not None:
+            self._job.cancel()
+        return self._printing
+
+    async def settle(self, job: str, *, timeout: float) -> PrintOutcome:
+        """Wait for a late confirmation of a job whose outcome was ``UNKNOWN``.
+
+        Returns:
+            ``DONE`` when the printer has confirmed it meanwhile; else ``UNKNOWN``: ask a person to look.
+        """
+        process_id = self._unsettled.get(job)
+        talk = self._conversation
+        if process_id is None or talk is None:
+            return PrintOutcome.UNKNOWN
+        if await talk.wait(lambda: process_id in talk.printed or talk.lost is not None, deadline_in(timeout)) and (
+            process_id in talk.printed
+        ):
+            del self._unsettled[job]
+            return PrintOutcome.DONE
+        return PrintOutcome.UNKNOWN
+
+    # -- printing
+
+    async def _prepare(
+        self, document: Document, name: str
+    ) -> tuple[Conversation, list[Unit], PrinterStatus] | PrintResult:
+        """Do all that can be refused before the first byte of the ticket."""
+        try:
+            talk = await self._reach()
+            units = await asyncio.to_thread(self._units, document, talk)
+            status = await talk.ask_status(self._timing.answer)
+            self._report(status)
+            if not status.ready:
+                return _refused(name, status.error or "offline", status)
+            if self._leftover and not await self._eject(talk):
+                return _refused(name, "leftover", status)
+        except (FontMissingError, GlyphMissingError) as failure:
+            error = "font_missing" if isinstance(failure, FontMissingError) else "glyph_missing"
+            return PrintResult(name, PrintOutcome.NOT_DONE, error, str(failure))
+        except DeviceError as failure:
+            return _refused(name, failure.error, self._unreachable(failure))
+        return _refused(name, "canceled", status) if self._cancel_asked else (talk, units, status)
+
+    async def _print(self, document: Document, name: str) -> PrintResult:
+        prepared = await self._prepare(document, name)
+        if isinstance(prepared, PrintResult):
+            return prepared
+        talk, units, status = prepared
+        self._job = job = PrintJob(talk, self.profile, self._timing, self._ids)
+        try:
+            await job.run(units)
+        except (StoppedError, DeviceError) as reason:
+            return await self._give_up(talk, job, name, reason)
+        except asyncio.CancelledError:
+            if job.sent:
+                self._remember(name, job)
+            else:
+                await self._give_up(talk, job, name, StoppedError("canceled"))
+            raise
+        return _done(name, talk.automatic or status)
+
+    def _units(self, document: Document, talk: Conversation) -> list[Unit]:
+        rate = talk.transport.bits_per_second
+        slow = rate is not None and rate < RASTER_FROM_BAUD
+        if self._mode == "text" or (self._mode == "auto" and slow):
+            return text_units(document, self.profile, self._fonts)
+        fonts = self._fonts or default_fonts()
+        return raster_units(rows_of_ink(render(document, self.profile.dots, fonts)))
+
+    # -- when it fails
+
+    async def _give_up(
+        self, talk: Conversation, job: PrintJob, name: str, reason: StoppedError | DeviceError
+    ) -> PrintResult:
+        """Take back what can be taken back, and say what is certain."""
+        status = reason.status if isinstance(reason, StoppedError) else None
+        error = reason.error
+        if error == "timeout" and talk.automatic is not None and not talk.automatic.ready:
+            status, error = talk.automatic, talk.automatic.error or error  # why it took no more data
+        if job.sent and error in {"no_confirmation", "no_answer"}:
+            # It may be slow, and print: clearing now would destroy what may still come out whole.
+            self._remember(name, job)
+            return _failed(name, PrintOutcome.UNKNOWN, error, status, half_printed=False)
+        self._leftover = True
+        cleared = await clear(talk, self.profile, self._timing)
+        if self.profile.process_id and job.end.reached:
+            self._leftover = False
+            return _done(name, status)
+        nothing_whole = not job.inked or (cleared and not job.body.reached)
+        if error == "canceled" and talk.lost is None:
+            with contextlib.suppress(DeviceError):  # the half ticket stays noted, and is cut off when the line is back
+                cut_off = await self._eject(talk)
+                nothing_whole = nothing_whole or (cut_off and not job.body_sent)
+        if not nothing_whole:
+            self._remember(name, job)
+        if status is not None:
+            self._report(status)
+        outcome = PrintOutcome.NOT_DONE if nothing_whole else PrintOutcome.UNKNOWN
+        return _failed(name, outcome, error, status, half_printed=job.inked)
+
+    async def _eject(self, talk: Conversation) -> bool:
+        """Cut off what an earlier failure left; tell whether that is certain."""
+        self._leftover = not await eject(talk, self.profile, self._timing, self._ids)
+        return not self._leftover
+
+    def _remember(self, name: str, job: PrintJob) -> None:
+        if self.profile.process_id:
+            self._unsettled[name] = job.end.process_id
+            while len(self._unsettled) > _UNSETTLED_KEPT:
+                self._unsettled.popitem(last=False)
+
+    # -- the line
+
+    async def _connect(self) -> None:
+        transport = await open_transport(self._info.url, timeout=self._timing.connect)
+        transport.flush_input()
+        self._conversation = Conversation(transport, self.profile, self._report)
+
+    def _talk(self) -> Conversation:
+        if self._conversation is None:
+            raise transport_error("closed", self._info.url)
+        return self._conversation
+
+    async def _reach(self) -> Conversation:
+        """Return the line, opened again where it was lost: network printers close idle ones."""
+        talk = self._talk()
+        if talk.lost is not None:
+            await talk.close()
+            try:
+                await self._connect()
+            except DeviceError:
+                await self.close()
+                raise
+        return self._talk()
+
+    def _unreachable(self, failure: DeviceError) -> PrinterStatus:
+        silent = failure.error == "timeout"
+        state = DeviceState.UNKNOWN if silent else DeviceState.NO_DEVICE
+        return no_answer(self.profile, asyncio.get_running_loop().time(), state)
+
+    def _report(self, status: PrinterStatus) -> None:
+        """Tell of a change, once."""
+        now = (status.error or status.device.value, status.paper.value)
+        before, self._reported = self._reported, now
+        if before is None or before == now:
+            return
+        for kind, old, new in zip(("state_changed", "paper_changed"), before, now, strict=True):
+            if old != new:
+                _log.info("printer_changed", device=self._info.name, kind=kind, value=new)
+                if self._on_event is not None:
+                    self._on_event(DeviceEvent(self._info.name, kind, new, status.as_of))
+
+
+def _done(job: str, status: PrinterStatus | None) -> PrintResult:
+    return PrintResult(job, PrintOutcome.DONE, None, "The ticket was printed and cut.", status=status)
+
+
+def _refused(job: str, error: str, status: PrinterStatus) -> PrintResult:
+    return PrintResult(job, PrintOutcome.NOT_DONE, error, f"{sentence(error)} Nothing was printed.", status=status)
+
+
+def _failed(
+    job: str, outcome: PrintOutcome, error: str, status: PrinterStatus | None, *, half_printed: bool
+) -> PrintResult:
+    rest = (
+        "The ticket was not completed: take away what hangs in the printer, then print it again."
+        if outcome is PrintOutcome.NOT_DONE
+        else "Whether the ticket came out is not known: look at the printer before printing it again."
+    )
+    return PrintResult(job, outcome, error, f"{sentence(error)} {rest}", status=status, half_printed=half_printed)
+
+
+def from_entry(entry: DeviceEntry) -> EscPosPrinter:
+    """Make the driver for a configuration entry; ``mode`` (``auto``, ``raster``, ``text``) is its one option.
+
+    Raises:
+        ConfigurationError: an unknown profile, option or value.
+    """
+    entry.refuse_unknown_options(frozenset({"mode"}))
+    profile = PROFILES.get(entry.profile or "80mm")
+    if profile is None:
+        known = ", ".join(sorted(PROFILES))
+        raise ConfigurationError(f"{entry.where}: profile = {entry.profile!r} is not one of {known}")
+    mode = entry.options.get("mode", "auto")
+    match mode:
+        case "auto" | "raster" | "text":
+            return EscPosPrinter(entry.name, entry.url, profile, mode=mode)
+        case _:
+            raise ConfigurationError(f"{entry.where}: mode = {mode!r} is not one of auto, raster, text")

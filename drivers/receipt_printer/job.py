@@ -1,0 +1,211 @@
+"""One ticket on its way: sending it, watching the printer, and clearing up after it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivers.device import DeviceError, DeviceState
+from drivers.receipt_printer.commands import (
+    CLEAR_AND_RECOVER,
+    CLEAR_BUFFERS,
+    MAX_BAND_BYTES,
+    READ_UP_TO_HERE,
+    Unit,
+    cut,
+    initialise,
+    printed_up_to_here,
+)
+from drivers.receipt_printer.pacing import Pacer
+from drivers.transport import deadline_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from drivers.receipt_printer.conversation import Conversation
+    from drivers.receipt_printer.profile import Profile
+    from drivers.receipt_printer.status import PrinterStatus
+
+_COMPLETE_THE_COMMAND = bytes(MAX_BAND_BYTES + 64)
+"""NULs: whatever command was cut short takes them as white dots, and a printer between commands ignores them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The printer's waits, in seconds.
+
+    Attributes:
+        connect: for opening the line.
+        answer: for an answer to a status question.
+        stall: how long the printer may take no data while it prints.
+        margin: added to the computed time of printing before its confirmation counts as missing.
+        look: between two looks at a printer that does not report by itself.
+    """
+
+    connect: float = 3.0
+    answer: float = 1.0
+    stall: float = 5.0
+    margin: float = 5.0
+    look: float = 0.25
+
+
+class StoppedError(Exception):
+    """Printing cannot go on: the reason is a status's, the line's, or the caller's wish."""
+
+    def __init__(self, error: str, status: PrinterStatus | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.status = status
+
+
+class Mark:
+    """A question put behind what was sent, whose answer says how far the printer is.
+
+    ``GS ( H`` is answered when everything before it is on paper; where the printer lacks it, ``GS r`` when everything
+    before it was read.
+    """
+
+    def __init__(self, talk: Conversation, profile: Profile, ids: Iterator[bytes], ahead: int = 0) -> None:
+        self.process_id = next(ids)
+        self._talk = talk
+        self._by_id = profile.process_id
+        self._sensed = talk.sensed + ahead + 1
+        self.unit = Unit(printed_up_to_here(self.process_id) if self._by_id else READ_UP_TO_HERE)
+
+    @property
+    def reached(self) -> bool:
+        """Whether it was answered."""
+        return self.process_id in self._talk.printed if self._by_id else self._talk.sensed >= self._sensed
+
+
+class PrintJob:
+    """One ticket on one line.
+
+    Attributes:
+        body: the mark behind the last dot.
+        end: the mark behind the cut.
+        inked: a unit with ink was begun to be written.
+        body_sent: every unit with ink was handed over, so the whole ticket may come out.
+        sent: the cut and the mark behind it were handed over as well.
+        canceled: the caller wishes it to end; without effect once all was sent.
+    """
+
+    def __init__(self, talk: Conversation, profile: Profile, timing: Timing, ids: Iterator[bytes]) -> None:
+        self.body = Mark(talk, profile, ids)
+        self.end = Mark(talk, profile, ids, ahead=1)
+        self.inked = self.body_sent = self.sent = self.canceled = False
+        self._talk = talk
+        self._profile = profile
+        self._timing = timing
+        self._next_look = 0.0
+
+    def cancel(self) -> None:
+        """Ask it to end."""
+        self.canceled = True
+        self._talk.notify()
+
+    async def run(self, units: list[Unit]) -> None:
+        """Send everything, cut, and wait until the printer has confirmed it.
+
+        Raises:
+            StoppedError: the printer reported a fault, did not confirm in time, or the caller gave up.
+            DeviceError: the line is lost, or takes no more data.
+        """
+        talk = self._talk
+        loop = asyncio.get_running_loop()
+        pacer = Pacer(self._profile, loop.time())
+        talk.automatic = None  # what counts from here on is what is reported from here on
+        for unit in [initialise(self._profile), *units, self.body.unit, cut(self._profile), self.end.unit]:
+            await self._hold(lambda: False, pacer.room_at(unit, loop.time()))
+            self.inked = self.inked or unit.ink
+            self.body_sent = self.body_sent or unit is self.body.unit
+            await talk.send(unit.data, self._timing.stall)
+            pacer.sent(unit, talk.transport.line_time(len(unit.data)), loop.time())
+        self.sent = True
+        confirmed = await self._hold(lambda: self.end.reached, pacer.finished_at + self._timing.margin)
+        if not confirmed:
+            status = await talk.ask_status(self._timing.answer)
+            if self.end.reached:
+                return
+            raise StoppedError(status.error or "no_confirmation", status)
+        if not self._profile.process_id:
+            # GS r says that all was read, not that it is on paper: wait out the printing, then look.
+            await self._hold(lambda: False, pacer.finished_at)
+            status = await talk.ask_status(self._timing.answer)
+            if not status.ready:
+                raise StoppedError(status.error or "offline", status)
+
+    async def _hold(self, done: Callable[[], bool], deadline: float) -> bool:
+        """Wait until ``done`` or the deadline, while watching the printer.
+
+        Returns:
+            Whether ``done`` held.
+
+        Raises:
+            StoppedError: the printer reported a fault, the line was lost, or the caller gave up.
+        """
+        talk, loop = self._talk, asyncio.get_running_loop()
+
+        def stirred() -> bool:
+            faulty = talk.automatic is not None and not talk.automatic.ready
+            return done() or faulty or talk.lost is not None or (self.canceled and not self.sent)
+
+        while True:
+            await talk.wait(stirred, deadline if self._profile.asb else min(deadline, self._next_look))
+            if done():
+                return True
+            if talk.lost is not None:
+                raise StoppedError(talk.lost.error)
+            if self.canceled and not self.sent:
+                raise StoppedError("canceled")
+            if talk.automatic is not None and not talk.automatic.ready:
+                raise StoppedError(talk.automatic.error or "offline", talk.automatic)
+            if not self._profile.asb and loop.time() >= self._next_look:
+                status = await talk.ask_status(self._timing.answer)
+                if not status.ready and not done():
+                    raise StoppedError(status.error or "offline", status)
+                self._next_look = loop.time() + self._timing.look
+            if loop.time() >= deadline:
+                return False
+
+
+async def clear(talk: Conversation, profile: Profile, timing: Timing) -> bool:
+    """Have the printer forget what it has not printed; tell whether that is certain."""
+    before = talk.cleared
+    request = CLEAR_AND_RECOVER + (CLEAR_BUFFERS if profile.clearing == "acknowledged" else b"")
+    try:
+        await talk.send(request, timing.answer)
+        if profile.clearing == "acknowledged":
+            deadline = deadline_in(timing.answer)
+            await talk.wait(lambda: talk.cleared > before or talk.lost is not None, deadline)
+            return talk.cleared > before
+        status = await talk.ask_status(timing.answer)
+    except DeviceError:
+        return False  # the line is lost or stuck: nothing is certain, which is what we tell
+    return profile.clearing == "trusted" and status.device is not DeviceState.UNKNOWN
+
+
+async def eject(talk: Conversation, profile: Profile, timing: Timing, ids: Iterator[bytes]) -> bool:
+    """Bring the printer between two commands, and cut off the half ticket that an earlier failure left.
+
+    Returns:
+        Whether the printer confirmed it; until then nothing else is printed.
+
+    Raises:
+        DeviceError: the line is lost or stuck.
+    """
+    loop = asyncio.get_running_loop()
+    mark = Mark(talk, profile, ids)
+    pacer = Pacer(profile, loop.time())
+    for unit in (
+        Unit(_COMPLETE_THE_COMMAND),
+        initialise(profile),
+        cut(profile),
+        mark.unit,
+    ):
+        await talk.send(unit.data, timing.stall)
+        pacer.sent(unit, talk.transport.line_time(len(unit.data)), loop.time())
+    deadline = pacer.finished_at + timing.margin
+    await talk.wait(lambda: mark.reached or talk.lost is not None, deadline)
+    return mark.reached

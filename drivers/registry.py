@@ -1,0 +1,144 @@
+"""From a configuration entry to a driver.
+
+``config/devices.toml`` lists the devices of one machine::
+
+    [[device]]
+    name = "identity-card"
+    kind = "identity_card"
+    driver = "resident_id"
+    url = "serial:by-id/usb-*"
+
+Keys beyond these, ``profile`` and ``simulator`` (a table, see ``drivers.cli``) are the driver's own. A
+driver of somebody else's is an entry point of the group
+``houzhen.drivers``: its name is the ``driver`` of the configuration, its object a function from ``DeviceEntry`` to a
+``Device``. A driver's module is imported only when an entry asks for it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from drivers.device import Device
+
+ENTRY_POINT_GROUP: Final = "houzhen.drivers"
+KINDS: Final = ("identity_card", "receipt_printer")
+
+_OWN_DRIVERS = {
+    "resident_id": "drivers.identity_card.driver:from_entry",
+    "escpos": "drivers.receipt_printer.driver:from_entry",
+}
+_SCHEMES = ("serial", "tcp", "rfc2217", "usb")
+
+
+class ConfigurationError(ValueError):
+    """The device configuration cannot be used. The message names the file, the entry, the key and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """One ``[[device]]``.
+
+    Attributes:
+        name: what the rest of the system calls it; unique in the file.
+        kind: what it is, one of ``KINDS``.
+        driver: which driver speaks to it.
+        url: where it is (see ``drivers.transport``).
+        profile: the model's profile, where the driver knows several.
+        simulator: how ``houzhen-devices simulate`` stands in for it.
+        options: the driver's own keys.
+        where: how an error names the entry.
+    """
+
+    name: str
+    kind: str
+    driver: str
+    url: str
+    profile: str | None = None
+    simulator: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    where: str = "device"
+
+    def refuse_unknown_options(self, known: frozenset[str]) -> None:
+        """Raise ``ConfigurationError`` if there is an option that the driver does not know."""
+        for key in self.options:
+            if key not in known:
+                raise ConfigurationError(f"{self.where}: driver {self.driver!r} has no option {key!r}")
+
+
+def read_devices(path: Path) -> list[DeviceEntry]:
+    """Read the device configuration.
+
+    Raises:
+        ConfigurationError: naming the file, the entry, the key and the value.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as failure:
+        raise ConfigurationError(f"{path}: {failure}") from failure
+    entries = content.get("device", [])
+    if set(content) - {"device"} or not isinstance(entries, list):
+        raise ConfigurationError(f"{path}: it holds [[device]] entries and nothing else")
+    devices = [_entry(entry, f"{path}: device {number}") for number, entry in enumerate(entries, start=1)]
+    seen: set[str] = set()
+    for device in devices:
+        if device.name in seen:
+            raise ConfigurationError(f"{device.where}: name = {device.name!r} is already another device's")
+        seen.add(device.name)
+    return devices
+
+
+def _entry(data: Mapping[str, object], where: str) -> DeviceEntry:
+    given = dict(data)
+    text = {}
+    for key in ("name", "kind", "driver", "url"):
+        value = given.pop(key, None)
+        if not isinstance(value, str) or not value:
+            raise ConfigurationError(f"{where}: {key} = {value!r} must be a text that is not empty")
+        text[key] = value
+    where = f"{where} ({text['name']})"
+    if text["kind"] not in KINDS:
+        raise ConfigurationError(f"{where}: kind = {text['kind']!r} is not one of {', '.join(KINDS)}")
+    if urlsplit(text["url"]).scheme not in _SCHEMES:
+        raise ConfigurationError(
+            f"{where}: url = {text['url']!r} begins with none of {', '.join(f'{s}:' for s in _SCHEMES)}"
+        )
+    profile = given.pop("profile", None)
+    if profile is not None and not isinstance(profile, str):
+        raise ConfigurationError(f"{where}: profile = {profile!r} must be a text")
+    simulator = given.pop("simulator", {})
+    if not isinstance(simulator, dict):
+        raise ConfigurationError(f"{where}: simulator = {simulator!r} must be a table")
+    return DeviceEntry(**text, profile=profile, simulator=simulator, options=given, where=where)
+
+
+def make_device(entry: DeviceEntry) -> Device:
+    """Make the driver that an entry asks for; nothing is opened.
+
+    Raises:
+        ConfigurationError: there is no such driver, or it refuses the entry's options.
+    """
+    if entry.driver in _OWN_DRIVERS:
+        maker = resolve_name(_OWN_DRIVERS[entry.driver])
+    else:
+        found = entry_points(group=ENTRY_POINT_GROUP, name=entry.driver)
+        if not found:
+            known = sorted({*_OWN_DRIVERS, *entry_points(group=ENTRY_POINT_GROUP).names})
+            raise ConfigurationError(
+                f"{entry.where}: driver = {entry.driver!r} is not installed; known are {', '.join(known)}"
+            )
+        maker = next(iter(found)).load()
+    device = cast("Callable[[DeviceEntry], Device]", maker)(entry)
+    if device.info.kind != entry.kind:
+        raise ConfigurationError(
+            f"{entry.where}: kind = {entry.kind!r}, but driver {entry.driver!r} is for {device.info.kind!r}"
+        )
+    return device

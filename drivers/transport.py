@@ -1,0 +1,241 @@
+"""The line to a device: bytes in and out, every wait with a deadline, every end a typed error.
+
+Four kinds of line, chosen by URL:
+
+* ``serial:///dev/ttyUSB0?baud=115200`` a serial port (or a pty); ``serial:by-id/usb-FTDI*`` finds it by its
+  stable name under ``/dev/serial``. Options: ``baud`` (115200), ``bytesize`` (8), ``parity`` (N, E, O),
+  ``stopbits`` (1, 2), ``rtscts`` and ``xonxoff`` (0, 1).
+* ``tcp://192.0.2.7:9100`` a network device; ``?baud=9600`` says how slow the line behind a serial server is.
+* ``rfc2217://192.0.2.7:2217?baud=9600`` a serial server that can also set the rate (RFC 2217).
+* ``usb:///dev/usb/lp0`` a USB printer through the kernel's ``usblp``.
+
+Deadlines are instants of the running event loop's clock (``deadline_in``), so one deadline can cover several
+steps.
+All errors are ``DeviceError`` with ``error`` one of:
+
+====================  ====================  ===================================================
+``error``             ``code``              meaning
+====================  ====================  ===================================================
+``bad_url``           ``invalid_data``      the address cannot be understood
+``no_device``         ``device_not_ready``  nothing is there, or it refuses the connection
+``access``            ``device_not_ready``  this account may not open it
+``claimed``           ``device_not_ready``  another program holds it
+``gone``              ``device_not_ready``  it was there and went (unplugged, power cut, far end closed)
+``closed``            ``sequence_error``    this program closed the line, or uses it twice at once
+``timeout``           ``timeout``           the deadline passed
+====================  ====================  ===================================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import termios
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, urlsplit
+
+import serial
+
+from drivers.descriptor import FdTransport
+from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, transport_error
+
+__all__ = ["SERIAL_ROOT", "Transport", "deadline_in", "find_serial_path", "open_transport", "transport_error"]
+
+SERIAL_ROOT = Path("/dev/serial")
+"""Where udev keeps the stable names of serial ports (``by-id``, ``by-path``)."""
+
+
+class Transport(Protocol):
+    """An open line to a device. Reading and writing may overlap; two reads, or two writes, may not."""
+
+    @property
+    def url(self) -> str:
+        """The address it was opened with."""
+        ...
+
+    @property
+    def bits_per_second(self) -> int | None:
+        """The line's rate in baud, or None where the line has none that matters (TCP, USB)."""
+        ...
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes the system accepted since the line was opened: after a failed write, how far it got."""
+        ...
+
+    def line_time(self, nbytes: int) -> float:
+        """Seconds that ``nbytes`` take on the wire; 0.0 where the line has no rate."""
+        ...
+
+    async def read(self, n_max: int, deadline: float) -> bytes:
+        """Read what is there, at least one byte and at most ``n_max``.
+
+        Raises:
+            DeviceError: ``timeout``, ``gone`` or ``closed``.
+        """
+        ...
+
+    async def read_exactly(self, n: int, deadline: float) -> bytes:
+        """Read exactly ``n`` bytes. What had come before a timeout is put back, not lost.
+
+        Raises:
+            DeviceError: ``timeout``, ``gone`` or ``closed``.
+        """
+        ...
+
+    async def write(self, data: bytes, deadline: float) -> None:
+        """Hand all of ``data`` to the system.
+
+        Raises:
+            DeviceError: ``timeout`` (the far end does not take it; see ``bytes_sent``), ``gone``, ``closed``.
+        """
+        ...
+
+    async def drain(self, deadline: float) -> None:
+        """Wait until the system's own output queue is empty (TCP: until the far end acknowledged).
+
+        Raises:
+            DeviceError: ``timeout``, ``gone`` or ``closed``.
+        """
+        ...
+
+    def flush_input(self) -> int:
+        """Throw away what has arrived and was not read; return how many bytes that was. Never waits."""
+        ...
+
+    async def close(self) -> None:
+        """Close the line; a waiting read or write ends with ``closed``. Safe to call twice."""
+        ...
+
+
+def find_serial_path(url: str, parts: SplitResult) -> Path:
+    """Turn the path of a ``serial:`` URL into a device path, resolving stable names and patterns.
+
+    Raises:
+        DeviceError: ``no_device`` where nothing matches, ``bad_url`` where a pattern matches several ports.
+    """
+    if parts.path.startswith("/"):
+        return Path(parts.path)
+    directory, _, pattern = parts.path.partition("/")
+    if directory not in {"by-id", "by-path"} or not pattern:
+        raise bad_url(url, "it needs serial:///dev/..., serial:by-id/... or serial:by-path/...")
+    found = sorted((SERIAL_ROOT / directory).glob(pattern))
+    if not found:
+        raise transport_error("no_device", url)
+    if len(found) > 1:
+        raise bad_url(url, f"{len(found)} ports match: {', '.join(port.name for port in found)}")
+    return found[0]
+
+
+def _open_serial(url: str, parts: SplitResult) -> FdTransport:
+    settings = parse_line_settings(url, parts.query)
+    path = find_serial_path(url, parts)
+    try:
+        port = serial.Serial(
+            port=str(path),
+            baudrate=settings.baud,
+            bytesize=settings.bytesize,
+            parity=settings.parity,
+            stopbits=settings.stopbits,
+            rtscts=settings.rtscts,
+            xonxoff=settings.xonxoff,
+            exclusive=True,
+        )
+        fd = port.fileno()
+        # pyserial sets VMIN to 0, where "nothing yet" reads as b"" like a hang-up; with 1 they differ.
+        modes = termios.tcgetattr(fd)
+        modes[6][termios.VMIN] = 1
+        modes[6][termios.VTIME] = 0
+        termios.tcsetattr(fd, termios.TCSANOW, modes)
+        os.set_blocking(fd, False)
+    except (OSError, termios.error, ValueError) as failure:  # SerialException is an OSError
+        raise open_error(url, failure if isinstance(failure, OSError) else OSError(errno.ENXIO, "")) from failure
+
+    def release() -> None:
+        # Closing a tty waits for its output, for up to 30 s on a stuck line: throw that away first.
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcflush(fd, termios.TCOFLUSH)
+        with contextlib.suppress(OSError):
+            port.close()
+
+    return FdTransport(url, fd, release, settings)
+
+
+def _open_usb(url: str, parts: SplitResult) -> FdTransport:
+    if not parts.path.startswith("/") or parts.query:
+        raise bad_url(url, "it needs usb:///dev/usb/lp0, without options")
+    try:
+        fd = os.open(parts.path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except OSError as failure:
+        raise open_error(url, failure) from failure
+    return FdTransport(url, fd, lambda: os.close(fd))
+
+
+def _host_port(url: str, parts: SplitResult) -> tuple[str, int]:
+    try:
+        port = parts.port
+    except ValueError as failure:
+        raise bad_url(url, "the port is not a number from 1 to 65535") from failure
+    if not parts.hostname or not port or parts.path not in {"", "/"}:
+        raise bad_url(url, f"it needs {parts.scheme}://HOST:PORT")
+    return parts.hostname, port
+
+
+async def _open_tcp(url: str, parts: SplitResult, timeout: float) -> FdTransport:
+    host, port = _host_port(url, parts)
+    settings = parse_line_settings(url, parts.query) if parts.query else None
+    loop = asyncio.get_running_loop()
+    failure: OSError = OSError(errno.ENOENT, "no address")
+    try:
+        async with asyncio.timeout(timeout):
+            for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                link = socket.socket(family, kind, protocol)
+                link.setblocking(False)  # noqa: FBT003 -- the library's own signature
+                try:
+                    await loop.sock_connect(link, address)
+                except OSError as refused:
+                    link.close()
+                    failure = refused
+                    continue
+                except BaseException:
+                    link.close()
+                    raise
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                return FdTransport(url, link.fileno(), link.close, settings)
+    except TimeoutError as late:
+        raise transport_error("timeout", url) from late
+    except OSError as unknown_host:
+        raise open_error(url, unknown_host) from unknown_host
+    raise open_error(url, failure) from failure
+
+
+async def open_transport(url: str, *, timeout: float) -> Transport:
+    """Open the line that ``url`` names, for this process alone where the system can promise that.
+
+    Args:
+        url: see the module's description.
+        timeout: seconds to wait for a connection.
+
+    Raises:
+        DeviceError: ``bad_url``, ``no_device``, ``access``, ``claimed`` or ``timeout``.
+    """
+    parts = urlsplit(url)
+    match parts.scheme:
+        case "serial":
+            return _open_serial(url, parts)
+        case "usb":
+            return _open_usb(url, parts)
+        case "tcp":
+            return await _open_tcp(url, parts, timeout)
+        case "rfc2217":
+            from drivers.serial_server import open_rfc2217  # noqa: PLC0415 -- threads for those who ask
+
+            host, port = _host_port(url, parts)
+            return await open_rfc2217(url, host, port, parse_line_settings(url, parts.query), timeout)
+        case _:
+            raise bad_url(url, "it begins with none of serial:, tcp:, rfc2217:, usb:")

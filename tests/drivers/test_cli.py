@@ -1,0 +1,139 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drivers.cli import main, simulator_command
+from drivers.registry import ConfigurationError, DeviceEntry
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def configure(tmp_path):
+    path = tmp_path / "devices.toml"
+
+    def configure(url, more=""):
+        path.write_text(
+            f'[[device]]\nname = "id-card"\nkind = "identity_card"\ndriver = "resident_id"\nurl = "{url}"\n{more}'
+        )
+        return str(path)
+
+    return configure
+
+
+def test_list(configure, capsys):
+    config = configure("tcp://127.0.0.1:9")
+    assert main(["list", "--config", config]) == 0
+    assert "identity_card" in capsys.readouterr().out
+    assert main(["list", "--json", "--config", config]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "name": "id-card",
+        "kind": "identity_card",
+        "driver": "resident_id",
+        "url": "tcp://127.0.0.1:9",
+        "profile": None,
+    }
+
+
+def test_check_of_a_device_that_is_well(configure, capsys, reader):
+    config = configure(reader.url)
+    assert main(["check", "--config", config]) == 0
+    assert capsys.readouterr().out == "id-card: well: answers, self_test\n"
+    assert main(["check", "id-card", "--json", "--config", config]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "online"
+
+
+def test_check_of_a_device_that_is_not_there(configure, capsys):
+    config = configure("serial:///dev/does-not-exist")
+    assert main(["check", "--config", config]) == 1
+    said = capsys.readouterr().out
+    assert "id-card: NOT WELL: no_device" in said
+    assert "Check its plug" in said
+    assert main(["check", "--json", "--config", config]) == 1
+    assert json.loads(capsys.readouterr().out)["healthy"] is False
+
+
+def test_check_of_a_device_that_refuses(configure, capsys, reader):
+    reader.tell("fault", action="refuse", on="status", value=0x60)
+    assert main(["check", "--config", configure(reader.url)]) == 1
+    assert "self_test" in capsys.readouterr().out
+
+
+def test_wrong_use_is_told(configure, capsys, tmp_path):
+    assert main(["check", "toaster", "--config", configure("tcp://127.0.0.1:9")]) == 2
+    assert "there is no device 'toaster'; there are: id-card" in capsys.readouterr().err
+    assert main(["list", "--config", str(tmp_path / "none.toml")]) == 2
+    assert "none.toml" in capsys.readouterr().err
+    assert main(["simulate", "all", "--config", configure("usb:///dev/usb/lp0", "simulator = {x = 1}")]) == 2
+    assert "simulator.x = 1 is not understood" in capsys.readouterr().err
+
+
+def entry(url, **simulator):
+    return DeviceEntry("x", "identity_card", "resident_id", url, simulator=simulator)
+
+
+@pytest.mark.parametrize(
+    ("url", "simulator", "options"),
+    [
+        ("tcp://127.0.0.1:9201?baud=9600", {}, ["--tcp", "127.0.0.1:9201"]),
+        ("tcp://192.0.2.7:9100", {}, ["--tcp", "127.0.0.1:0"]),
+        ("serial:///dev/ttyUSB0", {}, ["--pty"]),
+        ("serial:by-id/usb-*", {"fast": True}, ["--pty", "--fast"]),
+        ("usb:///dev/usb/lp0", {"fast": False, "control": "127.0.0.1:0"}, ["--pty", "--control", "127.0.0.1:0"]),
+    ],
+)
+def test_a_simulator_stands_where_the_device_is_configured(url, simulator, options):
+    command = simulator_command(entry(url, **simulator))
+    assert command[1:] == ["-m", "drivers.identity_card.simulator", "--parent-stdin", *options]
+
+
+def test_a_link_outside_dev_is_made_in_its_folder(tmp_path):
+    command = simulator_command(entry(f"serial://{tmp_path}/run/id-card"))
+    assert command[-3:] == ["--pty", "--link", f"{tmp_path}/run/id-card"]
+    assert (tmp_path / "run").is_dir()
+    with pytest.raises(ConfigurationError, match=r"simulator\.fast = 'yes'"):
+        simulator_command(entry("tcp://127.0.0.1:1", fast="yes"))
+
+
+def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, capsys, tmp_path):
+    printer = 'name = "printer"\nkind = "receipt_printer"\ndriver = "escpos"\n'
+    config = configure(
+        f"serial://{tmp_path}/id-card",
+        "simulator = {fast = true}\n"
+        f'[[device]]\n{printer}url = "serial://{tmp_path}/printer"\nsimulator = {{fast = true}}\n',
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "drivers.cli", "simulate", "all", "--config", config, "--parent-stdin"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        for name, kind in (("id-card", "identity_card"), ("printer", "receipt_printer")):
+            announced = json.loads(process.stdout.readline())
+            assert (announced["name"], announced["kind"]) == (name, kind)
+            assert announced["url"].startswith(f"serial://{tmp_path}/{name}?baud=")
+            assert announced["control"].startswith("tcp://127.0.0.1:")
+        assert main(["check", "--config", config]) == 0
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["devices.toml"]
+    said = capsys.readouterr().out
+    assert "id-card: well" in said
+    assert "printer: well" in said
+
+
+def test_a_simulator_that_cannot_start_is_told(configure):
+    config = configure("tcp://127.0.0.1:9201", 'simulator = {faults = "/nowhere.toml"}')
+    ended = subprocess.run(
+        [sys.executable, "-m", "drivers.cli", "simulate", "id-card", "--config", config],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "its simulator did not start" in ended.stderr

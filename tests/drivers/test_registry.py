@@ -1,0 +1,113 @@
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
+
+import pytest
+
+from drivers import registry
+from drivers.identity_card.driver import ResidentIdReader
+from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = """
+[[device]]
+name = "id-card"
+kind = "identity_card"
+driver = "resident_id"
+url = "serial:by-id/usb-*"
+profile = "any"
+simulator = {fast = true}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    path = tmp_path / "devices.toml"
+
+    def write(text):
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_an_entry_becomes_its_driver(write):
+    (entry,) = read_devices(write(GOOD))
+    assert (entry.profile, entry.simulator, entry.options) == ("any", {"fast": True}, {})
+    device = make_device(entry)
+    assert isinstance(device, ResidentIdReader)
+    assert (device.info.name, device.info.url) == ("id-card", "serial:by-id/usb-*")
+
+
+def test_the_configuration_that_is_shipped_is_right():
+    assert [entry.kind for entry in read_devices(ROOT / "config" / "devices.toml")] == [
+        "identity_card",
+        "receipt_printer",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('name = "id-card"', 'name = ""', "device 1: name = '' must be a text"),
+        ('driver = "resident_id"', "", "device 1: driver = None must be a text"),
+        ('"identity_card"', '"toaster"', "device 1 (id-card): kind = 'toaster' is not one of identity_card"),
+        ("serial:by-id/usb-*", "com1", "url = 'com1' begins with none of serial:, tcp:"),
+        ('profile = "any"', "profile = 3", "profile = 3 must be a text"),
+        ("{fast = true}", "3", "simulator = 3 must be a table"),
+        ("[[device]]", "[[devices]]", "[[device]] entries and nothing else"),
+        ("name", "name name", "devices.toml: "),
+    ],
+)
+def test_a_wrong_entry_names_file_key_and_value(write, old, new, words):
+    path = write(GOOD.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        read_devices(path)
+    assert str(path) in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_names_are_unique(write):
+    with pytest.raises(ConfigurationError, match=r"device 2 .*already another device's"):
+        read_devices(write(GOOD + GOOD))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
+        read_devices(tmp_path / "nowhere.toml")
+
+
+def entry(**changes):
+    facts = {"name": "x", "kind": "identity_card", "driver": "resident_id", "url": "tcp://127.0.0.1:1"}
+    return DeviceEntry(**{**facts, **changes})
+
+
+def test_an_unknown_driver_names_the_known():
+    with pytest.raises(ConfigurationError, match="'abacus' is not installed; known are escpos, resident_id"):
+        make_device(entry(driver="abacus"))
+
+
+def test_an_option_the_driver_does_not_know_is_refused():
+    with pytest.raises(ConfigurationError, match="'resident_id' has no option 'colour'"):
+        make_device(entry(options={"colour": "red"}))
+
+
+def test_a_slow_reader_is_given_patience():
+    assert make_device(entry(options={"patience": 3}))._timing.patience == 3.0
+    for wrong in (0, -1, "much", True):
+        with pytest.raises(ConfigurationError, match=r"patience = .* must be a number above 0"):
+            make_device(entry(options={"patience": wrong}))
+
+
+def test_a_driver_of_another_kind_is_refused():
+    with pytest.raises(ConfigurationError, match="is for 'identity_card'"):
+        make_device(entry(kind="receipt_printer"))
+
+
+def test_a_driver_of_somebody_elses_is_an_entry_point(monkeypatch):
+    point = EntryPoint("acme", "drivers.identity_card.driver:from_entry", registry.ENTRY_POINT_GROUP)
+
+    def installed(**wanted):
+        return EntryPoints([point]).select(**wanted)
+
+    monkeypatch.setattr(registry, "entry_points", installed)
+    assert isinstance(make_device(entry(driver="acme")), ResidentIdReader)

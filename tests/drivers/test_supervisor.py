@@ -1,0 +1,222 @@
+import asyncio
+
+import pytest
+import structlog
+
+from drivers.device import (
+    CompletionCode,
+    DeviceError,
+    DeviceInfo,
+    DeviceState,
+    HealthLevel,
+    HealthReport,
+    Lifecycle,
+)
+from drivers.identity_card.driver import ResidentIdReader
+from drivers.supervisor import Pace, Supervisor
+from drivers.transport import transport_error
+
+
+class FakeDevice:
+    """A device that opens when its test says so."""
+
+    def __init__(self, name="device"):
+        self.info = DeviceInfo(name=name, kind="identity_card", driver="fake", url="fake:")
+        self.lifecycle = Lifecycle.CLOSED
+        self.failure = None
+        self.report = HealthReport(HealthLevel.INTERNAL, healthy=True, state=DeviceState.ONLINE)
+        self.opened = 0
+
+    async def open(self):
+        self.opened += 1
+        if self.failure is not None:
+            raise self.failure
+        self.lifecycle = Lifecycle.OPENED
+
+    async def claim(self, timeout):  # noqa: ASYNC109, ARG002 -- the protocol's
+        self.lifecycle = Lifecycle.CLAIMED
+
+    async def enable(self):
+        self.lifecycle = Lifecycle.ENABLED
+
+    async def close(self):
+        self.lifecycle = Lifecycle.CLOSED
+
+    async def check_health(self, level):  # noqa: ARG002 -- the protocol's
+        return self.report
+
+
+class Sleeps:
+    """Time that passes when the test lets it."""
+
+    def __init__(self):
+        self.asked = asyncio.Queue()
+
+    async def __call__(self, seconds):
+        passed = asyncio.get_running_loop().create_future()
+        await self.asked.put((seconds, passed))
+        await passed
+
+    async def let_pass(self):
+        """Let the next wait end; return how long it would have been."""
+        while True:
+            seconds, passed = await self.asked.get()
+            if not passed.cancelled():
+                passed.set_result(None)
+                return seconds
+
+
+@pytest.fixture
+def sleeps():
+    return Sleeps()
+
+
+async def seen(events, kind):
+    async for event in events:
+        if event.kind == kind:
+            return event
+    raise AssertionError("the events ended")
+
+
+async def test_a_device_is_ready_after_open_claim_and_enable(sleeps):
+    device = FakeDevice()
+    async with Supervisor([device], sleep=sleeps) as supervisor:
+        assert supervisor.state("device") is DeviceState.STARTING
+        assert await supervisor.device("device") is device
+        assert device.lifecycle is Lifecycle.ENABLED
+        assert supervisor.state("device") is DeviceState.ONLINE
+    assert device.lifecycle is Lifecycle.CLOSED
+
+
+async def test_an_absent_device_is_tried_with_growing_pauses_and_logged_once(sleeps):
+    device = FakeDevice()
+    device.failure = transport_error("no_device", "fake:")
+    with structlog.testing.capture_logs() as logs:
+        async with Supervisor([device], sleep=sleeps, pace=Pace(first=1, longest=5)) as supervisor:
+            events = supervisor.events()
+            assert [await sleeps.let_pass() for _ in range(5)] == [1, 2, 4, 5, 5]
+            assert supervisor.state("device") is DeviceState.NO_DEVICE
+            assert (await seen(events, "gone")).value == "no_device"
+            device.failure = None
+            await sleeps.let_pass()
+            assert (await seen(events, "back")).value == "fake:"
+            assert await supervisor.device("device") is device
+            await events.aclose()
+    assert [entry["event"] for entry in logs] == ["device_gone", "device_back"]
+
+
+async def test_the_pauses_begin_anew_after_a_return(sleeps):
+    device = FakeDevice()
+    device.failure = transport_error("no_device", "fake:")
+    async with Supervisor([device], sleep=sleeps, pace=Pace(check=60, first=1)) as supervisor:
+        assert [await sleeps.let_pass() for _ in range(3)] == [1, 2, 4]
+        device.failure = None
+        await supervisor.device("device")
+        device.report = HealthReport(HealthLevel.INTERNAL, healthy=False, state=DeviceState.UNKNOWN)
+        device.failure = transport_error("no_device", "fake:")
+        assert await sleeps.let_pass() == 60
+        assert await sleeps.let_pass() == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [
+        (transport_error("claimed", "fake:"), DeviceState.DEVICE_BUSY),
+        (transport_error("timeout", "fake:"), DeviceState.UNKNOWN),
+        (DeviceError(CompletionCode.HARDWARE_ERROR, "self_test", "Broken."), DeviceState.HARDWARE_ERROR),
+    ],
+)
+async def test_why_it_does_not_open_is_its_state(sleeps, failure, state):
+    device = FakeDevice()
+    device.failure = failure
+    async with Supervisor([device], sleep=sleeps) as supervisor:
+        await sleeps.let_pass()
+        assert supervisor.state("device") is state
+
+
+async def test_a_device_that_answers_but_is_unwell_stays_open(sleeps):
+    device = FakeDevice()
+    async with Supervisor([device], sleep=sleeps) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        assert (await anext(events)).value == "online"
+        device.report = HealthReport(HealthLevel.INTERNAL, healthy=False, state=DeviceState.USER_ERROR)
+        await sleeps.let_pass()
+        assert (await anext(events)).value == "user_error"
+        assert device.opened == 1
+        assert device.lifecycle is Lifecycle.ENABLED
+        await events.aclose()
+
+
+async def test_a_report_of_a_loss_is_looked_at_at_once(sleeps):
+    device = FakeDevice()
+    async with Supervisor([device], sleep=sleeps) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        await device.close()
+        device.failure = transport_error("no_device", "fake:")
+        supervisor.report_lost("device")
+        await seen(events, "gone")
+        await events.aclose()
+
+
+async def test_one_dead_device_does_not_hold_up_another(sleeps):
+    dead, live = FakeDevice("dead"), FakeDevice("live")
+    dead.failure = transport_error("no_device", "fake:")
+    async with Supervisor([dead, live], sleep=sleeps) as supervisor:
+        assert await supervisor.device("live") is live
+        with pytest.raises(KeyError):
+            await supervisor.device("unknown")
+
+
+async def test_a_subscriber_that_sleeps_is_ended_not_misled(sleeps):
+    device = FakeDevice()
+    async with Supervisor([device], sleep=sleeps) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        await anext(events)
+        for number in range(300):
+            supervisor._publish("device", "state_changed", str(number))
+        values = [event.value async for event in events]
+        assert values == [str(number) for number in range(1, 256)]
+
+
+async def test_the_events_end_with_the_supervisor(sleeps):
+    async with Supervisor([FakeDevice()], sleep=sleeps) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        await anext(events)
+    assert [event async for event in events] == []
+
+
+async def test_a_drivers_own_mistake_is_told_and_raised(sleeps):
+    device = FakeDevice()
+    device.failure = ZeroDivisionError("a mistake in the driver")
+    supervisor = Supervisor([device, FakeDevice("other")], sleep=sleeps)
+    with structlog.testing.capture_logs() as logs, pytest.raises(ZeroDivisionError):
+        async with supervisor:
+            await supervisor.device("other")
+    assert [entry["event"] for entry in logs] == ["device_watch_failed"]
+
+
+async def test_unplugged_and_plugged_in_again_under_another_name(reader):
+    """A real reader process: on a pty it comes back as another one, which only its link tells."""
+    device = ResidentIdReader("id-card", reader.url)
+    pace = Pace(check=0.05, first=0.02, longest=0.05)
+    with structlog.testing.capture_logs() as logs:
+        async with Supervisor([device], pace=pace) as supervisor:
+            await supervisor.device("id-card")
+            events = supervisor.events()
+            reader.tell("unplug")
+            await seen(events, "gone")
+            assert device.lifecycle is Lifecycle.CLOSED
+            reader.tell("plug")
+            await seen(events, "back")
+            reader.tell("lay")
+            back = await supervisor.device("id-card")
+            assert (await back.read(10)).kind == "resident"
+            await events.aclose()
+    assert [entry["event"] for entry in logs if entry["event"].startswith("device_")] == [
+        "device_gone",
+        "device_back",
+    ]

@@ -1,0 +1,1 @@
+"""The touchscreen kiosk: journeys without Qt, and the screens that show them."""

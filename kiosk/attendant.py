@@ -1,0 +1,127 @@
+"""The attendant: serves one patient after another and wipes everything in between."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from drivers.device import DeviceError, PaperSupply
+from kiosk.faults import FaultError
+from kiosk.journeys.check_in import CheckIn
+from kiosk.journeys.check_in_screens import take_card_screen, wait_screen
+from kiosk.journeys.walk import Ended, Went, walk
+from kiosk.visit import Visit, World
+from kiosk.words import say
+
+_log = structlog.get_logger(__name__)
+
+
+class Attendant:
+    """Runs visits for as long as the kiosk is on."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._visit: Visit | None = None
+
+    @property
+    def visit(self) -> Visit | None:
+        """The visit under way."""
+        return self._visit
+
+    async def run(self) -> None:
+        """Serve patients until cancelled."""
+        frame = asyncio.ensure_future(self._keep_frame())
+        try:
+            if self._world.lobby.version == 0:
+                self._world.ui.show(wait_screen(say("wait.starting")))
+                await self._world.lobby.changed(0)
+            while True:
+                looking = asyncio.ensure_future(self._look_after_paper())  # a mute printer keeps nobody waiting
+                try:
+                    await self.attend()
+                finally:
+                    looking.cancel()
+                    await asyncio.gather(looking, return_exceptions=True)
+        finally:
+            frame.cancel()
+            await asyncio.gather(frame, return_exceptions=True)
+
+    async def attend(self) -> None:
+        """Serve one patient, from the start screen to goodbye."""
+        visit = self._visit = Visit(self._world)
+        watching = [
+            asyncio.ensure_future(watch) for watch in (visit.listen(), visit.listen_for_scans(), visit.watch_idle())
+        ]
+        try:
+            ended = await self._walk(visit)
+            _log.info("visit_ended", ended=ended.value)
+            await self._card_back(visit)
+        finally:
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+            self.end_visit()
+
+    def end_visit(self) -> None:
+        """End the visit: nothing of the patient stays. Every exit comes through here.
+
+        The reader is released by the cancelled step; the patient's data dies with the visit and its journey.
+        """
+        self._visit = None
+        self._world.voice.silence()
+        self._world.ui.wipe()
+
+    async def _walk(self, visit: Visit) -> Ended:
+        try:
+            return await walk(visit, CheckIn().steps)
+        except Exception as error:  # noqa: BLE001 - a mistake in one visit must not end the kiosk's day
+            _log.error("visit_failed", exception_type=type(error).__name__, where=_where(error))
+            return await walk(visit, (self._tell_failure,))
+
+    @staticmethod
+    async def _tell_failure(_visit: Visit) -> Went:
+        raise FaultError("kiosk_failed")
+
+    async def _card_back(self, visit: Visit) -> None:
+        """Ask for a card that still lies on the reader until it is taken: the next patient must not find it."""
+        if not visit.card_used:
+            return
+        reader = self._world.devices.reader
+        screen = take_card_screen()
+        with visit.busy():
+            try:
+                if await reader.wait_removed(0):
+                    return
+                visit.show(screen)
+                visit.world.voice.say(screen.title, visit.language)
+                while not await reader.wait_removed(self._world.durations.card):
+                    _log.warning("card_left_on_reader")
+                    visit.world.voice.say(screen.title, visit.language)
+            except DeviceError as error:
+                _log.warning("card_removal_unknown", error=error.error)
+
+    async def _keep_frame(self) -> None:
+        lobby, ui = self._world.lobby, self._world.ui
+        while True:
+            version = lobby.version
+            ui.place(lobby.hall if lobby.online else None)
+            await lobby.changed(version)
+
+    async def _look_after_paper(self) -> None:
+        """As each visit begins, note for staff what the printer says."""
+        report = await self._world.devices.printer.report()
+        if report.error is not None:
+            _log.warning("printer_needs_help", error=report.error)
+        elif report.paper is PaperSupply.LOW:
+            _log.warning("paper_near_end", paper=report.paper.value)
+
+
+def _where(error: BaseException) -> str:
+    """The innermost place of ``error``, without its values."""
+    trace = error.__traceback__
+    place = "unknown"
+    while trace is not None:
+        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,103 @@
+"""The kiosk's configuration: ``kiosk.toml`` in a folder, with ``devices.toml`` beside it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from kiosk.durations import Durations
+from kiosk.panel import Panel
+from kiosk.words import Language
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class ConfigurationError(ValueError):
+    """The configuration cannot be used; names the file, the key and the value."""
+
+
+class _PanelKeys(msgspec.Struct, forbid_unknown_fields=True):
+    width_mm: float = Panel.width_mm
+    height_mm: float = Panel.height_mm
+    width_px: int = Panel.width_px
+    height_px: int = Panel.height_px
+
+
+class _DurationKeys(msgspec.Struct, forbid_unknown_fields=True):
+    idle: float = Durations.idle
+    idle_senior: float = Durations.idle_senior
+    ticket: float = Durations.ticket
+    countdown: int = Durations.countdown
+    card: float = Durations.card
+
+
+class _Keys(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    server: str
+    ca: str | None = None
+    devices: str = "devices.toml"
+    language: Language = "zh"
+    scanner: bool = True
+    panel: _PanelKeys = msgspec.field(default_factory=_PanelKeys)
+    durations: _DurationKeys = msgspec.field(default_factory=_DurationKeys)
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """One kiosk's configuration, checked.
+
+    Attributes:
+        name: how staff find the kiosk.
+        server: the server's address; without TLS on this machine only.
+        ca: the certificate authority's file, if the hospital has its own.
+        devices: the device configuration's file.
+        language: which language waits for patients.
+        scanner: whether a scanner is there; only then the screens tell of it.
+        panel: the touch panel.
+        durations: idle times and the like.
+    """
+
+    name: str
+    server: str
+    ca: Path | None
+    devices: Path
+    language: Language
+    scanner: bool
+    panel: Panel
+    durations: Durations
+
+
+def load(folder: Path) -> Configuration:
+    """Read and check ``kiosk.toml`` in ``folder``.
+
+    Raises:
+        ConfigurationError: a file or a key is missing, unknown or wrong.
+    """
+    path = folder / "kiosk.toml"
+    try:
+        keys = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Keys)
+        panel = Panel(keys.panel.width_mm, keys.panel.height_mm, keys.panel.width_px, keys.panel.height_px)
+        durations = Durations(**msgspec.structs.asdict(keys.durations))
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"There is no {path}. Give the folder with --config.") from error
+    except (OSError, UnicodeDecodeError, ValueError) as error:  # msgspec's and tomllib's errors are ValueErrors
+        raise ConfigurationError(f"{path}: {error}") from error
+    _check_server(path, keys.server)
+    ca = None if keys.ca is None else folder / keys.ca
+    if ca is not None and not ca.is_file():
+        raise ConfigurationError(f"{path}: ca is {keys.ca!r}, and there is no such file in {folder}.")
+    return Configuration(
+        keys.name, keys.server, ca, folder / keys.devices, keys.language, keys.scanner, panel, durations
+    )
+
+
+def _check_server(path: Path, server: str) -> None:
+    parts = urlsplit(server)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"{path}: server is {server!r}; it must be an address such as https://lobby:8600.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ConfigurationError(
+            f"{path}: server is {server!r}; without TLS only this machine can be reached. Use https and set ca."
+        )

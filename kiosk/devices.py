@@ -1,0 +1,132 @@
+"""The kiosk's real devices behind its ports."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import TypeVar
+
+from drivers.device import DeviceError, DeviceState, PaperSupply
+from drivers.identity_card.driver import ResidentIdReader
+from drivers.receipt_printer.driver import EscPosPrinter
+from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.supervisor import Supervisor
+from kiosk.ports import CardHolder, Printed, PrinterReport
+from kiosk.ticket_document import ticket_document
+from kiosk.ticket_face import TicketFace
+from kiosk.words import Catalogue, Language
+
+_Kind = TypeVar("_Kind")
+_Answer = TypeVar("_Answer")
+
+LOST = frozenset({"gone", "timeout", "no_device"})
+"""Errors after which the supervisor should look at the device now."""
+
+READ_SECONDS = 3.0
+"""For the card to be found once more before it is read: it was there a moment ago."""
+
+
+class Reader:
+    """The ``CardReader`` port on a supervised ``ResidentIdReader``.
+
+    Args:
+        device: the reader.
+        supervisor: who keeps it open; told when a command ended without an answer.
+        today: the server's day, by which a card is valid or not.
+    """
+
+    def __init__(self, device: ResidentIdReader, supervisor: Supervisor, today: Callable[[], date]) -> None:
+        self._device = device
+        self._supervisor = supervisor
+        self._today = today
+
+    async def wait_for_card(self, seconds: float) -> bool:
+        """See ``CardReader``."""
+        return await self._answer(self._device.wait_for_card(seconds))
+
+    async def read(self) -> CardHolder:
+        """See ``CardReader``."""
+        document = await self._answer(self._device.read(READ_SECONDS))
+        return CardHolder(number=document.number, name=document.name, expired=not document.valid_on(self._today()))
+
+    async def wait_removed(self, seconds: float) -> bool:
+        """See ``CardReader``."""
+        return await self._answer(self._device.wait_removed(seconds))
+
+    async def _answer(self, command: Awaitable[_Answer]) -> _Answer:
+        """Await ``command``; a reader that is lost is looked after at once."""
+        try:
+            return await command
+        except DeviceError as error:
+            if error.error in LOST:
+                self._supervisor.report_lost(self._device.info.name)
+            raise
+
+    def state(self) -> DeviceState:
+        """See ``CardReader``."""
+        return self._supervisor.state(self._device.info.name)
+
+
+class Printer:
+    """The ``TicketPrinter`` port on a supervised ``EscPosPrinter``."""
+
+    def __init__(self, device: EscPosPrinter, supervisor: Supervisor, catalogue: Catalogue) -> None:
+        self._device = device
+        self._supervisor = supervisor
+        self._catalogue = catalogue
+        self._jobs = itertools.count(1)
+
+    async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+        """See ``TicketPrinter``."""
+        document = ticket_document(
+            face, self._catalogue, language, paper_mm=self._device.profile.paper_mm, reprint=reprint
+        )
+        result = await self._device.print(document, job=f"ticket-{next(self._jobs)}")
+        if result.error in LOST:
+            self._supervisor.report_lost(self._device.info.name)
+        return Printed(result.outcome, result.error)
+
+    async def report(self) -> PrinterReport:
+        """See ``TicketPrinter``."""
+        status = await self._device.status()
+        return PrinterReport(status.paper or PaperSupply.UNKNOWN, status.error)
+
+
+class KioskDevices:
+    """The ``Devices`` port."""
+
+    def __init__(self, reader: Reader, printer: Printer) -> None:
+        self._reader = reader
+        self._printer = printer
+
+    @property
+    def reader(self) -> Reader:
+        """The identity card reader."""
+        return self._reader
+
+    @property
+    def printer(self) -> Printer:
+        """The receipt printer."""
+        return self._printer
+
+
+def make_devices(entries: list[DeviceEntry]) -> tuple[ResidentIdReader, EscPosPrinter]:
+    """Make the kiosk's reader and printer: of each kind, the first entry.
+
+    Raises:
+        ConfigurationError: there is none, or its driver is not one that the kiosk can use.
+    """
+    reader = _make(entries, "identity_card", ResidentIdReader)
+    printer = _make(entries, "receipt_printer", EscPosPrinter)
+    return reader, printer
+
+
+def _make(entries: list[DeviceEntry], kind: str, wanted: type[_Kind]) -> _Kind:
+    entry = next((one for one in entries if one.kind == kind), None)
+    if entry is None:
+        raise ConfigurationError(f"devices.toml has no device of the kind {kind}, and a kiosk needs one.")
+    device = make_device(entry)
+    if not isinstance(device, wanted):
+        raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as {kind}.")
+    return device

@@ -1,0 +1,171 @@
+"""Every fault a patient can meet: its name, its mark, its words and where it sends the patient.
+
+The words are in the catalogue under ``fault.<name>``: ``title`` says what happened and what did not, ``next`` what to
+do and where. The staff code is small on the screen; the letter names the part: R reader, C card, P printer,
+L the lobby's server, K this kiosk, B the booking.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from drivers.device import DeviceError, PrintOutcome
+from kiosk.ports import Printed
+from kiosk.screen import Action, Kind, Mark, Screen
+from kiosk.words import Words, say
+from queue_server.contract import HallInfo, Problem
+
+
+class SendTo(enum.StrEnum):
+    """Where the patient goes next."""
+
+    HERE = "here"
+    """Try again at this kiosk."""
+    DESK = "desk"
+    """The staffed window."""
+    PAPER_DESK = "paper_desk"
+    """Where tickets are printed for those whose kiosk could not."""
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """One kind of fault. ``again``: the patient may try the same step once more."""
+
+    name: str
+    code: str
+    mark: Mark
+    send_to: SendTo
+    again: bool = False
+
+
+_FAULT, _ATTENTION = Mark.FAULT, Mark.ATTENTION
+
+FAULTS: dict[str, FaultKind] = {
+    kind.name: kind
+    for kind in (
+        # The reader and the card.
+        FaultKind("reader_offline", "R-01", _FAULT, SendTo.DESK),
+        FaultKind("reader_failed", "R-02", _FAULT, SendTo.DESK, again=True),
+        FaultKind("no_card", "C-01", _ATTENTION, SendTo.HERE, again=True),
+        FaultKind("card_pulled", "C-02", _ATTENTION, SendTo.HERE, again=True),
+        FaultKind("card_left", "C-03", _ATTENTION, SendTo.HERE, again=True),
+        FaultKind("card_unreadable", "C-04", _FAULT, SendTo.DESK, again=True),
+        FaultKind("card_wrong", "C-05", _FAULT, SendTo.DESK, again=True),
+        FaultKind("no_document", "C-06", _ATTENTION, SendTo.DESK),
+        # The server.
+        FaultKind("server_away", "L-01", _FAULT, SendTo.DESK, again=True),
+        FaultKind("answer_lost", "L-02", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("not_enrolled", "L-03", _FAULT, SendTo.DESK),
+        FaultKind("kiosk_failed", "K-01", _FAULT, SendTo.DESK),
+        # The booking.
+        FaultKind("nothing_today", "B-01", _ATTENTION, SendTo.DESK),
+        FaultKind("nothing_in_old_list", "B-02", _ATTENTION, SendTo.DESK),
+        FaultKind("refused", "B-03", _FAULT, SendTo.DESK),
+        FaultKind("code_unknown", "B-04", _ATTENTION, SendTo.DESK),
+        FaultKind("ticket_over", "B-05", _ATTENTION, SendTo.DESK),
+        # Paper. The number is the patient's all the same and stays on the screen.
+        FaultKind("paper_out", "P-01", _ATTENTION, SendTo.PAPER_DESK),
+        FaultKind("cover_open", "P-02", _ATTENTION, SendTo.PAPER_DESK),
+        FaultKind("cutter_jam", "P-03", _ATTENTION, SendTo.PAPER_DESK),
+        FaultKind("printer_offline", "P-04", _ATTENTION, SendTo.PAPER_DESK),
+        FaultKind("print_not_done", "P-05", _ATTENTION, SendTo.PAPER_DESK),
+        FaultKind("print_unknown", "P-06", _ATTENTION, SendTo.PAPER_DESK),
+    )
+}
+
+_READER = {
+    # The line: drivers.line's table. A reader that does not answer in time is mute, whatever lies on it.
+    "no_device": "reader_offline",
+    "access": "reader_offline",
+    "claimed": "reader_offline",
+    "gone": "reader_offline",
+    "closed": "reader_offline",
+    "timeout": "reader_offline",
+    # The reader itself: drivers.identity_card.answers.
+    "garbled": "reader_failed",
+    "security_module": "reader_failed",
+    "self_test": "reader_failed",
+    "unauthorised": "reader_failed",
+    "unsupported": "reader_failed",
+    "unknown": "reader_failed",
+    # The card.
+    "no_media": "card_pulled",
+    "card_not_removed": "card_left",
+    "wrong_card": "card_wrong",
+    "authentication": "card_unreadable",
+    "verification": "card_unreadable",
+    "bad_document": "card_unreadable",
+    "absent": "card_unreadable",
+}
+
+_PRINTER = {
+    "paper_out": "paper_out",
+    "cover_open": "cover_open",
+    "cutter_jam": "cutter_jam",
+    "no_device": "printer_offline",
+    "access": "printer_offline",
+    "claimed": "printer_offline",
+    "gone": "printer_offline",
+    "closed": "printer_offline",
+    "timeout": "printer_offline",
+    "offline": "printer_offline",
+    "no_answer": "printer_offline",
+}
+
+
+class FaultError(Exception):
+    """A step met a fault. ``problem`` carries the server's sentence where it refused."""
+
+    def __init__(self, name: str, *, problem: Problem | None = None, **values: Words) -> None:
+        super().__init__(name)
+        self.kind = FAULTS[name]
+        self.problem = problem
+        self.values = values
+
+
+def reader_fault(error: DeviceError) -> FaultError:
+    """The fault a reader's ``error`` stands for; one that is not known is the reader's own failure."""
+    return FaultError(_READER.get(error.error, "reader_failed"))
+
+
+def printer_fault(printed: Printed) -> FaultKind | None:
+    """What to tell about the paper; ``None`` when it came out."""
+    if printed.outcome is PrintOutcome.DONE:
+        return None
+    if printed.outcome is PrintOutcome.UNKNOWN:
+        return FAULTS["print_unknown"]
+    return FAULTS[_PRINTER.get(printed.error or "", "print_not_done")]
+
+
+def place_of(send_to: SendTo, hall: HallInfo | None) -> Words:
+    """Where ``send_to`` is in this hall, in the words of the building's signs."""
+    match send_to:
+        case SendTo.HERE:
+            return say("place.here")
+        case SendTo.DESK:
+            return hall.desk if hall is not None else say("place.desk")
+        case SendTo.PAPER_DESK:
+            return hall.paper_desk if hall is not None else say("place.desk")
+
+
+def screen_of(fault: FaultError, hall: HallInfo | None) -> Screen:
+    """The screen that tells of ``fault``: what happened, what did not, where to go."""
+    kind = fault.kind
+    where = place_of(kind.send_to, hall)
+    title: Words = say(f"fault.{kind.name}.title", **fault.values)
+    code = kind.code
+    if fault.problem is not None:
+        title = fault.problem.message
+        code = f"{kind.code} {fault.problem.code}"
+    finish = Action("finish", say("action.finish"))
+    again = Action("again", say("action.again"))
+    return Screen(
+        Kind.OUTCOME,
+        title=title,
+        lead=say(f"fault.{kind.name}.next", where=where),
+        mark=kind.mark,
+        primary=again if kind.again else finish,
+        secondary=finish if kind.again else None,
+        staff_code=code,
+    )

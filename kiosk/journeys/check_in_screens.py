@@ -1,0 +1,189 @@
+"""The screens of checking in, in no language: pure functions of what is to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from drivers.device import PrintOutcome
+from kiosk.faults import FAULTS, FaultKind, SendTo, place_of, printer_fault
+from kiosk.ports import Printed
+from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Screen
+from kiosk.ticket_face import face_of
+from kiosk.words import Words, say
+from queue_server.contract import AppointmentView, HallInfo, PatientView, RegistrationView, Text, TicketView
+from queue_server.contract import Choice as ServerChoice
+
+Option: TypeAlias = AppointmentView | RegistrationView | TicketView
+"""What a patient may be here for; a ticket is one that is live already."""
+
+
+def start_screen() -> Screen:
+    """Nobody is here: the whole screen begins; so does a scan."""
+    return Screen(
+        Kind.START,
+        say("start.title"),
+        lead=say("start.lead"),
+        detail=say("start.detail"),
+        primary=Action("start", say("start.touch")),
+        home=False,
+        scans=True,
+    )
+
+
+def away_screen(hall: HallInfo | None) -> Screen:
+    """Nobody can check in here now; where to go instead."""
+    return Screen(
+        Kind.OUTCOME,
+        say("away.title"),
+        lead=say("away.lead", where=place_of(SendTo.DESK, hall)),
+        detail=say("away.detail"),
+        mark=Mark.ATTENTION,
+        staff_code=FAULTS["server_away"].code,
+        home=False,
+    )
+
+
+def service_screen(queues: Sequence[ServerChoice]) -> Screen:
+    """Check in, or one of the queues that number anybody."""
+    choices = (
+        Choice(say("service.check_in"), say("service.check_in_detail")),
+        *(Choice(queue.name, queue.note or say("service.no_card")) for queue in queues),
+    )
+    return Screen(Kind.CHOOSE, say("service.title"), choices=choices, back=True, scans=True)
+
+
+def card_screen(*, scanner: bool) -> Screen:
+    """Lay the card down, here, or scan a code where there is something to scan it with."""
+    return Screen(
+        Kind.PROMPT,
+        say("card.title"),
+        lead=say("card.lead"),
+        detail=say("card.or_scan") if scanner else None,
+        drawing=Drawing.LAY_CARD,
+        secondary=Action("no_card", say("card.no_card")),
+        back=True,
+        scans=True,
+    )
+
+
+def reading_screen() -> Screen:
+    """The card is being read."""
+    return wait_screen(say("card.reading"), drawing=Drawing.HOLD_CARD)
+
+
+def printing_screen(number: str) -> Screen:
+    """The paper is moving."""
+    return wait_screen(say("wait.printing", number=number), drawing=Drawing.TAKE_PAPER)
+
+
+def take_card_screen() -> Screen:
+    """A card lies on the reader still."""
+    return Screen(
+        Kind.PROMPT, say("take_card.title"), lead=say("take_card.lead"), drawing=Drawing.TAKE_CARD, home=False
+    )
+
+
+def patient_screen(patients: Sequence[PatientView], notice: Words | None) -> Screen:
+    """One identity, several files."""
+    choices = tuple(Choice(one.masked_name, Text(one.hint, one.hint_en)) for one in patients)
+    return Screen(Kind.CHOOSE, say("patient.title"), choices=choices, notice=notice, back=True)
+
+
+def visit_screen(options: Sequence[Option], notice: Words | None) -> Screen:
+    """What for, where there are several; what cannot be had now says why."""
+    choices = tuple(_choice(option) for option in options)
+    return Screen(Kind.CHOOSE, say("visit.title"), choices=choices, notice=notice, back=True)
+
+
+def confirm_screen(patient: PatientView, chosen: AppointmentView | RegistrationView, notice: Words | None) -> Screen:
+    """The facts, and one tap."""
+    return Screen(
+        Kind.CONFIRM,
+        say("confirm.title"),
+        facts=_facts(patient, chosen),
+        notice=notice,
+        primary=Action("confirm", say("confirm.yes")),
+        back=True,
+    )
+
+
+def wait_screen(title: Words, drawing: Drawing = Drawing.NONE) -> Screen:
+    """What is being waited for."""
+    return Screen(Kind.WAIT, title, lead=say("wait.lead"), detail=say("wait.long"), drawing=drawing, home=False)
+
+
+def _slot(start_end: AppointmentView) -> str:
+    return f"{start_end.slot_start:%H:%M}–{start_end.slot_end:%H:%M}"
+
+
+def _doctor(option: Option) -> Words:
+    return option.doctor if option.doctor is not None else say("ticket.any_doctor")
+
+
+def _choice(option: Option) -> Choice:
+    title = say("visit.choice", clinic=option.clinic, doctor=_doctor(option))
+    match option:
+        case TicketView():
+            return Choice(title, say("visit.ticket_detail", number=option.number))
+        case AppointmentView():
+            detail = say("visit.appointment_detail", period=option.period, slot=_slot(option))
+        case RegistrationView():
+            detail = say("visit.registration_detail", period=option.period)
+    return Choice(title, detail, None if option.problem is None else option.problem.message)
+
+
+def _facts(patient: PatientView, chosen: AppointmentView | RegistrationView) -> tuple[Fact, ...]:
+    when: Words = chosen.period
+    if isinstance(chosen, AppointmentView):
+        when = say("confirm.period_slot", period=chosen.period, slot=_slot(chosen))
+    return (
+        Fact(say("confirm.name"), patient.masked_name),
+        Fact(say("confirm.clinic"), chosen.clinic),
+        Fact(say("confirm.doctor"), _doctor(chosen)),
+        Fact(say("confirm.time"), when),
+        Fact(say("confirm.area"), chosen.area),
+    )
+
+
+def ticket_screen(
+    ticket: TicketView, printed: Printed | None, hall: HallInfo | None, *, card: bool, again: bool
+) -> Screen:
+    """The ticket, what became of its paper and what to take along. ``again``: it was issued before this visit."""
+    fault: FaultKind | None = None if printed is None else printer_fault(printed)
+    title, next_words = _ticket_words(ticket, again=again)
+    taken = say("ticket.done_take_both" if card else "ticket.done_take_paper")
+    if next_words is None:
+        next_words = say("ticket.shown_again") if printed is None else taken
+    lead: Words | None = next_words
+    notice: Words | None = None
+    if fault is not None:
+        lead = None
+        notice = say(
+            "ticket.notice",
+            what=say(f"fault.{fault.name}.title"),
+            where=say(f"fault.{fault.name}.next", where=place_of(fault.send_to, hall)),
+        )
+    finish = Action("finish", say("action.finish"))
+    missed = ticket.status == "missed"
+    may_print = printed is None or printed.outcome is PrintOutcome.NOT_DONE
+    return Screen(
+        Kind.TICKET,
+        title,
+        lead=lead,
+        notice=notice,
+        mark=Mark.ATTENTION if missed else Mark.DONE,
+        ticket=face_of(ticket),
+        primary=Action("rejoin", say("action.rejoin")) if missed else finish,
+        secondary=finish if missed else (Action("print", say("action.print")) if may_print else None),
+        staff_code="" if fault is None else fault.code,
+    )
+
+
+def _ticket_words(ticket: TicketView, *, again: bool) -> tuple[Words, Words | None]:
+    """The sentence above the ticket, and what to do next, where that is not to take the paper."""
+    if ticket.status == "missed":
+        return say("ticket.title_missed"), say("ticket.lead_missed")
+    if ticket.status == "called" and ticket.room is not None:
+        return say("ticket.title_called"), say("ticket.lead_called", room=ticket.room)
+    return say("ticket.title_again" if again else "ticket.title"), None

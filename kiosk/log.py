@@ -1,0 +1,44 @@
+"""Structured logs by whitelist: what is not known to be harmless is ``<redacted>``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+HARMLESS = frozenset(
+    {
+        *("event", "level", "timestamp", "fault", "code", "screen", "ended", "device", "state", "error", "outcome"),
+        *(
+            "paper",
+            "online",
+            "attempt",
+            "position",
+            "exception_type",
+            "where",
+            "status",
+            "reprint",
+            "pending",
+            "seconds",
+        ),
+    }
+)
+"""Keys whose values are never a person's."""
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Keep harmless values; of all others only the key."""
+    return {key: value if key in HARMLESS else "<redacted>" for key, value in event.items()}
+
+
+def set_up(stream: TextIO = sys.stderr) -> None:
+    """Send the kiosk's logs to ``stream``, one JSON object a line."""
+    processors: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    structlog.configure(processors=processors, logger_factory=structlog.PrintLoggerFactory(stream))

@@ -1,0 +1,251 @@
+"""What a journey needs of the world: a screen, two devices, the lobby's server, a voice and a clock.
+
+Each is a protocol, so that a journey is tested without screen, paper, network or waiting.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from drivers.device import DeviceState, PaperSupply, PrintOutcome
+from kiosk.screen import Screen, Tap
+from kiosk.ticket_face import TicketFace
+from kiosk.words import Language, Words
+from queue_server.contract import HallInfo, Identify, IdentifyReply, Problem, TicketView
+
+
+class Clock(Protocol):
+    """Time as the kiosk waits for it: seconds of a clock that never jumps."""
+
+    def now(self) -> float:
+        """Return the present in seconds from an arbitrary start."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Scanner(Protocol):
+    """A source of scanned codes."""
+
+    async def scanned(self) -> str:
+        """Return the next code, whole; what came too slowly or is too long to be one never comes."""
+        ...
+
+
+class Ui(Scanner, Protocol):
+    """The screen. Everything is shown from one task; taps and scans are read by one task each.
+
+    It is a scanner too, since most scanners type into the window in front.
+    """
+
+    def show(self, screen: Screen) -> int:
+        """Put ``screen`` up and return its serial; taps carry the serial of the screen they were meant for."""
+        ...
+
+    async def tapped(self) -> Tap:
+        """Return the next tap, of whatever screen."""
+        ...
+
+    def count_down(self, left: int | None) -> None:
+        """Show the countdown with ``left`` seconds, or take it away."""
+        ...
+
+    def prefer(self, language: Language, *, senior: bool) -> None:
+        """Show everything in this language and size from now on."""
+        ...
+
+    def help(self, *, shown: bool) -> None:
+        """Open or close the sheet that says where the staffed window is."""
+        ...
+
+    def place(self, hall: HallInfo | None) -> None:
+        """Tell the frame which hall this is and the server's time; ``None``: the server is away."""
+        ...
+
+    def wipe(self) -> None:
+        """Close what is open and forget all that was shown, tapped and scanned."""
+        ...
+
+
+@dataclass(frozen=True)
+class CardHolder:
+    """What the kiosk takes from an identity card, and nothing more. Never printed, never logged, never shown."""
+
+    number: str
+    name: str
+    expired: bool
+
+    def __repr__(self) -> str:
+        """Without the person: this object may meet a log."""
+        return f"CardHolder(<redacted>, expired={self.expired})"
+
+
+class CardReader(Protocol):
+    """The identity card reader.
+
+    Each command raises ``drivers.device.DeviceError``; its ``error`` is the name by which ``faults`` knows it.
+    """
+
+    async def wait_for_card(self, seconds: float) -> bool:
+        """Return whether a card came within ``seconds``. Raises ``card_not_removed`` for one left lying there."""
+        ...
+
+    async def read(self) -> CardHolder:
+        """Read the card that lies there. Raises ``no_media`` when it was pulled away."""
+        ...
+
+    async def wait_removed(self, seconds: float) -> bool:
+        """Return whether no card lies there any more, at the latest after ``seconds``."""
+        ...
+
+    def state(self) -> DeviceState:
+        """Return the last known state."""
+        ...
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What became of a ticket's paper. ``error`` is the printer's reason where it gave one."""
+
+    outcome: PrintOutcome
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class PrinterReport:
+    """The printer as last heard. ``error`` is what keeps it from printing, if anything does."""
+
+    paper: PaperSupply | None
+    error: str | None
+
+
+class TicketPrinter(Protocol):
+    """The receipt printer, as far as tickets go. Nothing is ever printed twice by itself."""
+
+    async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+        """Print ``face``; never raises for a printer that cannot."""
+        ...
+
+    async def report(self) -> PrinterReport:
+        """Ask it how it is; never raises for a printer that does not answer."""
+        ...
+
+
+class Devices(Protocol):
+    """The kiosk's devices."""
+
+    @property
+    def reader(self) -> CardReader:
+        """The identity card reader."""
+        ...
+
+    @property
+    def printer(self) -> TicketPrinter:
+        """The receipt printer."""
+        ...
+
+
+class LobbyError(Exception):
+    """The server did not do what was asked."""
+
+
+class RefusedError(LobbyError):
+    """The server said no and says why; nothing changed."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+class AwayError(LobbyError):
+    """The server was not reached: nothing happened."""
+
+
+class AnswerLostError(LobbyError):
+    """The server was reached and its answer was lost, repeatedly: whether it happened is unknown."""
+
+
+class CredentialError(LobbyError):
+    """The server does not know this kiosk; it must be enrolled."""
+
+
+PrintReport = Literal["done", "not_done", "unknown"]
+
+
+class Lobby(Protocol):
+    """The lobby's server. Commands raise ``RefusedError``, ``AwayError`` or ``AnswerLostError``."""
+
+    @property
+    def online(self) -> bool:
+        """Whether the server is in reach and issues numbers."""
+        ...
+
+    @property
+    def hall(self) -> HallInfo | None:
+        """The hall, from the last answer; ``None`` before the first."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Counts the changes of ``online`` and ``hall``."""
+        ...
+
+    async def changed(self, since: int) -> None:
+        """Return when ``version`` is no longer ``since``."""
+        ...
+
+    def new_intent(self) -> str:
+        """Return a fresh command id. One intent keeps its id however often it is sent."""
+        ...
+
+    async def identify(self, asked: Identify) -> IdentifyReply:
+        """Ask who has what today."""
+        ...
+
+    async def check_in(self, intent: str, person: str, appointment: str) -> TicketView:
+        """Check in an appointment."""
+        ...
+
+    async def join(self, intent: str, queue: str, person: str | None, registration: str | None) -> TicketView:
+        """Join a queue."""
+        ...
+
+    async def rejoin(self, intent: str, ticket: str) -> TicketView:
+        """Wait again after a miss."""
+        ...
+
+    async def ticket(self, ticket: str) -> TicketView:
+        """Return a ticket as it now stands."""
+        ...
+
+    def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
+        """Report what became of the paper. Kept and repeated until the server has it; never waited for."""
+        ...
+
+
+class VoiceState(enum.StrEnum):
+    """Whether the kiosk can speak."""
+
+    SPEAKING = "speaking"
+    SILENT = "silent"
+
+
+class Voice(Protocol):
+    """The kiosk's voice."""
+
+    @property
+    def state(self) -> VoiceState:
+        """Whether anything is heard at all."""
+        ...
+
+    def say(self, words: Words, language: Language) -> None:
+        """Speak, after what is being said."""
+        ...
+
+    def silence(self) -> None:
+        """Stop at once and drop what was to be said."""
+        ...

@@ -1,0 +1,80 @@
+import QtQuick
+import Kiosk
+import theme
+
+// Where one is and when, the language and the size: the same on every screen.
+Rectangle {
+    id: bar
+
+    required property Session session
+
+    color: Theme.surface
+    implicitHeight: Theme.topBar
+
+    Column {
+        anchors.left: parent.left
+        anchors.leftMargin: Theme.margin
+        anchors.right: clock.left
+        anchors.rightMargin: Theme.step
+        anchors.verticalCenter: parent.verticalCenter
+
+        Words {
+            width: parent.width
+            text: bar.session.hospital
+            font.pixelSize: Theme.frameTitle
+            font.bold: true
+            lineHeight: 1.1
+        }
+        Words {
+            width: parent.width
+            text: bar.session.hall
+            font.pixelSize: Theme.frame
+            color: Theme.inkSoft
+            lineHeight: 1.1
+        }
+    }
+    Words {
+        id: clock
+        anchors.right: language.left
+        anchors.rightMargin: Theme.wide
+        anchors.verticalCenter: parent.verticalCenter
+        text: bar.session.clock
+        font.pixelSize: Theme.frameTitle
+        font.bold: true
+        lineHeight: 1
+        visible: true
+    }
+    BigButton {
+        id: language
+        objectName: "frame.language"
+        anchors.right: senior.left
+        anchors.rightMargin: Theme.step
+        anchors.verticalCenter: parent.verticalCenter
+        width: Theme.languageWidth
+        height: Theme.frameTarget
+        calm: true
+        textSize: Theme.frame
+        text: bar.session.languageLabel
+        onClicked: bar.session.tap("language")
+    }
+    BigButton {
+        id: senior
+        objectName: "frame.senior"
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.margin
+        anchors.verticalCenter: parent.verticalCenter
+        width: Theme.seniorWidth
+        height: Theme.frameTarget
+        calm: true
+        textSize: Theme.frame
+        text: bar.session.seniorLabel
+        onClicked: bar.session.tap("senior")
+    }
+    Rectangle {
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.bottom: parent.bottom
+        height: Theme.hairline
+        color: Theme.line
+    }
+}

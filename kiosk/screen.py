@@ -1,0 +1,118 @@
+"""What a screen holds, in no language and without Qt: journeys make these, the view shows them.
+
+Few kinds of screen and one vocabulary for all: a sentence, a drawing, choices, facts, a ticket, at most two actions.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from kiosk.ticket_face import TicketFace
+from kiosk.words import Words
+
+
+class Kind(enum.StrEnum):
+    """Which arrangement shows it; each is one file in ``qml/screens``."""
+
+    START = "Start"
+    PROMPT = "Prompt"
+    WAIT = "Wait"
+    CHOOSE = "Choose"
+    CONFIRM = "Confirm"
+    TICKET = "Ticket"
+    OUTCOME = "Outcome"
+
+
+class Mark(enum.StrEnum):
+    """The one large mark of an outcome. Each has a shape of its own besides its colour."""
+
+    NONE = "none"
+    DONE = "done"
+    ATTENTION = "attention"
+    FAULT = "fault"
+
+
+class Drawing(enum.StrEnum):
+    """What the patient's hands are to do."""
+
+    NONE = "none"
+    LAY_CARD = "lay_card"
+    HOLD_CARD = "hold_card"
+    TAKE_CARD = "take_card"
+    TAKE_PAPER = "take_paper"
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button and the verb it sends."""
+
+    verb: str
+    label: Words
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to choose. ``problem`` says why it cannot be had now; choosing it then explains more."""
+
+    title: Words
+    detail: Words = ""
+    problem: Words | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and its value."""
+
+    label: Words
+    value: Words
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen.
+
+    Attributes:
+        kind: the arrangement.
+        title: the one sentence.
+        lead: what to do or where to go.
+        detail: a further line, smaller.
+        notice: something to know, in amber.
+        staff_code: small, for staff.
+        back: whether 返回 leads anywhere from here.
+        home: whether 首页 does; not while paper moves.
+        scans: whether a scanned code answers it, as a touch does.
+    """
+
+    kind: Kind
+    title: Words
+    lead: Words | None = None
+    detail: Words | None = None
+    notice: Words | None = None
+    mark: Mark = Mark.NONE
+    drawing: Drawing = Drawing.NONE
+    choices: tuple[Choice, ...] = field(default=())
+    facts: tuple[Fact, ...] = field(default=())
+    primary: Action | None = None
+    secondary: Action | None = None
+    ticket: TicketFace | None = None
+    staff_code: str = ""
+    back: bool = False
+    home: bool = True
+    scans: bool = False
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A touch that meant something. ``screen`` is the serial of the screen touched; ``index`` the choice, if any."""
+
+    verb: str
+    screen: int
+    index: int = -1
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scanned code. Never shown, never logged: it leads to a patient."""
+
+    code: str = field(repr=False)

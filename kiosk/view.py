@@ -1,0 +1,322 @@
+"""What QML binds to on a screen: its words in the patient's language, its lists and its code.
+
+These objects live in Qt's thread. QML reads them and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import qrcode
+from PySide6.QtCore import (
+    Property,
+    QAbstractListModel,
+    QByteArray,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtQml import QmlElement, QmlUncreatable
+from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
+
+from kiosk.screen import Screen
+from kiosk.words import Catalogue, Language, Words, say
+
+QML_IMPORT_NAME = "Kiosk"
+QML_IMPORT_MAJOR_VERSION = 1
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class Rows(QAbstractListModel):
+    """Rows of words with named roles. ``at`` is the row's place in the whole list, whatever page it is on."""
+
+    ROLES: ClassVar[tuple[str, ...]] = ("at", "label", "detail", "problem")
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rows: list[tuple[object, ...]] = []
+
+    def replace(self, rows: Sequence[tuple[object, ...]]) -> None:
+        """Show ``rows``, values in the order of ``ROLES``."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
+        """See Qt."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """See Qt."""
+        return self._rows[index.row()][role - Qt.ItemDataRole.UserRole]
+
+    def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
+        """See Qt."""
+        return {Qt.ItemDataRole.UserRole + at: QByteArray(name.encode()) for at, name in enumerate(self.ROLES)}
+
+
+@QmlElement
+class QrCode(QQuickPaintedItem):
+    """A QR code, error correction M, drawn in whole pixels with its quiet zone of four modules."""
+
+    payloadChanged = Signal()  # noqa: N815 - Qt's naming
+
+    def __init__(self, parent: QQuickItem | None = None) -> None:
+        super().__init__(parent)
+        self._payload = ""
+        self._modules: list[list[bool]] = []
+
+    @Property(str, notify=payloadChanged)
+    def payload(self) -> str:
+        """What the code carries."""
+        return self._payload
+
+    @payload.setter  # type: ignore[no-redef]  # Qt's property is set like Python's
+    def payload(self, payload: str) -> None:
+        if payload == self._payload:
+            return
+        self._payload = payload
+        code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+        code.add_data(payload)
+        self._modules = code.get_matrix() if payload else []
+        self.payloadChanged.emit()
+        self.update()
+
+    def paint(self, painter: QPainter) -> None:
+        """See Qt."""
+        size = int(min(self.width(), self.height()))
+        painter.fillRect(0, 0, size, size, QColor("white"))
+        if not self._modules:
+            return
+        module = size // len(self._modules)
+        edge = (size - module * len(self._modules)) // 2
+        for y, row in enumerate(self._modules):
+            for x, dark in enumerate(row):
+                if dark:
+                    painter.fillRect(edge + x * module, edge + y * module, module, module, QColor("black"))
+
+
+CHOICES_ON_A_PAGE = 5
+CHOICES_ON_A_PAGE_SENIOR = 3
+
+
+@QmlElement
+@QmlUncreatable("Made by the session")
+class ScreenView(QObject):  # type: ignore[operator]  # the published types take QmlUncreatable for no decorator
+    """The screen that stands, in the patient's language."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject, screen: Screen, serial: int, catalogue: Catalogue) -> None:
+        super().__init__(parent)
+        self._screen = screen
+        self._serial = serial
+        self._catalogue = catalogue
+        self._language: Language = "zh"
+        self._senior = False
+        self._page = 0
+        self._choices = Rows(self)
+        self._facts = Rows(self)
+
+    def render(self, language: Language, *, senior: bool) -> None:
+        """Say everything in ``language``; a page of choices is shorter in senior mode."""
+        if senior != self._senior:
+            self._page = 0
+        self._language, self._senior = language, senior
+        self._facts.replace(
+            [(at, self._say(fact.label), self._say(fact.value), "") for at, fact in enumerate(self._screen.facts)]
+        )
+        self._fill_page()
+        self.changed.emit()
+
+    def turn(self) -> None:
+        """Show the next page of choices; after the last, the first."""
+        self._page = (self._page + 1) % self._pages
+        self._fill_page()
+        self.changed.emit()
+
+    @property
+    def serial(self) -> int:
+        """The serial that taps on this screen carry."""
+        return self._serial
+
+    @property
+    def _on_a_page(self) -> int:
+        return CHOICES_ON_A_PAGE_SENIOR if self._senior else CHOICES_ON_A_PAGE
+
+    @property
+    def _pages(self) -> int:
+        return max(1, -(-len(self._screen.choices) // self._on_a_page))
+
+    def _fill_page(self) -> None:
+        first = self._page * self._on_a_page
+        chosen = list(enumerate(self._screen.choices))[first : first + self._on_a_page]
+        self._choices.replace(
+            [(at, self._say(one.title), self._say(one.detail), self._say(one.problem)) for at, one in chosen]
+        )
+
+    def _say(self, words: Words | None) -> str:
+        return self._catalogue.speak(words, self._language)
+
+    @Property(str, notify=changed)
+    def source(self) -> str:
+        """The file in ``qml/screens`` that arranges it."""
+        return f"{self._screen.kind.value}Screen.qml"
+
+    @Property(str, notify=changed)
+    def title(self) -> str:
+        """The one sentence."""
+        return self._say(self._screen.title)
+
+    @Property(str, notify=changed)
+    def lead(self) -> str:
+        """What to do or where to go."""
+        return self._say(self._screen.lead)
+
+    @Property(str, notify=changed)
+    def detail(self) -> str:
+        """A smaller line."""
+        return self._say(self._screen.detail)
+
+    @Property(str, notify=changed)
+    def notice(self) -> str:
+        """Something to know."""
+        return self._say(self._screen.notice)
+
+    @Property(str, notify=changed)
+    def mark(self) -> str:
+        """``none``, ``done``, ``attention`` or ``fault``."""
+        return self._screen.mark.value
+
+    @Property(str, notify=changed)
+    def drawing(self) -> str:
+        """``none``, ``lay_card``, ``hold_card``, ``take_card`` or ``take_paper``."""
+        return self._screen.drawing.value
+
+    @Property(str, notify=changed)
+    def staffCode(self) -> str:  # noqa: N802 - Qt's naming, as for all properties with two words
+        """For staff."""
+        return self._screen.staff_code
+
+    @Property(bool, notify=changed)
+    def backShown(self) -> bool:  # noqa: N802
+        """Whether Back leads anywhere."""
+        return self._screen.back
+
+    @Property(bool, notify=changed)
+    def homeShown(self) -> bool:  # noqa: N802
+        """Whether Home leads anywhere."""
+        return self._screen.home
+
+    @Property(str, notify=changed)
+    def primaryVerb(self) -> str:  # noqa: N802
+        """The primary action's verb; empty: none."""
+        return "" if self._screen.primary is None else self._screen.primary.verb
+
+    @Property(str, notify=changed)
+    def primaryLabel(self) -> str:  # noqa: N802
+        """The primary action's label."""
+        return "" if self._screen.primary is None else self._say(self._screen.primary.label)
+
+    @Property(str, notify=changed)
+    def secondaryVerb(self) -> str:  # noqa: N802
+        """The second action's verb; empty: none."""
+        return "" if self._screen.secondary is None else self._screen.secondary.verb
+
+    @Property(str, notify=changed)
+    def secondaryLabel(self) -> str:  # noqa: N802
+        """The second action's label."""
+        return "" if self._screen.secondary is None else self._say(self._screen.secondary.label)
+
+    @Property(QObject, notify=changed)
+    def choices(self) -> Rows:
+        """The page of choices."""
+        return self._choices
+
+    @Property(bool, notify=changed)
+    def morePages(self) -> bool:  # noqa: N802
+        """Whether there are choices on other pages."""
+        return self._pages > 1
+
+    @Property(QObject, notify=changed)
+    def facts(self) -> Rows:
+        """Labels and values."""
+        return self._facts
+
+    def _of_ticket(self, field: str) -> str:
+        return "" if self._screen.ticket is None else self._say(getattr(self._screen.ticket, field))
+
+    @Property(str, notify=changed)
+    def number(self) -> str:
+        """The ticket's number; empty: no ticket."""
+        return self._of_ticket("number")
+
+    @Property(str, notify=changed)
+    def headline(self) -> str:
+        """What the number means now."""
+        return self._of_ticket("headline")
+
+    @Property(str, notify=changed)
+    def clinic(self) -> str:
+        """The clinic."""
+        return self._of_ticket("clinic")
+
+    @Property(str, notify=changed)
+    def doctor(self) -> str:
+        """The doctor and the session."""
+        return self._of_ticket("doctor")
+
+    @Property(str, notify=changed)
+    def placeLabel(self) -> str:  # noqa: N802
+        """What kind of place."""
+        return self._of_ticket("place_label")
+
+    @Property(str, notify=changed)
+    def place(self) -> str:
+        """Where to wait, or to go once called."""
+        return self._of_ticket("place")
+
+    @Property(str, notify=changed)
+    def ahead(self) -> str:
+        """How many are ahead."""
+        return self._of_ticket("ahead")
+
+    @Property(str, notify=changed)
+    def wait(self) -> str:
+        """The expected wait."""
+        return self._of_ticket("wait")
+
+    @Property(str, notify=changed)
+    def slot(self) -> str:
+        """The appointment's time."""
+        return self._of_ticket("slot")
+
+    @Property(str, notify=changed)
+    def reason(self) -> str:
+        """Why this place."""
+        return self._of_ticket("reason")
+
+    @Property(str, notify=changed)
+    def maskedName(self) -> str:  # noqa: N802
+        """The name as masked by the server."""
+        return self._of_ticket("masked_name")
+
+    @Property(str, notify=changed)
+    def issued(self) -> str:
+        """When it was issued."""
+        return "" if self._screen.ticket is None else f"{self._say(say('ticket.issued'))} {self._of_ticket('issued')}"
+
+    @Property(str, notify=changed)
+    def qr(self) -> str:
+        """What the QR code carries."""
+        return self._of_ticket("qr")
+
+    @Property(str, notify=changed)
+    def scan(self) -> str:
+        """What the QR code is for."""
+        return self._of_ticket("scan")

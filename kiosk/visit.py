@@ -1,0 +1,230 @@
+"""One patient at the kiosk, from the first touch to goodbye.
+
+A visit owns everything that is the patient's: the language, senior mode, the taps, the journey's notes. It is made
+anew for each patient and thrown away whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kiosk.durations import Durations
+from kiosk.ports import Clock, Devices, Lobby, Ui, Voice
+from kiosk.screen import Scan, Screen, Tap
+from kiosk.words import Language
+
+_Other = TypeVar("_Other")
+
+
+class Leave(enum.Enum):
+    """What takes the patient away from the present step."""
+
+    BACK = "back"
+    HOME = "home"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a visit touches that outlives it."""
+
+    ui: Ui
+    devices: Devices
+    lobby: Lobby
+    voice: Voice
+    clock: Clock
+    durations: Durations
+    language: Language = "zh"
+    scanner: bool = True
+    """Whether there is one to tell patients of: one that types cannot be told from a silent keyboard."""
+
+
+class Visit:
+    """One patient's visit.
+
+    Attributes:
+        world: the ports.
+        language: what the screen and the paper speak.
+        senior: 长辈模式.
+        card_used: a card was laid on the reader; it has to go before the next patient.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.language: Language = world.language
+        self.senior = False
+        self.card_used = False
+        self._serial = -1
+        self._screen: Screen | None = None
+        self._idle_limit: float | None = None
+        self._answers: asyncio.Queue[Tap | Scan] = asyncio.Queue()
+        self._leave: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
+        self._busy = 0
+        self._last_touch = world.clock.now()
+        self._touched = asyncio.Event()
+
+    # -- for steps
+
+    def show(self, screen: Screen, *, idle: float | None = None) -> None:
+        """Put ``screen`` up. ``idle``: seconds without a touch on this screen, instead of the usual ones."""
+        while not self._answers.empty():
+            self._answers.get_nowait()  # meant for the screen before
+        self._screen = screen
+        self._idle_limit = idle
+        self._last_touch = self.world.clock.now()
+        self._serial = self.world.ui.show(screen)
+
+    async def ask(self, screen: Screen, *, idle: float | None = None) -> Tap:
+        """Put ``screen`` up and return what the patient touched on it."""
+        self.show(screen, idle=idle)
+        return await self.tapped()
+
+    async def tapped(self) -> Tap:
+        """Return the next touch on the screen that stands, which takes no scans."""
+        while True:
+            answer = await self.answered()
+            if isinstance(answer, Tap):
+                return answer
+
+    async def answered(self) -> Tap | Scan:
+        """Return the next touch on the screen that stands, or a scan where it takes scans."""
+        while True:
+            answer = await self._answers.get()
+            if isinstance(answer, Scan) or answer.screen == self._serial:
+                return answer
+
+    async def answered_or(self, other: Awaitable[_Other]) -> Tap | Scan | _Other:
+        """Return the next answer to the screen that stands, or what ``other`` came to, whichever is first.
+
+        The one that lost is cancelled before this returns.
+        """
+        answered = asyncio.ensure_future(self.answered())
+        awaited = asyncio.ensure_future(other)
+        try:
+            await asyncio.wait({answered, awaited}, return_when=asyncio.FIRST_COMPLETED)
+            return awaited.result() if awaited.done() else answered.result()
+        finally:
+            for task in (answered, awaited):
+                task.cancel()
+            await asyncio.gather(answered, awaited, return_exceptions=True)
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """While paper moves or the server is at it: no Back, no Home, no idle countdown."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._last_touch = self.world.clock.now()
+
+    # -- for walk and the attendant
+
+    def leaving(self) -> asyncio.Future[Leave]:
+        """The patient's next wish to leave the present step; taken once, by ``walk``."""
+        if self._leave.done():
+            self._leave = asyncio.get_running_loop().create_future()
+        return self._leave
+
+    async def listen(self) -> None:
+        """Read taps for as long as the visit lasts: the frame's are acted on, the screen's wait for the step."""
+        while True:
+            self.take(await self.world.ui.tapped())
+
+    async def listen_for_scans(self) -> None:
+        """Read scans for as long as the visit lasts; one that answers no screen is dropped."""
+        while True:
+            self.take_scan(await self.world.ui.scanned())
+
+    def take_scan(self, code: str) -> None:
+        """Act on one scan: somebody is there, and on a screen that takes scans it is their answer."""
+        self._touch()
+        if self._screen is not None and self._screen.scans:
+            self.world.ui.help(shown=False)
+            self._answers.put_nowait(Scan(code))
+
+    def _touch(self) -> None:
+        self._last_touch = self.world.clock.now()
+        self._touched.set()
+
+    def take(self, tap: Tap) -> None:
+        """Act on one tap."""
+        self._touch()
+        match tap.verb:
+            case "touch" | "continue":
+                pass
+            case "language":
+                self.language = "en" if self.language == "zh" else "zh"
+                self.world.ui.prefer(self.language, senior=self.senior)
+            case "senior":
+                self.senior = not self.senior
+                self.world.ui.prefer(self.language, senior=self.senior)
+            case "help":
+                self.world.ui.help(shown=True)
+            case "close_help":
+                self.world.ui.help(shown=False)
+            case "back":
+                if self._screen is not None and self._screen.back:
+                    self._go(Leave.BACK)
+            case "home":
+                if self._screen is not None and self._screen.home:
+                    self._go(Leave.HOME)
+            case _:
+                self._answers.put_nowait(tap)
+
+    def _go(self, leave: Leave) -> None:
+        if not self._busy and not self._leave.done():
+            self._leave.set_result(leave)
+
+    @property
+    def idle_limit(self) -> float:
+        """Seconds without a touch until the countdown begins."""
+        if self._idle_limit is not None:
+            return max(self._idle_limit, self.world.durations.idle_senior) if self.senior else self._idle_limit
+        return self.world.durations.idle_senior if self.senior else self.world.durations.idle
+
+    async def watch_idle(self) -> None:
+        """Count down when nobody has touched the screen for long, and leave when the count is over.
+
+        Not before the first touch, and never while busy.
+        """
+        clock, ui = self.world.clock, self.world.ui
+        await self._touched.wait()
+        while True:
+            left = self._last_touch + self.idle_limit - clock.now()
+            if self._busy or left > 0:
+                await clock.sleep(min(left, _LOOK_AGAIN) if left > 0 else _LOOK_AGAIN)
+                continue
+            if await self._count_down():
+                ui.count_down(None)
+                ui.help(shown=False)
+                self._go(Leave.IDLE)
+
+    async def _count_down(self) -> bool:
+        """Show the countdown; return whether it ran out untouched."""
+        for second in range(self.world.durations.countdown, 0, -1):
+            self._touched.clear()
+            self.world.ui.count_down(second)
+            if await self._touched_within(1.0) or self._busy:
+                self.world.ui.count_down(None)
+                return False
+        return True
+
+    async def _touched_within(self, seconds: float) -> bool:
+        touch = asyncio.ensure_future(self._touched.wait())
+        time = asyncio.ensure_future(self.world.clock.sleep(seconds))
+        try:
+            await asyncio.wait({touch, time}, return_when=asyncio.FIRST_COMPLETED)
+            return touch.done()
+        finally:
+            touch.cancel()
+            time.cancel()
+
+
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks: a screen may have come that waits less long."""

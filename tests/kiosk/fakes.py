@@ -1,0 +1,318 @@
+"""Ports that a test holds in its hands: nothing here waits for time, paper or a network."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable
+
+from drivers.device import CompletionCode, DeviceError, DeviceState, PaperSupply, PrintOutcome
+from kiosk.durations import Durations
+from kiosk.ports import CardHolder, Printed, PrinterReport, PrintReport, VoiceState
+from kiosk.screen import Kind, Screen, Tap
+from kiosk.ticket_face import TicketFace
+from kiosk.visit import World
+from kiosk.words import Language, Words
+from queue_server.contract import HallInfo, Identify, IdentifyReply, TicketView
+from tests.kiosk import people
+
+HOLDER = CardHolder(number="999999194912310025", name="王秀英", expired=False)
+EXPIRED = CardHolder(number="999999194912310025", name="王秀英", expired=True)
+DEADLINE = 5.0
+"""Seconds of real time after which a test that waits for something that never comes fails."""
+
+
+class FakeClock:
+    """Time that stands until a test moves it."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (self._now + seconds, next(self._order), done))
+        await done
+
+    async def pass_time(self, seconds: float) -> None:
+        """Move on, waking each sleeper at its moment and letting it act."""
+        end = self._now + seconds
+        await settle()
+        while self._waiting and self._waiting[0][0] <= end:
+            moment, _, done = heapq.heappop(self._waiting)
+            self._now = max(self._now, moment)
+            if not done.done():
+                done.set_result(None)
+            await settle()
+        self._now = end
+        await settle()
+
+
+async def settle() -> None:
+    """Let everything run that can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class FakeUi:
+    """A screen that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.screens: list[Screen] = []
+        self.counts: list[int | None] = []
+        self.language: Language = "zh"
+        self.senior = False
+        self.help_shown = False
+        self.hall: HallInfo | None = None
+        self.wiped = 0
+        self._taps: asyncio.Queue[Tap] = asyncio.Queue()
+        self._scans: asyncio.Queue[str] = asyncio.Queue()
+        self._news = asyncio.Event()
+
+    @property
+    def screen(self) -> Screen:
+        return self.screens[-1]
+
+    @property
+    def serial(self) -> int:
+        return len(self.screens)
+
+    def show(self, screen: Screen) -> int:
+        self.screens.append(screen)
+        self._news.set()
+        return self.serial
+
+    async def tapped(self) -> Tap:
+        return await self._taps.get()
+
+    async def scanned(self) -> str:
+        return await self._scans.get()
+
+    def count_down(self, left: int | None) -> None:
+        self.counts.append(left)
+
+    def prefer(self, language: Language, *, senior: bool) -> None:
+        self.language, self.senior = language, senior
+
+    def help(self, *, shown: bool) -> None:
+        self.help_shown = shown
+
+    def place(self, hall: HallInfo | None) -> None:
+        self.hall = hall
+
+    def wipe(self) -> None:
+        self.wiped += 1
+        self.screens = []
+        self.language, self.senior, self.help_shown = "zh", False, False
+        while not self._taps.empty():
+            self._taps.get_nowait()
+        while not self._scans.empty():
+            self._scans.get_nowait()
+
+    # -- a test's hands
+
+    def tap(self, verb: str, index: int = -1, *, serial: int | None = None) -> None:
+        self._taps.put_nowait(Tap(verb, self.serial if serial is None else serial, index))
+
+    def scan(self, code: str) -> None:
+        self._scans.put_nowait(code)
+
+    async def until(self, fits: Callable[[Screen], bool]) -> Screen:
+        """Wait until the screen that stands fits."""
+        async with asyncio.timeout(DEADLINE):
+            while not self.screens or not fits(self.screen):
+                self._news.clear()
+                await self._news.wait()
+        return self.screen
+
+    async def until_key(self, key: str) -> Screen:
+        """Wait for the screen whose title is the phrase ``key``."""
+        return await self.until(lambda screen: getattr(screen.title, "key", None) == key)
+
+    async def until_kind(self, kind: Kind) -> Screen:
+        return await self.until(lambda screen: screen.kind is kind)
+
+
+def device_error(error: str, code: CompletionCode = CompletionCode.COMMAND_ERROR) -> DeviceError:
+    return DeviceError(code, error, f"{error}, said the fake.")
+
+
+class FakeReader:
+    """A reader on which a test lays cards. ``faults`` are raised in turn, by the command named."""
+
+    def __init__(self) -> None:
+        self.holder = HOLDER
+        self.faults: dict[str, deque[DeviceError]] = {"wait": deque(), "read": deque(), "removed": deque()}
+        self._lies = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._gone.set()
+        self.no_card_in_time = 0
+
+    def lay(self, holder: CardHolder = HOLDER) -> None:
+        self.holder = holder
+        self._gone.clear()
+        self._lies.set()
+
+    def take(self) -> None:
+        self._lies.clear()
+        self._gone.set()
+
+    def fail(self, command: str, error: str) -> None:
+        self.faults[command].append(device_error(error))
+
+    def _raise(self, command: str) -> None:
+        if self.faults[command]:
+            raise self.faults[command].popleft()
+
+    async def wait_for_card(self, seconds: float) -> bool:
+        del seconds
+        self._raise("wait")
+        if self.no_card_in_time:
+            self.no_card_in_time -= 1
+            return False
+        await self._lies.wait()
+        return True
+
+    async def read(self) -> CardHolder:
+        self._raise("read")
+        return self.holder
+
+    async def wait_removed(self, seconds: float) -> bool:
+        self._raise("removed")
+        if seconds > 0:
+            await self._gone.wait()
+        return self._gone.is_set()
+
+    def state(self) -> DeviceState:
+        return DeviceState.ONLINE
+
+
+class FakePrinter:
+    """A printer that remembers its tickets. ``results`` are given in turn, then every ticket comes out."""
+
+    def __init__(self) -> None:
+        self.tickets: list[tuple[TicketFace, Language, bool]] = []
+        self.results: deque[Printed] = deque()
+        self.present = PrinterReport(PaperSupply.FULL, None)
+        self.hold = asyncio.Event()
+        self.hold.set()
+
+    async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+        await self.hold.wait()
+        self.tickets.append((face, language, reprint))
+        return self.results.popleft() if self.results else Printed(PrintOutcome.DONE)
+
+    async def report(self) -> PrinterReport:
+        return self.present
+
+
+class FakeDevices:
+    def __init__(self) -> None:
+        self.reader = FakeReader()
+        self.printer = FakePrinter()
+
+
+class FakeLobby:
+    """A server in which a test puts the answers. ``failures`` are raised in turn by the call named."""
+
+    def __init__(self) -> None:
+        self.online = True
+        self.hall: HallInfo | None = people.HALL
+        self.version = 1
+        self.answer: IdentifyReply = people.reply(people.patient(appointments=[people.appointment()]))
+        self.tickets: dict[str, TicketView] = {"t1": people.ticket()}
+        self.failures: dict[str, deque[Exception]] = {}
+        self.calls: list[tuple[str, tuple[object, ...]]] = []
+        self.prints: list[tuple[str, PrintReport, bool]] = []
+        self._news = asyncio.Event()
+        self._intents = itertools.count(1)
+
+    def turn(self, *, online: bool) -> None:
+        self.online = online
+        self.version += 1
+        self._news.set()
+
+    def fail(self, call: str, *errors: Exception) -> None:
+        self.failures.setdefault(call, deque()).extend(errors)
+
+    def called(self, call: str) -> list[tuple[object, ...]]:
+        return [values for name, values in self.calls if name == call]
+
+    async def changed(self, since: int) -> None:
+        while self.version == since:
+            self._news.clear()
+            await self._news.wait()
+
+    def new_intent(self) -> str:
+        return f"intent-{next(self._intents)}"
+
+    def _take(self, call: str, *values: object) -> None:
+        self.calls.append((call, values))
+        if self.failures.get(call):
+            raise self.failures[call].popleft()
+
+    async def identify(self, asked: Identify) -> IdentifyReply:
+        self._take("identify", asked.kind, asked.value, asked.name)
+        return self.answer
+
+    async def check_in(self, intent: str, person: str, appointment: str) -> TicketView:
+        self._take("check_in", intent, person, appointment)
+        return self.tickets["t1"]
+
+    async def join(self, intent: str, queue: str, person: str | None, registration: str | None) -> TicketView:
+        self._take("join", intent, queue, person, registration)
+        return self.tickets["t1"]
+
+    async def rejoin(self, intent: str, ticket: str) -> TicketView:
+        self._take("rejoin", intent, ticket)
+        return people.ticket(ticket, status="waiting", ahead=9)
+
+    async def ticket(self, ticket: str) -> TicketView:
+        self._take("ticket", ticket)
+        return self.tickets[ticket]
+
+    def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
+        self.prints.append((ticket, outcome, reprint))
+
+
+class FakeVoice:
+    """A voice that remembers what it said and when it was silenced."""
+
+    state = VoiceState.SPEAKING
+
+    def __init__(self) -> None:
+        self.said: list[tuple[Words, Language]] = []
+        self.silenced = 0
+
+    def say(self, words: Words, language: Language) -> None:
+        self.said.append((words, language))
+
+    def silence(self) -> None:
+        self.silenced += 1
+        self.said = []
+
+
+class Room:
+    """A whole world of fakes."""
+
+    def __init__(self) -> None:
+        self.ui = FakeUi()
+        self.devices = FakeDevices()
+        self.lobby = FakeLobby()
+        self.voice = FakeVoice()
+        self.clock = FakeClock()
+        self.world = World(self.ui, self.devices, self.lobby, self.voice, self.clock, Durations())
+
+    @property
+    def reader(self) -> FakeReader:
+        return self.devices.reader
+
+    @property
+    def printer(self) -> FakePrinter:
+        return self.devices.printer

@@ -1,0 +1,139 @@
+"""Invented patients, bookings and tickets as the server would send them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from queue_server.contract import (
+    AppointmentView,
+    Choice,
+    HallInfo,
+    IdentifyReply,
+    PatientView,
+    Problem,
+    RegistrationView,
+    Text,
+    TicketView,
+    WaitRange,
+)
+
+CHINA = timezone(timedelta(hours=8))
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, 20, hour, minute, tzinfo=CHINA)
+
+
+HOSPITAL = Text("海桐市第一人民医院", "Haitong First People's Hospital")
+DESK = Text("一楼大厅 2 号人工窗口", "staffed window 2 on the ground floor")
+PAPER_DESK = Text("一楼大厅导诊台", "the information desk on the ground floor")
+AREA = Text("二楼 A 区候诊", "Waiting area A, 2nd floor")
+MORNING = Text("上午", "morning")
+
+HALL = HallInfo(
+    hospital=HOSPITAL,
+    hall="west",
+    hall_name=Text("门诊楼一楼大厅", "Outpatient hall, ground floor"),
+    desk=DESK,
+    paper_desk=PAPER_DESK,
+    open_queues=[],
+    server_time=at(9, 41),
+    utc_offset_min=480,
+    position=1204,
+)
+
+OPEN_QUEUES = [
+    Choice("cashier", Text("收费", "Cashier"), None),
+    Choice("enquiry", Text("咨询", "Enquiries"), Text("病历、盖章、医保咨询", "Records, stamps, insurance")),
+]
+
+
+def appointment(name: str = "a1", **changes: object) -> AppointmentView:
+    values = {
+        "appointment": name,
+        "clinic": Text("心血管内科", "Cardiology"),
+        "doctor": Text("陈明远 主任医师", "Dr Chen Mingyuan, chief physician"),
+        "area": AREA,
+        "period": MORNING,
+        "slot_start": at(10),
+        "slot_end": at(10, 30),
+    }
+    return AppointmentView(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def registration(name: str = "r1", **changes: object) -> RegistrationView:
+    values = {
+        "registration": name,
+        "queue": "ent",
+        "clinic": Text("耳鼻咽喉头颈外科", "Ear, nose and throat surgery"),
+        "doctor": None,
+        "area": Text("三楼 C 区候诊", "Waiting area C, 3rd floor"),
+        "period": Text("下午", "afternoon"),
+    }
+    return RegistrationView(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def ticket(name: str = "t1", **changes: object) -> TicketView:
+    values = {
+        "ticket": name,
+        "number": "A012",
+        "status": "waiting",
+        "hospital": HOSPITAL,
+        "clinic": Text("心血管内科", "Cardiology"),
+        "doctor": Text("陈明远 主任医师", "Dr Chen Mingyuan, chief physician"),
+        "period": MORNING,
+        "area": AREA,
+        "room": None,
+        "masked_name": "王*英",
+        "slot_start": at(10),
+        "slot_end": at(10, 30),
+        "ahead": 4,
+        "wait": WaitRange(15, 25),
+        "reason": Text("按预约时段 10:00 排队", "Ordered by your appointment at 10:00"),
+        "issued_at": at(9, 41),
+        "printed": "pending",
+        "qr": "https://queue.haitong-hospital.example/t/7Hq2mXw9Kc4RbT1z",
+        "position": 1205,
+        "server_time": at(9, 41),
+    }
+    return TicketView(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def patient(name: str = "p1", **changes: object) -> PatientView:
+    values = {
+        "person": name,
+        "masked_name": "王*英",
+        "hint": "病案号尾号 0312",
+        "hint_en": "file number ending 0312",
+        "appointments": [],
+        "registrations": [],
+        "tickets": [],
+    }
+    return PatientView(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def reply(*patients: PatientView, old: bool = False) -> IdentifyReply:
+    return IdentifyReply(patients=list(patients), list_as_of=at(9, 30), list_is_old=old)
+
+
+def problem(code: str, zh: str, en: str, ticket_id: str | None = None) -> Problem:
+    return Problem(
+        type=f"urn:houzhen:{code}", title=code, status=409, code=code, message=Text(zh, en), ticket=ticket_id
+    )
+
+
+TOO_EARLY = problem(
+    "too_early", "现在签到太早，请在 08:00 以后再来。", "It is too early to check in. Please come back after 08:00."
+)
+SESSION_CANCELLED = problem(
+    "session_cancelled",
+    "今天这个门诊停诊，请到一楼大厅 2 号人工窗口办理改期或退号。",
+    "This clinic is cancelled today. Please go to staffed window 2 on the ground floor.",
+)
+NOT_TODAY = problem("not_today", "这个预约不是今天的。", "This appointment is not for today.")
+ALREADY = problem(
+    "already_checked_in",
+    "您已经签到，请用原来的号候诊。",
+    "You are already checked in. Please keep your number.",
+    "t1",
+)

@@ -1,0 +1,204 @@
+"""Every screen, in both languages and both sizes, keeps the rules of docs/design-language.md."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtQuick import QQuickItem
+
+from kiosk.font import missing_glyphs
+from tests.kiosk import gallery
+from tests.kiosk.colours import contrast
+from tests.kiosk.rig import Glass, open_screens
+
+LEAST_TARGET_MM = 20.0
+LEAST_GAP_MM = 2.5
+LEAST_CAPITAL_MM = 4.8
+CAPITAL_OF_EM = 0.733  # Noto Sans CJK: OS/2 sCapHeight 733 of 1000
+LEAST_CONTRAST = 4.5
+ROUNDING = 1.0  # pixels
+
+MODES = list(itertools.product(("zh", "en"), (False, True)))
+
+
+@pytest.fixture(scope="module")
+def glass(qapp):
+    assert qapp is not None
+    screens = open_screens()
+    yield Glass(screens)
+    warnings = screens.warnings
+    screens.close()
+    assert warnings == []
+
+
+def kind(item: QQuickItem) -> set[str]:
+    names = set()
+    meta = item.metaObject()
+    while meta is not None:
+        names.add(meta.className())
+        meta = meta.superClass()
+    return names
+
+
+def is_text(item: QQuickItem) -> bool:
+    return "QQuickText" in kind(item) and bool(item.property("text"))
+
+
+def is_target(item: QQuickItem) -> bool:
+    return "QQuickAbstractButton" in kind(item)
+
+
+def is_within(item: QQuickItem, other: QQuickItem) -> bool:
+    at = item
+    while at is not None:
+        if at == other:
+            return True
+        at = at.parentItem()
+    return False
+
+
+def ink_of(item: QQuickItem) -> QRectF:
+    """Where the letters of a text may be: its own place, and what is painted beyond it."""
+    place = Glass.place_of(item)
+    width = max(place.width(), item.property("paintedWidth"))
+    return QRectF(place.x(), place.y(), width, max(place.height(), item.property("paintedHeight")))
+
+
+def ground_of(image: QImage, place: QRectF) -> QColor:
+    """The commonest colour in ``place``: what the letters stand on."""
+    across, down = max(1, int(place.width() / 16)), max(1, int(place.height() / 8))
+    pixels = Counter(
+        image.pixel(x, y)
+        for x in range(int(place.left()), int(place.right()), across)
+        for y in range(int(place.top()), int(place.bottom()), down)
+    )
+    return QColor(pixels.most_common(1)[0][0])
+
+
+def gap(one: QRectF, other: QRectF) -> float:
+    across = max(one.left() - other.right(), other.left() - one.right())
+    down = max(one.top() - other.bottom(), other.top() - one.bottom())
+    return max(across, down)
+
+
+def faults_of_targets(targets: list[tuple[QQuickItem, QRectF]], whole: QRectF, mm: float) -> list[str]:
+    found = []
+    for item, place in targets:
+        if min(place.width(), place.height()) < LEAST_TARGET_MM * mm - ROUNDING:
+            found.append(f"{item.objectName()} is {place.width() / mm:.1f} x {place.height() / mm:.1f} mm")
+        if not whole.contains(place):
+            found.append(f"{item.objectName()} leaves the screen")
+    for (one, first), (other, second) in itertools.combinations(targets, 2):
+        if gap(first, second) < LEAST_GAP_MM * mm - ROUNDING:
+            found.append(f"{one.objectName()} and {other.objectName()} are {gap(first, second) / mm:.1f} mm apart")
+    return found
+
+
+def faults_of_text(item: QQuickItem, ink: QRectF, mm: float, image: QImage) -> list[str]:
+    words = item.property("text")
+    ratio = contrast(item.property("color"), ground_of(image, ink))
+    rules = {
+        "is cut": item.property("truncated"),
+        "does not fit its place": item.property("paintedWidth") > item.width() + ROUNDING
+        or ink.height() > item.height() + ROUNDING,
+        "is too small": item.property("font").pixelSize() * CAPITAL_OF_EM < LEAST_CAPITAL_MM * mm - ROUNDING,
+        f"has no glyph for {missing_glyphs(words)!r}": bool(missing_glyphs(words)),
+        f"has a contrast of {ratio:.1f}": ratio < LEAST_CONTRAST,
+    }
+    return [f"{words!r} {rule}" for rule, broken in rules.items() if broken]
+
+
+def overlaps(texts: list[tuple[QQuickItem, QRectF]], targets: list[tuple[QQuickItem, QRectF]]) -> list[str]:
+    found = []
+    for (one, first), (other, second) in itertools.combinations(texts, 2):
+        common = first.intersected(second)
+        if min(common.height(), common.width()) > 2 * ROUNDING:
+            found.append(f"{one.property('text')!r} lies on {other.property('text')!r}")
+    for (item, ink), (target, place) in itertools.product(texts, targets):
+        if place.intersects(ink) and not is_within(item, target):
+            found.append(f"{item.property('text')!r} lies on {target.objectName()}")
+    return found
+
+
+def faults_of(glass: Glass, name: str) -> list[str]:
+    """What is wrong with the screen that stands, in sentences."""
+    mm = glass.screens.session.pixelsPerMm
+    items = list(glass.items())
+    whole = QRectF(0, 0, glass.window.width(), glass.window.height())
+    image = glass.window.grabWindow()
+    targets = [(item, Glass.place_of(item)) for item in items if is_target(item)]
+    texts = [(item, ink_of(item)) for item in items if is_text(item)]
+    stage = glass.find("stage")
+    found = faults_of_targets(targets, whole, mm)
+    for item, ink in texts:
+        room = Glass.place_of(stage) if is_within(item, stage) else whole
+        if not room.contains(ink):
+            found.append(f"{item.property('text')!r} leaves its part of the screen")
+        found += faults_of_text(item, ink, mm, image)
+    found += overlaps(texts, targets)
+    middle = glass.find("middle")
+    for child in [] if middle is None else middle.childItems():
+        if child.isVisible() and child.height() > middle.height() + ROUNDING:
+            found.append(f"the middle needs {(child.height() - middle.height()) / mm:.1f} mm more")
+    return [f"{name}: {sentence}" for sentence in found]
+
+
+@pytest.mark.parametrize("name", sorted(gallery.every_screen()))
+def test_the_screen_keeps_the_rules(glass, name):
+    screen = gallery.every_screen()[name]
+    found = []
+    for serial, (language, senior) in enumerate(MODES):
+        glass.screens.session.prefer(language, senior=senior)
+        glass.screens.session.show(serial, screen)
+        glass.rest()
+        found += faults_of(glass, f"{name} {language}{' senior' if senior else ''}")
+    assert found == []
+
+
+@pytest.mark.parametrize("sheet", ["help", "countdown"])
+def test_the_sheet_keeps_the_rules(glass, sheet):
+    session = glass.screens.session
+    session.show(0, gallery.every_screen()["looking_up"])
+    for language, senior in MODES:
+        session.prefer(language, senior=senior)
+        session.help(shown=sheet == "help")
+        session.count_down(20 if sheet == "countdown" else 0)
+        glass.rest()
+        button = glass.find(f"sheet.{'close_help' if sheet == 'help' else 'continue'}")
+        assert Glass.place_of(button).height() >= LEAST_TARGET_MM * session.pixelsPerMm
+        for item in glass.items():
+            if is_text(item):
+                assert not item.property("truncated")
+                assert ink_of(item).height() <= item.height() + ROUNDING
+    session.help(shown=False)
+    session.count_down(0)
+
+
+def test_the_language_switches_while_a_screen_stands(glass):
+    session = glass.screens.session
+    session.prefer("zh", senior=False)
+    session.show(1, gallery.every_screen()["card"])
+    glass.rest()
+    assert "请把身份证放在读卡区" in glass.texts()
+    session.prefer("en", senior=False)
+    glass.rest()
+    assert "Lay your ID card on the reader" in glass.texts()
+    assert "请把身份证放在读卡区" not in glass.texts()
+
+
+def test_senior_mode_shows_three_choices_and_the_way_to_the_others(glass):
+    session = glass.screens.session
+    session.prefer("zh", senior=True)
+    session.show(1, gallery.every_screen()["visit"])
+    glass.rest()
+    assert [glass.find(f"choice.{at}") is not None for at in range(6)] == [True] * 3 + [False] * 3
+    glass.tap("more")
+    glass.rest()
+    assert [glass.find(f"choice.{at}") is not None for at in range(6)] == [False] * 3 + [True] * 3
+    session.prefer("zh", senior=False)
+    glass.rest()
+    assert [glass.find(f"choice.{at}") is not None for at in range(6)] == [True] * 5 + [False]

@@ -1,0 +1,145 @@
+"""Idle time, the countdown, Home, and what is left when a visit is over."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+from kiosk.durations import Durations
+from kiosk.screen import Kind
+from tests.kiosk.conftest import Visitor
+from tests.kiosk.fakes import settle
+
+
+@pytest.mark.usefixtures("visitor")
+async def test_nobody_is_counted_down_before_the_first_touch(room):
+    await room.ui.until_kind(Kind.START)
+    await room.clock.pass_time(10_000)
+    assert room.ui.counts == []
+
+
+async def test_idle_counts_down_twenty_seconds_and_then_ends_the_visit(visitor, room):
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    await room.clock.pass_time(59)
+    assert room.ui.counts == []
+    await room.clock.pass_time(2)
+    assert room.ui.counts[0] == 20
+    await room.clock.pass_time(25)
+    await visitor.ended()
+    assert room.ui.wiped == 1
+
+
+async def test_one_touch_goes_on(visitor, room):
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    await room.clock.pass_time(70)
+    assert room.ui.counts[-1] is not None
+    room.ui.tap("continue")
+    await settle()
+    assert room.ui.counts[-1] is None
+    await room.clock.pass_time(30)
+    assert room.ui.counts[-1] is None
+    assert not visitor.task.done()
+
+
+async def test_senior_mode_waits_twice_as_long(visitor, room):
+    await room.ui.until_kind(Kind.START)
+    room.ui.tap("senior")
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    await room.clock.pass_time(119)
+    assert room.ui.counts == []
+    await room.clock.pass_time(2)
+    assert room.ui.counts[0] == 20
+
+
+async def test_the_ticket_goes_after_half_a_minute_and_a_countdown(visitor, room):
+    await visitor.confirm()
+    await room.ui.until_kind(Kind.TICKET)
+    room.reader.take()
+    await room.clock.pass_time(29)
+    assert not any(room.ui.counts)
+    await room.clock.pass_time(25)
+    await visitor.ended()
+
+
+async def test_a_language_chosen_and_left_goes_back_to_the_usual_one(visitor, room):
+    await room.ui.until_kind(Kind.START)
+    room.ui.tap("language")
+    await settle()
+    assert room.ui.language == "en"
+    await room.clock.pass_time(100)
+    await visitor.ended()
+    assert room.ui.language == "zh"
+
+
+async def test_a_countdown_shorter_than_patients_need_is_refused():
+    with pytest.raises(ValueError, match="20 s"):
+        Durations(countdown=10)
+
+
+async def test_back_from_the_first_question_leads_home(visitor, room):
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    room.ui.tap("back")
+    await visitor.ended()
+    assert room.ui.wiped == 1
+
+
+async def test_the_voice_is_silent_after_every_visit(visitor, room):
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    await settle()
+    assert room.voice.said
+    room.ui.tap("home")
+    await visitor.ended()
+    assert room.voice.said == []
+    assert room.voice.silenced == 1
+
+
+async def test_an_unforeseen_failure_ends_one_visit_and_not_the_day(visitor, room):
+    room.lobby.fail("identify", ZeroDivisionError())
+    await visitor.lay_card()
+    screen = await room.ui.until_key("fault.kiosk_failed.title")
+    assert screen.staff_code == "K-01"
+    room.reader.take()
+    room.ui.tap("finish")
+    await visitor.ended()
+    again = Visitor(room)
+    await again.lay_card()
+    await room.ui.until_kind(Kind.CONFIRM)
+    room.ui.tap("home")
+    room.reader.take()
+    await again.ended()
+
+
+async def test_nothing_of_the_visit_is_held_when_it_is_over(visitor, room):
+    await visitor.confirm()
+    await room.ui.until_kind(Kind.TICKET)
+    visit = weakref.ref(visitor.attendant.visit)
+    screen = weakref.ref(room.ui.screen)
+    face = weakref.ref(room.ui.screen.ticket)
+    room.reader.take()
+    room.ui.tap("finish")
+    await visitor.ended()
+    room.printer.tickets.clear()
+    await settle()
+    gc.collect()
+    assert visit() is None
+    assert screen() is None
+    assert face() is None
+
+
+async def test_the_identity_is_dropped_as_soon_as_the_server_has_answered(visitor, room):
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.CONFIRM)
+    room.lobby.calls.clear()
+    room.reader.holder = None
+    gc.collect()
+    holders = [one for one in gc.get_objects() if type(one).__name__ == "CardHolder"]
+    from tests.kiosk import fakes  # noqa: PLC0415 - its two invented holders are the only ones left
+
+    assert {id(one) for one in holders} <= {id(fakes.HOLDER), id(fakes.EXPIRED)}

@@ -1,0 +1,152 @@
+"""A kiosk of real drivers, whose devices are simulators at the wire: processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from drivers.device import DeviceEvent
+from drivers.identity_card.driver import ResidentIdReader
+from drivers.identity_card.driver import Timing as ReaderTiming
+from drivers.receipt_printer.driver import EscPosPrinter
+from drivers.receipt_printer.job import Timing as PrinterTiming
+from drivers.receipt_printer.profile import PROFILES
+from drivers.supervisor import Pace, Supervisor
+from kiosk.attendant import Attendant
+from kiosk.devices import KioskDevices, Printer, Reader
+from kiosk.screen import Kind, Screen
+from kiosk.visit import World
+from kiosk.words import Catalogue
+from tests.drivers.conftest import SimulatorProcess
+from tests.kiosk.fakes import Room
+from tests.kiosk.rig import STILL
+
+CARD = {"kind": "resident", "name": "王秀英", "birth": "19491231", "sex": "2", "valid_to": "20400101"}
+TODAY = date(2026, 11, 20)
+DEADLINE = 10.0
+
+PRINTER_PATIENT = PrinterTiming(connect=10, answer=2, stall=10, margin=20, look=0.02)
+"""For what must come. After a silence the driver waits once for the answers that were owed: for ``answer`` seconds."""
+PRINTER_IMPATIENT = PrinterTiming(connect=10, answer=0.4, stall=1, margin=0.4, look=0.02)
+"""For what does not come."""
+READER_PATIENT = ReaderTiming(patience=4, poll=0.02, margin=2)
+READER_IMPATIENT = ReaderTiming(patience=0.2, poll=0.02, margin=0.2, gap=0.2)
+
+AT_ONCE = Pace(check=3600, first=0.02, longest=0.1)
+"""The supervisor looks when it is told of a loss, so that no health check meets a fault meant for the kiosk."""
+
+
+class FarEnds:
+    """A simulated reader on a serial line, reached through a link, and a simulated printer on the network."""
+
+    def __init__(self, folder: Path) -> None:
+        self.link = folder / "id-card"
+        self.reader = SimulatorProcess("drivers.identity_card.simulator", "--pty", "--link", str(self.link), "--fast")
+        self.printer = SimulatorProcess("drivers.receipt_printer.simulator", "--tcp", "127.0.0.1:0", "--fast")
+        self._cut_before = 0
+
+    def mend(self) -> None:
+        """Do what staff do: everything is plugged in, loaded, closed and free, and no fault stands."""
+        for one in (self.reader, self.printer):
+            one.tell("clear_fault")
+            one.tell("plug")
+        self.printer.tell("paper", state="load")
+        self.printer.tell("cover", state="closed")
+        self.printer.tell("cutter", state="free")
+
+    def clear(self) -> None:
+        """Make everything as new; tickets are counted from here."""
+        self.mend()
+        self.reader.tell("remove")
+        self.printer.tell("power_cycle")
+        self.printer.tell("tear")
+        self._cut_before = len(self.printer.tell("jobs")["jobs"])
+
+    def tickets(self) -> list[bool]:
+        """Of each ticket cut off since ``clear``: whether it is whole."""
+        return [job["complete"] for job in self.printer.tell("jobs")["jobs"][self._cut_before :]]
+
+    def end(self) -> None:
+        self.reader.end()
+        self.printer.end()
+
+
+@contextlib.asynccontextmanager
+async def wired_devices(far_ends: FarEnds) -> AsyncIterator[WiredDevices]:
+    """Real drivers on the far ends, in use."""
+    reader = ResidentIdReader("reader", far_ends.reader.url, timing=READER_PATIENT)
+    profile = replace(PROFILES["80mm"], speed_mm_s=5000.0)  # the simulated paper takes no time either
+    printer = EscPosPrinter("printer", far_ends.printer.url, profile, timing=PRINTER_PATIENT)
+    async with Supervisor([reader, printer], pace=AT_ONCE) as supervisor:
+        await supervisor.device("reader")
+        await supervisor.device("printer")
+        yield WiredDevices(reader, printer, supervisor)
+
+
+class WiredDevices(KioskDevices):
+    """The kiosk's devices, with their drivers and who watches them in a test's hands."""
+
+    def __init__(self, reader: ResidentIdReader, printer: EscPosPrinter, supervisor: Supervisor) -> None:
+        super().__init__(Reader(reader, supervisor, lambda: TODAY), Printer(printer, supervisor, Catalogue.load()))
+        self.reader_driver = reader
+        self.printer_driver = printer
+        self.supervisor = supervisor
+
+
+class WiredRoom(Room):
+    """A kiosk on real drivers, and the hands of its patients."""
+
+    def __init__(self, far_ends: FarEnds, devices: WiredDevices) -> None:
+        super().__init__()
+        self.far_ends = far_ends
+        self.reader_driver = devices.reader_driver
+        self.printer_driver = devices.printer_driver
+        self._news = devices.supervisor.events()
+        self.world = World(self.ui, devices, self.lobby, self.voice, self.clock, STILL)
+
+    async def to_card(self) -> None:
+        await self.ui.until_kind(Kind.START)
+        self.ui.tap("start")
+        await self.ui.until_key("card.title")
+
+    def lay(self, document: dict[str, str] = CARD) -> None:
+        self.far_ends.reader.tell("lay", document=document)
+
+    async def ticket(self) -> Screen:
+        """Confirm and wait for the ticket's screen, whatever becomes of the paper."""
+        await self.ui.until_kind(Kind.CONFIRM)
+        self.ui.tap("confirm")
+        return await self.ui.until_kind(Kind.TICKET)
+
+    async def leave(self) -> None:
+        """End the visit and take the card along."""
+        self.ui.tap("home" if self.ui.screen.home else "finish")
+        self.far_ends.reader.tell("remove")
+        await self.ui.until_kind(Kind.START)
+
+    async def until_event(self, device: str, kind: str) -> DeviceEvent:
+        """Wait until the supervisor tells ``kind`` of ``device``: ``gone`` or ``back``."""
+        async with asyncio.timeout(DEADLINE):
+            async for event in self._news:
+                if (event.device, event.kind) == (device, kind):
+                    return event
+        raise LookupError(f"The supervisor ended before {device} was {kind}.")
+
+
+@contextlib.asynccontextmanager
+async def wired(far_ends: FarEnds) -> AsyncIterator[WiredRoom]:
+    """A kiosk that serves one patient after another, with everything as new."""
+    far_ends.clear()
+    async with wired_devices(far_ends) as devices:
+        room = WiredRoom(far_ends, devices)
+        serving = asyncio.ensure_future(Attendant(room.world).run())
+        try:
+            yield room
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+    far_ends.mend()

@@ -1,0 +1,118 @@
+"""A place for the kiosk to appear: the machine's display, or a virtual one that a browser can touch.
+
+The virtual display is Xtigervnc on a Unix socket that only its owner may open: no port listens on any address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from virtual_lobby.processes import ProgramError
+
+if TYPE_CHECKING:
+    from litestar.connection import WebSocket
+
+    from virtual_lobby.processes import Program, Programs
+
+WIDTH, HEIGHT = 1080, 1920
+NOVNC = Path("/usr/share/novnc")
+READY_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Display:
+    """An X display and, where it is virtual, the socket on which it speaks RFB (RFC 6143)."""
+
+    name: str
+    rfb: Path | None = None
+
+
+def machine_display() -> Display | None:
+    """The display this session has, if it has one."""
+    name = os.environ.get("DISPLAY")
+    return Display(name) if name else None
+
+
+async def virtual_display(programs: Programs, folder: Path) -> Display:
+    """Start a virtual display the size of the kiosk's panel.
+
+    Raises:
+        ProgramError: Xtigervnc or noVNC is not installed, or it did not come up.
+    """
+    server = shutil.which("Xtigervnc")
+    if server is None or not NOVNC.is_dir():
+        raise ProgramError(
+            "There is no display, and a virtual one needs the packages tigervnc-standalone-server and novnc."
+        )
+    socket = folder / "kiosk.rfb"
+    read_end, write_end = os.pipe()
+    os.set_inheritable(write_end, True)  # noqa: FBT003 -- the library's own signature
+    command = [
+        server, "-displayfd", str(write_end), "-rfbport", "-1", "-rfbunixpath", str(socket), "-rfbunixmode", "384",
+        "-SecurityTypes", "None", "-geometry", f"{WIDTH}x{HEIGHT}", "-depth", "24", "-nolisten", "tcp",
+        "-AlwaysShared", "-desktop", "Houzhen kiosk",
+    ]  # fmt: skip
+    try:
+        program = await programs.start("display", command, pass_fds=(write_end,))
+    finally:
+        os.close(write_end)
+    number = await _display_number(read_end, program)
+    return Display(f":{number}", socket)
+
+
+async def _display_number(read_end: int, program: Program) -> str:
+    loop = asyncio.get_running_loop()
+    said: asyncio.Future[bytes] = loop.create_future()
+    line = b""
+
+    def readable() -> None:
+        # The number and its line end come in two pieces, and the server ends itself where the second finds nobody.
+        nonlocal line
+        piece = os.read(read_end, 32)
+        line += piece
+        if not piece or line.endswith(b"\n"):
+            loop.remove_reader(read_end)
+            said.set_result(line)
+
+    loop.add_reader(read_end, readable)
+    try:
+        await asyncio.wait_for(said, READY_SECONDS)
+    except TimeoutError as error:
+        raise ProgramError(f"the virtual display did not come up:\n{program.tail()}") from error
+    finally:
+        loop.remove_reader(read_end)
+        os.close(read_end)
+    if not line.strip():
+        raise ProgramError(f"the virtual display ended at once:\n{program.tail()}")
+    return line.decode().strip()
+
+
+async def relay(browser: WebSocket[Any, Any, Any], rfb: Path) -> None:
+    """Carry RFB between a browser's WebSocket and the display until either side ends."""
+    reader, writer = await asyncio.open_unix_connection(rfb)
+
+    async def to_browser() -> None:
+        while data := await reader.read(1 << 16):
+            await browser.send_bytes(data)
+
+    async def to_display() -> None:
+        async for data in browser.iter_data("binary"):
+            writer.write(data)
+            await writer.drain()
+
+    tasks = [asyncio.create_task(to_browser()), asyncio.create_task(to_display())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()

@@ -1,0 +1,489 @@
+"""The lobby itself: starts what a hospital would have running, and lets the demo page and the check play with it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from drivers.identity_card.text import NATIONS
+from queue_server.config import load
+from queue_server.hospital import sample
+from virtual_lobby import power
+from virtual_lobby.client import LobbyClient, Record
+from virtual_lobby.clock import MorningClock
+from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
+from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
+from virtual_lobby.processes import Program, ProgramError, Programs, command, python
+from virtual_lobby.simulators import Simulated
+
+if TYPE_CHECKING:
+    from queue_server.hospital.sample import SampleCard
+
+ROOT = Path(__file__).parents[2]
+ZONE = "Asia/Shanghai"
+HALL = "main"
+VISITOR_STATION = "r101"
+VISITOR_DOCTOR = "d101"
+Fault: TypeAlias = tuple[str, str, str, str, tuple[str, dict[str, str]], tuple[str, dict[str, str]]]
+ACCOUNT = re.compile(r"^  (\S+)  (\S+)  \((\w+)\)$", re.MULTILINE)
+CARDS_SHOWN = 60
+MORNING = (8, 12)
+BOARDS = 3
+FAULTS: tuple[Fault, ...] = (
+    # id, Chinese, English, simulator, verb and arguments when switched on, the same when switched off
+    ("paper_out", "没纸了", "Paper out", "printer", ("paper", {"state": "out"}), ("paper", {"state": "load"})),
+    ("near_end", "纸快用完", "Paper low", "printer", ("paper", {"state": "near_end"}), ("paper", {"state": "load"})),
+    ("cover", "纸仓盖打开", "Cover open", "printer", ("cover", {"state": "open"}), ("cover", {"state": "closed"})),
+    ("cutter", "切刀卡住", "Cutter jam", "printer", ("cutter", {"state": "jam"}), ("cutter", {"state": "free"})),
+    ("printer_gone", "打印机拔线", "Printer unplugged", "printer", ("unplug", {}), ("plug", {})),
+    ("reader_gone", "读卡器拔线", "Reader unplugged", "reader", ("unplug", {}), ("plug", {})),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the demo is started.
+
+    Attributes:
+        data: where everything it makes is kept.
+        clock: ``HH:MM``, the time of day at which the morning begins.
+        server_port: where the queue server should be; another free port is taken where this one is not.
+        crowd: whether simulated patients come.
+    """
+
+    data: Path
+    clock: str = "08:50"
+    server_port: int = 0
+    crowd: bool = True
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """An account the server made at its first start."""
+
+    name: str
+    password: str
+
+
+class Lobby:
+    """A running lobby. ``start`` and ``stop`` bracket its life."""
+
+    def __init__(self, options: Options, programs: Programs) -> None:
+        self.options = options
+        self.programs = programs
+        self.clock = MorningClock(options.clock, ZONE)
+        self.record = Record()
+        self.display: Display | None = None
+        self.papers = options.data / "papers"
+        self.page_url = ""
+        self.last_count: power.Count | None = None
+        self.cards: list[SampleCard] = []
+        self.notes: dict[str, str] = {}
+        self.arrivals: list[Identity] = []
+        self.same_doctor: list[Identity] = []
+        self.rooms: dict[str, str | None] = {}
+        self._laid: str | None = None
+        self._faults: dict[str, bool] = {fault[0]: False for fault in FAULTS}
+        self._cutting = asyncio.Lock()
+        self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._clients: list[LobbyClient] = []
+        self._server: Program | None = None
+        self._port = free_port(options.server_port)
+        self.screens: list[power.Screen] = []
+        self.crowd: Crowd | None = None
+        self.trouble = ""
+
+    @property
+    def url(self) -> str:
+        """The queue server's address."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def database(self) -> Path:
+        """The server's database."""
+        return self.options.data / "server" / "houzhen.sqlite3"
+
+    # -- starting and ending
+
+    async def start_server(self) -> None:
+        """Start the queue server at the lobby's present, and wait until it answers."""
+        self._server = await self.programs.start("server", self._server_command())
+        answered = asyncio.ensure_future(power.answered(self.url))
+        ended = asyncio.ensure_future(self._server.process.wait())
+        await asyncio.wait({answered, ended}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (answered, ended):
+            task.cancel()
+        if not answered.done() or answered.cancelled() or answered.exception() is not None:
+            raise ProgramError(f"the queue server did not answer:\n{self._server.tail()}")
+        if not hasattr(self, "nurse"):
+            self._read_accounts(self._server)
+
+    def _server_command(self) -> list[str]:
+        return [
+            command("houzhen-server"), "serve", "--config", str(ROOT / "config"), "--data", str(self.database.parent),
+            "--port", str(self._port), "--clock", "continue" if self.database.exists() else self.options.clock,
+        ]  # fmt: skip
+
+    async def start_devices(self) -> None:
+        """Start the two simulators, at true speed."""
+        self.papers.mkdir(parents=True, exist_ok=True)
+        reader = await self.programs.start(
+            "reader",
+            python("-m", "drivers.identity_card.simulator", "--pty", "--link", str(self.options.data / "reader")),
+            announces=True,
+        )
+        printer = await self.programs.start(
+            "printer",
+            python(
+                "-m", "drivers.receipt_printer.simulator", "--tcp", "127.0.0.1:0", "--paper-dir", str(self.papers)
+            ),
+            announces=True,
+        )  # fmt: skip
+        self.reader = Simulated.from_announcement(reader.first_line)
+        self.printer = Simulated.from_announcement(printer.first_line)
+
+    def _read_accounts(self, program: Program) -> None:
+        """Take the log-ins that the server made and printed at its first start."""
+        made = {role: (name, password) for name, password, role in ACCOUNT.findall(program.log.read_text())}
+        self.nurse, self.administrator = LogIn(*made["nurse"]), LogIn(*made["administrator"])
+
+    async def enrolment_code(self, kind: str) -> str:
+        """A one-time code for a new device of ``kind`` in the hall."""
+        printed = await self.programs.run(
+            "houzhen-server enrol-code",
+            [
+                command("houzhen-server"), "enrol-code", "--data", str(self.database.parent),
+                "--config", str(ROOT / "config"), "--kind", kind, "--hall", HALL,
+            ],
+        )  # fmt: skip
+        return printed.split()[0]
+
+    async def device(self, kind: str, name: str) -> LobbyClient:
+        """A client with a device credential of its own."""
+        anonymous = LobbyClient(self.url, self.record)
+        credential = await anonymous.ask("/api/devices/enrol", {"code": await self.enrolment_code(kind), "name": name})
+        await anonymous.close()
+        client = LobbyClient(self.url, self.record, credential["token"])
+        self._clients.append(client)
+        return client
+
+    async def staff(self, account: LogIn) -> LobbyClient:
+        """A client that is logged in."""
+        client = LobbyClient(self.url, self.record)
+        self._clients.append(client)
+        await client.log_in(account.name, account.password)
+        return client
+
+    def kiosk_configuration(self) -> Path:
+        """A copy of the kiosk's configuration that points at this lobby's server and simulators."""
+        folder = self.options.data / "kiosk-config"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "devices.toml").write_text(
+            "\n".join(
+                [
+                    "[[device]]", 'name = "reader"', 'kind = "identity_card"', 'driver = "resident_id"',
+                    f'url = "{self.reader.url}"', "", "[[device]]", 'name = "printer"', 'kind = "receipt_printer"',
+                    'driver = "escpos"', f'url = "{self.printer.url}"', "", "",
+                ]
+            ),
+            encoding="utf-8",
+        )  # fmt: skip
+        shipped = (ROOT / "config" / "kiosk.toml").read_text(encoding="utf-8")
+        (folder / "kiosk.toml").write_text(shipped.replace("http://127.0.0.1:8600", self.url), encoding="utf-8")
+        return folder
+
+    async def enrol_kiosk(self, configuration: Path) -> None:
+        """Give the kiosk its credential."""
+        await self.programs.run(
+            "houzhen-kiosk enrol",
+            [
+                command("houzhen-kiosk"), "enrol", await self.enrolment_code("kiosk"), "--config", str(configuration),
+                "--data", str(self.options.data / "kiosk"),
+            ],
+        )  # fmt: skip
+
+    async def start_kiosk(self) -> None:
+        """Start the kiosk on the machine's display, or on a virtual one."""
+        configuration = self.kiosk_configuration()
+        await self.enrol_kiosk(configuration)
+        self.display = machine_display() or await virtual_display(self.programs, self.options.data)
+        # A virtual display is as large as the panel; on a desk the panel is shown at half its size.
+        width, height = (WIDTH, HEIGHT) if self.display.rfb else (WIDTH // 2, HEIGHT // 2)
+        kiosk = await self.programs.start(
+            "kiosk",
+            [
+                command("houzhen-kiosk"), "run", "--config", str(configuration),
+                "--data", str(self.options.data / "kiosk"), "--windowed", "--size", f"{width}x{height}",
+            ],
+            environment={"DISPLAY": self.display.name, "QT_QPA_PLATFORM": "xcb", "QT_QUICK_BACKEND": "software"},
+        )  # fmt: skip
+        self._keep(self._watch(kiosk))
+
+    async def _watch(self, program: Program) -> None:
+        """Say so when a program ends that should run; the page shows it too."""
+        await program.process.wait()
+        raise ProgramError(f"{program.name} ended by itself:\n{program.tail()}")
+
+    async def read_hospital(self) -> None:
+        """Who can lay a card on the reader today, and who comes in the morning and when."""
+        configuration = load(ROOT / "config")
+        hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
+        clinics = {clinic.id: clinic.name.zh for clinic in configuration.site.clinics}
+        story, *others = hospital.cards(self.clock.day)
+        self.cards = [story, *sorted(others, key=_worth_trying)]
+        self.notes = {card.patient: _named(card.note, clinics) for card in self.cards}
+        today = await hospital.today(self.clock.day)
+        faces = {card.patient: card.face for card in others}
+        opens, closes = (int(self.clock.at(hour).timestamp()) * 1_000_000 for hour in MORNING)
+        starts = {one.id: one.starts_at for one in today.sessions if one.status == "open"}
+        # A demonstration's stations are called as the rooms are; whoever sits there this morning calls from there.
+        self.rooms = {
+            one.room: one.doctor
+            for one in today.sessions
+            if one.room is not None
+            and one.room in {station.id for station in configuration.site.stations if station.hall == HALL}
+            and one.room != VISITOR_STATION
+            and one.status == "open"
+            and opens <= one.starts_at < closes
+        }
+        visitors = {one.id for one in today.sessions if one.doctor == VISITOR_DOCTOR and one.starts_at < closes}
+        self.same_doctor = [
+            Identity(faces[one.person].number, faces[one.person].name)
+            for one in today.appointments
+            if one.session in visitors and one.status == "booked" and one.person in faces
+        ]
+        coming = [(one.slot_start, one.person) for one in today.appointments if one.status == "booked"]
+        coming += [(starts[one.session], one.person) for one in today.registrations if one.session in starts]
+        self.arrivals = [
+            Identity(faces[person].number, faces[person].name)
+            for at, person in sorted(coming)
+            if person in faces and opens <= at < closes
+        ]
+
+    async def start_screens(self) -> None:
+        """Follow the hall's board as its screens do, to see how fast they catch up."""
+        clients = await asyncio.gather(*(self.device("board", f"demo board {n + 1}") for n in range(BOARDS)))
+        for client in clients:
+            screen = power.Screen(client, f"/api/board/{HALL}/feed")
+            self.screens.append(screen)
+            self._keep(screen.run())
+        await asyncio.gather(*(screen.connected.wait() for screen in self.screens))
+
+    async def start_crowd(self, pace: Pace) -> None:
+        """Let the morning's patients come, and staff call them at every station but the visitor's."""
+        kiosk = await self.device("kiosk", "demo crowd")
+        crowd = Crowd(kiosk, self.arrivals)
+        self.crowd = crowd
+        await crowd.opening()
+        self._keep(crowd.run(pace))
+        nurse = await self.staff(self.nurse)
+        for number, (station, doctor) in enumerate(self.rooms.items()):
+            member = Staff(nurse, station, doctor, seed=number)
+            await member.open()
+            self._keep(member.run(pace))
+
+    async def others_for_the_visitors_doctor(self) -> int:
+        """Those who are booked with the visitor's doctor check in; returns how many could."""
+        crowd = Crowd(await self.device("kiosk", "demo others"), [])
+        for identity in self.same_doctor:
+            await crowd.arrive(identity)
+        return crowd.arrived
+
+    async def ticket_page(self, number: str) -> str:
+        """The address of the ticket page of the story's patient, as the QR code on paper leads to it."""
+        kiosk = await self.device("kiosk", "demo reader of codes")
+        face = self.cards[0].face
+        found = await kiosk.ask("/api/kiosk/identify", {"kind": "id_card", "value": face.number, "name": face.name})
+        code: str = next(
+            ticket["qr"] for patient in found["patients"] for ticket in patient["tickets"] if ticket["number"] == number
+        )
+        return f"{self.url}/t/{code.removeprefix('HZ:')}" if code.startswith("HZ:") else code
+
+    def _keep(self, work: Any) -> None:  # noqa: ANN401 -- any coroutine
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.trouble = str(error)
+            print(f"Trouble in the lobby: {error}", flush=True)
+
+    async def stop(self) -> None:
+        """End all that was started here."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for client in self._clients:
+            await client.close()
+        await self.programs.stop()
+
+    # -- what the page and the check do
+
+    async def lay(self, patient: str) -> None:
+        """Lay the patient's resident identity card on the reader."""
+        face = next(card.face for card in self.cards if card.patient == patient)
+        codes = {name: code for code, name in NATIONS.items()}
+        await self.reader.ask(
+            "lay",
+            document={
+                "kind": "resident", "name": face.name, "sex": "1" if face.sex == "男" else "2",
+                "nation": codes.get(face.nation, "01"), "birth": face.birth, "address": face.address,
+                "number": face.number, "issuer": face.issuer, "valid_from": face.valid_from, "valid_to": face.valid_to,
+            },
+        )  # fmt: skip
+        self._laid = patient
+
+    async def take_card(self) -> None:
+        """Take the card away."""
+        await self.reader.ask("remove")
+        self._laid = None
+
+    async def switch(self, name: str) -> None:
+        """Switch a fault on or off."""
+        _, _, _, device, turn_on, turn_off = next(fault for fault in FAULTS if fault[0] == name)
+        verb, arguments = turn_off if self._faults[name] else turn_on
+        await getattr(self, device).ask(verb, **arguments)
+        self._faults[name] = not self._faults[name]
+
+    def kill_server(self) -> float:
+        """Kill the server without warning; returns the moment on the measuring clock."""
+        if self._server is None or not self._server.running:
+            raise ProgramError("the server is not running")
+        self._server.kill()
+        return power.now()
+
+    async def restart_server(self, killed_at: float) -> power.Count:
+        """Start it again, wait for the screens, and count."""
+        if self._server is not None:
+            await self._server.process.wait()
+        await self.start_server()
+        back = power.now() - killed_at
+        position = await power.answered(self.url)
+        async with asyncio.timeout(power.WAIT_SECONDS):
+            await asyncio.gather(*(screen.reaches(position) for screen in self.screens))
+        self.last_count = power.count(
+            self.record, self.database, back_seconds=back, caught_up_seconds=power.now() - killed_at
+        )
+        return self.last_count
+
+    async def cut_power(self) -> power.Count:
+        """Kill the server, start it again, and count. One at a time."""
+        async with self._cutting:
+            return await self.restart_server(self.kill_server())
+
+    async def let_board_in(self, code: str) -> None:
+        """Confirm the code that a board shows, as an administrator would."""
+        administrator = await self.staff(self.administrator)
+        await administrator.ask("/api/admin/devices/confirm", {"screen_code": code.strip(), "place": HALL})
+
+    async def act(self, action: str, value: str) -> dict[str, Any]:
+        """Carry out what was pressed on the demo page.
+
+        Raises:
+            ValueError: the action is unknown.
+            SimulatorError: a simulator refused.
+            RefusedError: the server did.
+        """
+        match action:
+            case "lay_card":
+                await self.lay(value)
+            case "take_card":
+                await self.take_card()
+            case "fault":
+                await self.switch(value)
+            case "power":
+                await self.cut_power()
+            case "let_in":
+                await self.let_board_in(value)
+            case _:
+                raise ValueError(f"There is no action called {action}.")
+        async with self._changed:
+            self._changed.notify_all()
+        return {"done": True}
+
+    async def changed(self) -> None:
+        """Wait for something to show: an action, or half a second of the lobby's own life."""
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait(), 0.5)
+            except TimeoutError:
+                return
+
+    async def describe(self) -> dict[str, Any]:
+        """Everything the demo page shows."""
+        reader, printer = await asyncio.gather(self.reader.ask("status"), self.printer.ask("status"))
+        return {
+            "clock": f"{self.clock.now():%Y-%m-%d %H:%M:%S}",
+            "kiosk": "none" if self.display is None else "virtual" if self.display.rfb else "window",
+            "laid": self._laid,
+            "cards": [self._card(card) for card in self.cards[:CARDS_SHOWN]],
+            "faults": [{"id": f[0], "zh": f[1], "en": f[2], "on": self._faults[f[0]]} for f in FAULTS],
+            "reader": self._device(reader, f"卡片 card: {reader.get('card', '?')}"),
+            "printer": self._device(
+                printer, f"纸 paper: {printer.get('paper', '?')} · 已打印 printed: {printer['tickets']}"
+            ),
+            "papers": sorted((path.name for path in self.papers.glob("*.png")), reverse=True)[:6],
+            "power": self._power(),
+            "addresses": self.addresses(),
+            "trouble": self.trouble,
+        }
+
+    def _card(self, card: SampleCard) -> dict[str, Any]:
+        return {
+            "id": card.patient,
+            "name": card.face.name,
+            "note": self.notes[card.patient],
+            "story": card is self.cards[0],
+        }
+
+    @staticmethod
+    def _device(status: dict[str, Any], text: str) -> dict[str, Any]:
+        if not status.get("plugged", True):
+            return {"text": "已拔线 unplugged", "bad": True}
+        return {"text": text, "bad": bool(status.get("offline"))}
+
+    def _power(self) -> dict[str, Any]:
+        if self._cutting.locked():
+            return {"text": "服务器已断电，正在恢复 · The server is down and coming back", "bad": True, "busy": True}
+        if self.last_count is None:
+            return {"text": f"已确认 acknowledged: {len(self.record)}", "bad": False, "busy": False}
+        return {"text": self.last_count.sentence(), "bad": not self.last_count.holds, "busy": False}
+
+    def addresses(self) -> list[dict[str, str]]:
+        """Where everything is, and the generated log-ins."""
+        return [
+            {"name": "叫号台 Station", "url": f"{self.url}/station"},
+            {"name": "分诊台 Desk", "url": f"{self.url}/desk"},
+            {"name": "大屏 Board", "url": f"{self.url}/board/{HALL}"},
+            {"name": "管理 Admin", "url": f"{self.url}/admin"},
+            {"name": "护士 Nurse", "secret": f"{self.nurse.name} / {self.nurse.password}"},
+            {"name": "管理员 Administrator", "secret": f"{self.administrator.name} / {self.administrator.password}"},
+        ]
+
+
+def _worth_trying(card: SampleCard) -> tuple[bool, str]:
+    """Those with something today first, by the time in the note."""
+    return (card.note.startswith("今天没有"), card.note)
+
+
+def _named(note: str, clinics: dict[str, str]) -> str:
+    """The note with the clinics' names in place of their ids."""
+    return " ".join(clinics.get(word, word) for word in note.replace("；", " ；").split(" "))
+
+
+def free_port(wanted: int) -> int:
+    """``wanted`` where it is free, else any free port of this machine's own address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,57 @@
+"""Talking to a simulated device: cards on and off, paper in and out, faults, unplugging."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+ANSWER_SECONDS = 5.0
+
+
+class SimulatorError(Exception):
+    """A simulator refused a request or did not answer."""
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A running simulator: where a driver finds it, and where it is told what to do.
+
+    Attributes:
+        url: what the driver opens.
+        control: ``host:port`` or ``[host, port]`` of the control channel.
+    """
+
+    url: str
+    host: str
+    port: int
+
+    @classmethod
+    def from_announcement(cls, line: str) -> Simulated:
+        """Read the line of JSON with which a simulator announces itself."""
+        said = json.loads(line)
+        host, _, port = str(said["control"]).removeprefix("tcp://").rpartition(":")
+        return cls(said["url"], host, int(port))
+
+    async def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON values
+        """One request, one answer.
+
+        Raises:
+            SimulatorError: it said no, or nothing.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                reader, writer = await asyncio.open_connection(self.host, self.port, limit=1 << 24)
+                try:
+                    writer.write(json.dumps({"verb": verb, **arguments}).encode() + b"\n")
+                    await writer.drain()
+                    line = await reader.readline()
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError) as error:
+            raise SimulatorError(f"the simulator did not answer {verb!r}: {error}") from error
+        answer: dict[str, Any] = json.loads(line or b"{}")
+        if not answer.get("ok"):
+            raise SimulatorError(f"the simulator refused {verb!r}: {answer.get('error', 'no reason given')}")
+        return answer

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from virtual_lobby.crowd import Pace
-from virtual_lobby.lobby import Lobby, Options, free_port
+from virtual_lobby.lobby import Lobby, Options, bound
 from virtual_lobby.page import Door, page
 from virtual_lobby.processes import ProgramError, Programs
 from virtual_lobby.story import check
@@ -36,7 +37,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def run(options: Options, port: int) -> int:
+async def run(options: Options, listener: socket.socket) -> int:
     """Start everything, print where it is, and wait for Ctrl-C."""
     programs = Programs(options.data / "logs")
     lobby = Lobby(options, programs)
@@ -47,8 +48,6 @@ async def run(options: Options, port: int) -> int:
     server = PageServer(
         uvicorn.Config(
             page(lobby, door),
-            host="127.0.0.1",
-            port=port,
             log_level="error",
             ws="websockets-sansio",
             timeout_graceful_shutdown=1,
@@ -62,10 +61,12 @@ async def run(options: Options, port: int) -> int:
         await lobby.read_hospital()
         await lobby.start_screens()
         await lobby.start_kiosk()
-        serving = asyncio.create_task(server.serve())
+        # From here on the page can be opened: who comes before it is served waits at the socket.
+        listener.listen()
+        serving = asyncio.create_task(server.serve([listener]))
         if options.crowd:
             await lobby.start_crowd(Pace())
-        announce(lobby, f"http://127.0.0.1:{port}/enter/{door.entry}")
+        announce(lobby, f"http://127.0.0.1:{listener.getsockname()[1]}/enter/{door.entry}")
         await ended.wait()
         print("Ending ...", flush=True)
     except ProgramError as error:
@@ -110,7 +111,7 @@ def main() -> int:
         options = Options(folder, asked.clock, 0 if asked.check else 8600, crowd=not asked.quiet_lobby)
         if asked.check:
             return asyncio.run(check(options, as_json=asked.json, pictures=asked.pictures))
-        return asyncio.run(run(options, free_port(asked.port)))
+        return asyncio.run(run(options, stack.enter_context(bound(asked.port))))
 
 
 if __name__ == "__main__":

@@ -110,7 +110,8 @@ class FakeLobby:
         return self.position
 
     def posts(self, path: str) -> list[Any]:
-        return [body for asked, body in self.asked if asked == f"POST {path}"]
+        with self.heard:
+            return [body for asked, body in self.asked if asked == f"POST {path}"]
 
     def wait_for_posts(self, path: str, count: int) -> list[Any]:
         with self.heard:
@@ -158,8 +159,10 @@ class FakeLobby:
             body = json.loads(raw) if raw else None
             key = f"{request.method} {request.url.path}"
             answer = self.answers.get(key)
-            given = answer(body) if answer else problem(404, "not_found", "没有这个地址。", "Nothing is here.")
-            self._note(key, body)
+            # Held throughout: whoever sees what the answer did can also read that it was asked for.
+            with self.heard:
+                given = answer(body) if answer else problem(404, "not_found", "没有这个地址。", "Nothing is here.")
+                self._note(key, body)
             return given
 
         return Litestar([health, read, write, pages_router(self.halls)], openapi_config=None)

@@ -17,15 +17,30 @@ async function attempt(act) {
     await act();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) toLogIn();
-    else if (error instanceof Refused) tell("fault", say(error.problem.message));
-    else if (error instanceof NoAnswer) tell("fault", t("page.no_answer"));
-    else throw error;
+    else tell(failed(error));
   }
 }
 
-function tell(kind, sentence) {
-  fill(byId("notices"), notice(kind, sentence));
+function failed(error) {
+  if (error instanceof Refused) return notice("fault", say(error.problem.message));
+  if (error instanceof NoAnswer) return notice("fault", t("page.no_answer"));
+  throw error;
+}
+
+function tell(...notices) {
+  fill(byId("notices"), notices);
   byId("notices").scrollIntoView({ block: "nearest" });
+}
+
+/** Show the list anew and then say what was done: whoever reads it goes on at once, in rows that stay. */
+async function done(sentence, showList) {
+  const notices = [notice("done", sentence)];
+  try {
+    await showList();
+  } catch (error) {
+    notices.push(failed(error));
+  }
+  tell(...notices);
 }
 
 function doing(name, act) {
@@ -52,8 +67,7 @@ function deviceRow(device) {
   const revoke = () =>
     doing(`revoke ${device.device}`, async () => {
       await request("DELETE", `/api/admin/devices/${encodeURIComponent(device.device)}`);
-      tell("done", t("admin.device.revoked", { name: device.name }));
-      await showDevices();
+      await done(t("admin.device.revoked", { name: device.name }), showDevices);
     });
   return el(
     "tr",
@@ -88,7 +102,7 @@ function twice(label, act) {
 async function confirmScreen(data, form) {
   await post("/api/admin/devices/confirm", { screen_code: data.screen_code.trim(), place: data.place.trim() });
   form.reset();
-  tell("done", t("admin.screen.done", { place: data.place.trim() }));
+  tell(notice("done", t("admin.screen.done", { place: data.place.trim() })));
   // The screen asks for its credential every three seconds; it is on the list once it has it.
   setTimeout(() => attempt(showDevices), SCREEN_ASKS_MS);
 }
@@ -100,16 +114,21 @@ async function makeCode(data) {
 
 // --- staff ----------------------------------------------------------------------------------------------------------
 
+// Forms for a new password that are open, by account: the list may come anew while somebody types.
+const asking = new Map();
+
 async function showStaff() {
-  fill(byId("staff"), (await get("/api/admin/staff")).map(staffRow));
+  const accounts = await get("/api/admin/staff");
+  const focused = document.activeElement;
+  fill(byId("staff"), accounts.map(staffRow));
+  if (focused.isConnected) focused.focus();
 }
 
 function staffRow(account) {
   const disable = () =>
     doing(`disable ${account.name}`, async () => {
       await post(`/api/admin/staff/${encodeURIComponent(account.name)}/disable`);
-      tell("done", t("admin.staff.disabled_now", { name: account.name }));
-      await showStaff();
+      await done(t("admin.staff.disabled_now", { name: account.name }), showStaff);
     });
   return el(
     "tr",
@@ -121,7 +140,8 @@ function staffRow(account) {
       {},
       account.is_active ? twice(t("admin.staff.disable"), disable) : el("span", { class: "chip" }, t("admin.staff.disabled")),
       " ",
-      el("button", { type: "button", class: "quiet", on: { click: (event) => askPassword(account, event.target) } }, t("admin.staff.reset")),
+      asking.get(account.name) ??
+        el("button", { type: "button", class: "quiet", on: { click: (event) => askPassword(account, event.target) } }, t("admin.staff.reset")),
     ),
   );
 }
@@ -132,11 +152,12 @@ function askPassword(account, button) {
     event.preventDefault();
     await doing(`reset ${account.name}`, async () => {
       await post(`/api/admin/staff/${encodeURIComponent(account.name)}/reset`, { password: field.value });
-      tell("done", t("admin.staff.reset_now", { name: account.name }));
-      await showStaff();
+      asking.delete(account.name);
+      await done(t("admin.staff.reset_now", { name: account.name }), showStaff);
     });
   };
   const form = el("form", { class: "row", on: { submit: reset } }, field, el("button", { type: "submit" }, t("admin.staff.reset.do")));
+  asking.set(account.name, form);
   button.replaceWith(form);
   field.focus();
 }
@@ -144,8 +165,7 @@ function askPassword(account, button) {
 async function addStaff(data, form) {
   await post("/api/admin/staff", data);
   form.reset();
-  tell("done", t("admin.staff.added", { name: data.name }));
-  await showStaff();
+  await done(t("admin.staff.added", { name: data.name }), showStaff);
 }
 
 // --- health ---------------------------------------------------------------------------------------------------------
@@ -161,8 +181,7 @@ byId("again").addEventListener("click", () => doing("health", showHealth));
 byId("confirm-clock").addEventListener("click", () =>
   doing("clock", async () => {
     await command("/api/admin/clock/confirm", head());
-    tell("done", t("admin.clock.confirmed"));
-    await showHealth();
+    await done(t("admin.clock.confirmed"), showHealth);
   }),
 );
 attempt(async () => {

@@ -1,8 +1,8 @@
 """Every fault a patient can meet: its name, its mark, its words and where it sends the patient.
 
-The words are in the catalogue under ``fault.<name>``: ``title`` says what happened and what did not, ``next`` what to
-do and where. The staff code is small on the screen; the letter names the part: R reader, C card, P printer,
-L the lobby's server, K this kiosk, B the booking.
+The words are in the catalogue under ``fault.<name>``: ``title`` says what happened and whether the patient is checked
+in, ``next`` what to do and where. The staff code is small on the screen; the letter names the part: R reader, C card,
+P printer, L the lobby's server, K this kiosk, B the booking.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from drivers.device import DeviceError, PrintOutcome
 from kiosk.ports import Printed
 from kiosk.screen import Action, Kind, Mark, Screen
 from kiosk.words import Words, say
-from queue_server.contract import HallInfo, Problem
+from queue_server.contract import HallInfo, Problem, Text
 
 
 class SendTo(enum.StrEnum):
@@ -57,6 +57,7 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("server_away", "L-01", _FAULT, SendTo.DESK, again=True),
         FaultKind("answer_lost", "L-02", _ATTENTION, SendTo.DESK, again=True),
         FaultKind("not_enrolled", "L-03", _FAULT, SendTo.DESK),
+        FaultKind("busy", "L-04", _ATTENTION, SendTo.DESK, again=True),
         FaultKind("kiosk_failed", "K-01", _FAULT, SendTo.DESK),
         # The booking.
         FaultKind("nothing_today", "B-01", _ATTENTION, SendTo.DESK),
@@ -114,14 +115,40 @@ _PRINTER = {
 }
 
 
+FOR_PATIENTS = frozenset(
+    {
+        *("already_checked_in", "not_today", "too_early", "day_not_open", "session_cancelled", "session_over"),
+        *("unknown_session", "appointment_cancelled", "unknown_appointment", "unknown_registration"),
+        *("registration_unpaid", "registration_withdrawn", "registration_needed", "queue_closed", "limit_reached"),
+        *("number_missing", "number_taken", "unknown_ticket", "ticket_over", "not_missed", "list_unavailable"),
+    }
+)
+"""Refusals whose sentence the server wrote for patients. All others are for staff, and patients read ours instead."""
+
+_CLOCK = "clock_"
+"""How the codes begin with which the server says that it gives no numbers until its clock is put right."""
+
+
 class FaultError(Exception):
-    """A step met a fault. ``problem`` carries the server's sentence where it refused."""
+    """A step met a fault. ``problem`` is the server's where it refused."""
 
     def __init__(self, name: str, *, problem: Problem | None = None, **values: Words) -> None:
         super().__init__(name)
         self.kind = FAULTS[name]
         self.problem = problem
         self.values = values
+
+
+def refusal_fault(problem: Problem) -> FaultError:
+    """The fault that a refusal of the server's stands for."""
+    return FaultError("server_away" if problem.code.startswith(_CLOCK) else "refused", problem=problem)
+
+
+def sentence_of(problem: Problem) -> Words:
+    """Why the server refused, as patients may read it, without the full stop: a title ends without one."""
+    if problem.code not in FOR_PATIENTS:
+        return say("fault.refused.title")
+    return Text(problem.message.zh.removesuffix("。"), problem.message.en.removesuffix("."))
 
 
 def reader_fault(error: DeviceError) -> FaultError:
@@ -154,10 +181,8 @@ def screen_of(fault: FaultError, hall: HallInfo | None) -> Screen:
     kind = fault.kind
     where = place_of(kind.send_to, hall)
     title: Words = say(f"fault.{kind.name}.title", **fault.values)
-    code = kind.code
-    if fault.problem is not None:
-        title = fault.problem.message
-        code = f"{kind.code} {fault.problem.code}"
+    if fault.problem is not None and kind.name == "refused":
+        title = sentence_of(fault.problem)
     finish = Action("finish", say("action.finish"))
     again = Action("again", say("action.again"))
     return Screen(
@@ -167,5 +192,5 @@ def screen_of(fault: FaultError, hall: HallInfo | None) -> Screen:
         mark=kind.mark,
         primary=again if kind.again else finish,
         secondary=finish if kind.again else None,
-        staff_code=code,
+        staff_code=kind.code,
     )

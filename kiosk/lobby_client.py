@@ -1,4 +1,9 @@
-"""The lobby's server over HTTP: commands that are repeated until answered, and a feed that tells when it is away."""
+"""The lobby's server over HTTP: commands that are repeated until answered, and a feed that tells when it is away.
+
+What an answer settles is decided here and nowhere else. A refusal (4xx) did nothing; neither did a 503 that says so.
+Any other failure of the server leaves open what became of a command: repeating the same bytes is always safe, and where
+that does not settle it, it is unknown. A question changes nothing, whatever becomes of its answer.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,16 @@ import msgspec
 import structlog
 
 from kiosk.data import DataError, DataFolder
-from kiosk.ports import AnswerLostError, AwayError, Clock, CredentialError, PrintReport, RefusedError
+from kiosk.ports import (
+    AnswerLostError,
+    AwayError,
+    BusyError,
+    Clock,
+    CredentialError,
+    LobbyError,
+    PrintReport,
+    RefusedError,
+)
 from queue_server.contract import (
     CheckInAsked,
     Credential,
@@ -39,7 +53,7 @@ ATTEMPT_TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 FEED_TIMEOUT = httpx.Timeout(25.0, connect=2.0)
 """The server's heartbeat comes every 10 s; two may be lost."""
 PAUSES = (0.3, 1.0, 2.0)
-"""Seconds between repeats of a command whose answer was lost."""
+"""Seconds between repeats of what was not answered, or only with a failure of the server's."""
 RECONNECT = (0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to find the server again; the last one stays."""
 CLOCK_TOLERANCE = 2.0
@@ -47,6 +61,10 @@ CLOCK_TOLERANCE = 2.0
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNAUTHORISED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+_NOTHING_DONE = frozenset({"log_unavailable", "stopping"})
+"""What a 503 says where certainly nothing was done; one from elsewhere on the way says nothing about it."""
+_NO_LIST = "list_unavailable"
+"""A 503 that is an answer: there is no list of today yet, which no repeat within seconds changes."""
 
 
 class _Heartbeat(msgspec.Struct):
@@ -81,23 +99,53 @@ async def enrol(
             )
         except httpx.TransportError as error:
             raise AwayError(str(error)) from error
-        return _read(answer, Credential)
+        try:
+            return _read(answer, Credential)
+        except (AnswerLostError, BusyError) as error:
+            raise AwayError(str(error)) from error
 
 
 _JSON = {"Content-Type": "application/json"}
 
 
 def _read(answer: httpx.Response, kind: type[_Reply]) -> _Reply:
-    """Read an answer; a problem document becomes an error."""
+    """Read an answer.
+
+    Raises:
+        RefusedError: the server said no; nothing was done.
+        CredentialError: it does not know this device; nothing was done.
+        BusyError: it was asked too often; nothing was done.
+        AwayError: it says that it could do nothing.
+        AnswerLostError: it failed, or what it said cannot be read.
+    """
+    status = answer.status_code
     if answer.is_success:
-        return msgspec.json.decode(answer.content, type=kind)
-    if answer.status_code in _UNAUTHORISED:
-        raise CredentialError(f"The server answered {answer.status_code}.")
-    try:
-        problem = msgspec.json.decode(answer.content, type=Problem)
-    except msgspec.DecodeError as error:
-        raise AwayError(f"The server answered {answer.status_code} without saying why.") from error
+        try:
+            return msgspec.json.decode(answer.content, type=kind)
+        except msgspec.DecodeError as error:
+            raise AnswerLostError(f"The server answered {status}, and it cannot be read.") from error
+    if status in _UNAUTHORISED:
+        raise CredentialError(f"The server answered {status}.")
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        raise BusyError(f"The server answered {status}.")
+    problem = _problem_in(answer)
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        code = None if problem is None else problem.code
+        if problem is not None and code == _NO_LIST:
+            raise RefusedError(problem)
+        if status == httpx.codes.SERVICE_UNAVAILABLE and code in _NOTHING_DONE:
+            raise AwayError(f"The server answered {status}, {code}.")
+        raise AnswerLostError(f"The server answered {status}, {code or 'without saying why'}.")
+    if problem is None:
+        raise AwayError(f"The server answered {status} without saying why.")
     raise RefusedError(problem)
+
+
+def _problem_in(answer: httpx.Response) -> Problem | None:
+    try:
+        return msgspec.json.decode(answer.content, type=Problem)
+    except msgspec.DecodeError:
+        return None
 
 
 class LobbyClient:
@@ -176,7 +224,7 @@ class LobbyClient:
                     await self._listen()
                 except CredentialError:
                     _log.error("not_enrolled", attempt=attempt)  # revoked; it may be given back
-                except (AwayError, AnswerLostError, RefusedError) as error:
+                except LobbyError as error:
                     _log.debug("no_contact", attempt=attempt, exception_type=type(error).__name__)
                 if self._online or self._version == 0:
                     self._tell(online=False)
@@ -224,7 +272,7 @@ class LobbyClient:
 
     async def identify(self, asked: Identify) -> IdentifyReply:
         """See ``Lobby``."""
-        return await self._post("/api/kiosk/identify", asked, IdentifyReply)
+        return await self._ask("POST", "/api/kiosk/identify", msgspec.json.encode(asked), IdentifyReply)
 
     async def check_in(self, intent: str, person: str, appointment: str) -> TicketView:
         """See ``Lobby``."""
@@ -246,32 +294,55 @@ class LobbyClient:
         return await self._get(f"/api/kiosk/tickets/{ticket}", TicketView)
 
     async def _get(self, path: str, kind: type[_Reply]) -> _Reply:
-        return await self._repeat("GET", path, None, kind)
+        return await self._ask("GET", path, None, kind)
 
     async def _post(self, path: str, asked: msgspec.Struct, kind: type[_Reply]) -> _Reply:
         return await self._repeat("POST", path, msgspec.json.encode(asked), kind)
 
-    async def _repeat(self, method: str, path: str, body: bytes | None, kind: type[_Reply]) -> _Reply:
-        """Ask, and ask again with the same bytes while the answer is lost.
+    async def _ask(self, method: str, path: str, body: bytes | None, kind: type[_Reply]) -> _Reply:
+        """Ask what changes nothing: an answer that was lost is as good as none.
 
         Raises:
-            AwayError: no attempt reached the server.
-            AnswerLostError: one may have.
+            AwayError: there was no answer.
+            LobbyError: the answer was another failure.
         """
-        maybe_heard = False
+        try:
+            return await self._repeat(method, path, body, kind)
+        except AnswerLostError as lost:
+            raise AwayError(str(lost)) from lost
+
+    async def _repeat(self, method: str, path: str, body: bytes | None, kind: type[_Reply]) -> _Reply:
+        """Ask, and ask again with the same bytes while nothing settles it.
+
+        Raises:
+            AwayError: no attempt did anything.
+            AnswerLostError: one may have.
+            RefusedError: the server said no.
+            BusyError, CredentialError: it did nothing, then or before.
+        """
+        unsure = False
         for pause in (*PAUSES, None):
             try:
                 return _read(await self._http.request(method, path, content=body, headers=_JSON), kind)
             except _NOT_SENT as error:
-                lost: httpx.TransportError = error
-            except httpx.TransportError as error:
-                lost, maybe_heard = error, True
+                lost: Exception = error
+            except (httpx.TransportError, AnswerLostError) as error:
+                lost, unsure = error, True
+            except AwayError as error:
+                lost = error
+            except (BusyError, CredentialError) as error:
+                if not unsure:
+                    raise
+                lost = error
+                break
             if pause is None:
                 break
             await self._clock.sleep(pause)
-        if maybe_heard and body is not None:
-            raise AnswerLostError(type(lost).__name__) from lost
-        raise AwayError(type(lost).__name__) from lost
+        # The sentence of a failure may quote what was sent; the type does not.
+        said = str(lost) if isinstance(lost, LobbyError) else type(lost).__name__
+        if unsure:
+            raise AnswerLostError(said) from lost
+        raise AwayError(said) from lost
 
     # -- what became of paper
 

@@ -162,11 +162,15 @@ class RefusedError(LobbyError):
 
 
 class AwayError(LobbyError):
-    """The server was not reached: nothing happened."""
+    """The server was not reached, or could do nothing: nothing happened."""
+
+
+class BusyError(LobbyError):
+    """The server was asked too much in too short a time: nothing happened."""
 
 
 class AnswerLostError(LobbyError):
-    """The server was reached and its answer was lost, repeatedly: whether it happened is unknown."""
+    """The server was reached and gave no answer that settles it, repeatedly: whether it happened is unknown."""
 
 
 class CredentialError(LobbyError):
@@ -177,7 +181,7 @@ PrintReport = Literal["done", "not_done", "unknown"]
 
 
 class Lobby(Protocol):
-    """The lobby's server. Commands raise ``RefusedError``, ``AwayError`` or ``AnswerLostError``."""
+    """The lobby's server. What it is asked raises a ``LobbyError``; ``AnswerLostError`` comes of commands alone."""
 
     @property
     def online(self) -> bool:

@@ -5,12 +5,11 @@ The steps read from top to bottom as the patient meets them. Who it is lives in 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from drivers.device import DeviceError, PrintOutcome
-from kiosk.faults import FaultError, reader_fault
+from kiosk.faults import FaultError, reader_fault, refusal_fault
 from kiosk.journeys.check_in_screens import (
     Option,
     away_screen,
@@ -25,8 +24,9 @@ from kiosk.journeys.check_in_screens import (
     visit_screen,
     wait_screen,
 )
+from kiosk.journeys.intent import Intent, asked_of_lobby
 from kiosk.journeys.walk import Step, Went
-from kiosk.ports import AnswerLostError, AwayError, CredentialError, Printed, PrintReport, RefusedError
+from kiosk.ports import Printed, PrintReport
 from kiosk.screen import Scan, Tap
 from kiosk.ticket_face import face_of
 from kiosk.visit import Visit
@@ -40,22 +40,6 @@ from queue_server.contract import (
     TicketView,
 )
 
-_Answer = TypeVar("_Answer")
-
-
-async def asked_of_lobby(answer: Awaitable[_Answer]) -> _Answer:
-    """Await the server; what it cannot do becomes a fault with a name."""
-    try:
-        return await answer
-    except RefusedError as refused:
-        raise FaultError("refused", problem=refused.problem) from refused
-    except AwayError as away:
-        raise FaultError("server_away") from away
-    except AnswerLostError as lost:
-        raise FaultError("answer_lost") from lost
-    except CredentialError as unknown:
-        raise FaultError("not_enrolled") from unknown
-
 
 @dataclass
 class CheckIn:
@@ -67,7 +51,7 @@ class CheckIn:
         patient: the file chosen.
         chosen: the appointment or registration chosen, or the live ticket to be shown again.
         queue: an open queue chosen without a card.
-        intent: the command id of the confirmation; kept over repeats so that nothing is done twice.
+        intent: the confirmation as one command; kept over repeats so that nothing is done twice.
         ticket: the number, once there is one.
         printed: what became of its paper.
     """
@@ -78,7 +62,7 @@ class CheckIn:
     patient: PatientView | None = None
     chosen: Option | None = None
     queue: str | None = None
-    intent: str = ""
+    intent: Intent = field(default_factory=lambda: Intent(""))
     ticket: TicketView | None = None
     printed: Printed | None = None
     shown_again: bool = field(default=False)
@@ -222,12 +206,12 @@ class CheckIn:
             if problem.code == "already_checked_in" and problem.ticket is not None:
                 self.chosen = await asked_of_lobby(visit.world.lobby.ticket(problem.ticket))
             else:
-                raise FaultError("refused", problem=problem)
+                raise refusal_fault(problem)
         return went
 
     async def confirm(self, visit: Visit) -> Went:
         """One tap confirms; a live ticket needs no confirmation."""
-        self.intent = visit.world.lobby.new_intent()
+        self.intent = Intent(visit.world.lobby.new_intent())
         self.shown_again = isinstance(self.chosen, TicketView)
         if self.chosen is None or self.patient is None or isinstance(self.chosen, TicketView):
             return Went.PASSED
@@ -249,19 +233,18 @@ class CheckIn:
                         raise TypeError("A visit was chosen and no patient.")
                     self.ticket = await self._number(visit, self.patient.person, self.chosen)
                 case None:
-                    self.ticket = await asked_of_lobby(
-                        lobby.join(self.intent, self.queue or "", person=None, registration=None)
-                    )
+                    joined = lobby.join(self.intent.id, self.queue or "", person=None, registration=None)
+                    self.ticket = await asked_of_lobby(self.intent.sent(joined))
         return Went.COMMITTED
 
     async def _number(self, visit: Visit, person: str, chosen: AppointmentView | RegistrationView) -> TicketView:
         lobby = visit.world.lobby
         try:
             if isinstance(chosen, AppointmentView):
-                return await asked_of_lobby(lobby.check_in(self.intent, person, chosen.appointment))
-            return await asked_of_lobby(
-                lobby.join(self.intent, chosen.queue, person=person, registration=chosen.registration)
-            )
+                answer = lobby.check_in(self.intent.id, person, chosen.appointment)
+            else:
+                answer = lobby.join(self.intent.id, chosen.queue, person=person, registration=chosen.registration)
+            return await asked_of_lobby(self.intent.sent(answer))
         except FaultError as fault:
             problem = fault.problem
             if problem is None or problem.code != "already_checked_in" or problem.ticket is None:

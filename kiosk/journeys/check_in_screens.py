@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from drivers.device import PrintOutcome
-from kiosk.faults import FAULTS, FaultKind, SendTo, place_of, printer_fault
+from kiosk.faults import FAULTS, FaultKind, SendTo, place_of, printer_fault, sentence_of
 from kiosk.ports import Printed
 from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Screen
 from kiosk.ticket_face import face_of
@@ -130,7 +130,7 @@ def _choice(option: Option) -> Choice:
             detail = say("visit.appointment_detail", period=option.period, slot=_slot(option))
         case RegistrationView():
             detail = say("visit.registration_detail", period=option.period)
-    return Choice(title, detail, None if option.problem is None else option.problem.message)
+    return Choice(title, detail, None if option.problem is None else sentence_of(option.problem))
 
 
 def _facts(patient: PatientView, chosen: AppointmentView | RegistrationView) -> tuple[Fact, ...]:

@@ -12,8 +12,12 @@ import enum
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+import structlog
+
 from kiosk.faults import FaultError, screen_of
 from kiosk.visit import Leave, Visit
+
+_log = structlog.get_logger(__name__)
 
 
 class Went(enum.Enum):
@@ -76,6 +80,8 @@ def _tell(fault: FaultError) -> Step:
     """Tell of ``fault`` and let the patient try again, where that makes sense, or go."""
 
     async def told(visit: Visit) -> Went:
+        refused = "" if fault.problem is None else fault.problem.code
+        _log.info("fault_told", fault=fault.kind.name, code=refused or fault.kind.code)
         tap = await visit.ask(screen_of(fault, visit.world.lobby.hall), idle=visit.world.durations.ticket)
         return Went.AGAIN if tap.verb == "again" else Went.ASKED
 

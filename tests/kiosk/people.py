@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from queue_server.contract import (
@@ -16,6 +17,11 @@ from queue_server.contract import (
     TicketView,
     WaitRange,
 )
+
+NOT_FOR_PATIENTS = re.compile(
+    r"[!！]|系统|服务器|异常|错误|抱歉|有误|sorry|error|system|server|invalid|时钟|管理员|administrator", re.IGNORECASE
+)
+"""No exclamation marks, no system terms, no blame: docs/design-language.md."""
 
 CHINA = timezone(timedelta(hours=8))
 

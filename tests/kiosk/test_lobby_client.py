@@ -159,8 +159,8 @@ async def test_a_problem_is_a_refusal_with_its_code(line):
     assert refused.value.problem == people.TOO_EARLY
 
 
-async def test_an_answer_that_is_no_problem_document_is_a_server_away(line):
-    line.server.answer("/api/kiosk/check-in", httpx.Response(502, content=b"<html>bad gateway</html>"))
+async def test_a_refusal_that_is_no_problem_document_did_nothing(line):
+    line.server.answer("/api/kiosk/check-in", httpx.Response(404, content=b"<html>not here</html>"))
     with pytest.raises(AwayError):
         await asked(line, line.client.check_in(INTENT, "p1", "a1"))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
-from kiosk.ports import AnswerLostError, AwayError, CredentialError, RefusedError
+from kiosk.ports import AnswerLostError, AwayError, BusyError, CredentialError, RefusedError
 from kiosk.screen import Kind, Mark
 from tests.kiosk import people
 
@@ -41,13 +42,35 @@ async def test_a_lost_answer_is_told_as_unknown_and_repeats_the_same_intent(visi
     assert len(room.printer.tickets) == 1
 
 
+@pytest.mark.parametrize("after", [AwayError("stopping"), BusyError("429"), CredentialError("401")])
+async def test_after_a_lost_answer_a_try_that_did_nothing_leaves_it_unknown(visitor, room, after):
+    room.lobby.fail("check_in", AnswerLostError("lost"), after)
+    await visitor.confirm()
+    first = await room.ui.until_key("fault.answer_lost.title")
+    room.ui.tap("again")
+    await room.ui.until(lambda one: one is not first and one.kind is Kind.OUTCOME)
+    assert room.ui.screen.title.key == "fault.answer_lost.title"
+    assert [values[0] for values in room.lobby.called("check_in")] == ["intent-1", "intent-1"]
+
+
+async def test_a_server_asked_too_often_is_told_as_a_short_wait(visitor, room):
+    room.lobby.fail("identify", BusyError("429"))
+    await visitor.lay_card()
+    screen = await room.ui.until_key("fault.busy.title")
+    assert screen.staff_code == "L-04"
+    room.ui.tap("again")
+    await room.ui.until_kind(Kind.CONFIRM)
+
+
 @pytest.mark.parametrize("problem", [people.TOO_EARLY, people.NOT_TODAY, people.SESSION_CANCELLED])
 async def test_a_refusal_is_told_in_the_servers_words(visitor, room, problem):
     room.lobby.fail("check_in", RefusedError(problem))
     await visitor.confirm()
-    screen = await room.ui.until_kind(Kind.OUTCOME)
-    assert screen.title == problem.message
-    assert problem.code in screen.staff_code
+    with capture_logs() as logs:
+        screen = await room.ui.until_kind(Kind.OUTCOME)
+    assert (screen.title.zh, screen.title.en) == (problem.message.zh[:-1], problem.message.en[:-1])
+    assert screen.staff_code == "B-03"
+    assert problem.code in [log.get("code") for log in logs]
     assert room.printer.tickets == []
 
 
@@ -56,7 +79,7 @@ async def test_an_appointment_that_cannot_be_had_now_says_why_before_anything_is
     room.lobby.answer = people.reply(people.patient(appointments=[people.appointment(problem=problem)]))
     await visitor.lay_card()
     screen = await room.ui.until_kind(Kind.OUTCOME)
-    assert screen.title == problem.message
+    assert screen.title.zh == problem.message.zh[:-1]
     assert room.lobby.called("check_in") == []
 
 

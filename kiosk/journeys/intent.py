@@ -1,0 +1,59 @@
+"""What a journey asks of the server: questions, and intents that stay one however often they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kiosk.faults import FaultError, refusal_fault
+from kiosk.ports import AnswerLostError, AwayError, BusyError, CredentialError, RefusedError
+
+_Answer = TypeVar("_Answer")
+
+
+async def asked_of_lobby(answer: Awaitable[_Answer]) -> _Answer:
+    """Await the server; what it cannot do becomes a fault with a name."""
+    try:
+        return await answer
+    except RefusedError as refused:
+        raise refusal_fault(refused.problem) from refused
+    except AwayError as away:
+        raise FaultError("server_away") from away
+    except BusyError as busy:
+        raise FaultError("busy") from busy
+    except AnswerLostError as lost:
+        raise FaultError("answer_lost") from lost
+    except CredentialError as unknown:
+        raise FaultError("not_enrolled") from unknown
+
+
+@dataclass
+class Intent:
+    """One thing the patient wants done.
+
+    Attributes:
+        id: the command's id, the same however often it is sent.
+        unsure: an earlier try may have done it; only an answer settles that, and not that the next one came to nothing.
+    """
+
+    id: str
+    unsure: bool = False
+
+    async def sent(self, answer: Awaitable[_Answer]) -> _Answer:
+        """Await the answer to this intent, sent once more.
+
+        Raises:
+            RefusedError: the server said no; it was not done before either.
+            AnswerLostError: whether it was done is unknown, by this try or an earlier one.
+            AwayError, BusyError, CredentialError: it was not done.
+        """
+        try:
+            return await answer
+        except AnswerLostError:
+            self.unsure = True
+            raise
+        except (AwayError, BusyError, CredentialError) as error:
+            if self.unsure:
+                raise AnswerLostError(str(error)) from error
+            raise

@@ -191,14 +191,8 @@ class Service:
             Conflict: the id was used for another body.
             Unavailable: it was not carried out, because the log cannot be written or the server stops.
         """
-        if (answer := self._commits.in_flight(actor, command_id, digest)) is not None:
-            return await answer
-        if self._stopping:
-            raise Unavailable("stopping", STOPPING)
-        if (outcome := self._recorded(actor, command_id)) is not None:
-            if outcome.digest != digest:
-                raise Conflict(command_id)
-            return contract.Done(UUID(command_id), outcome.position, outcome.ticket)
+        if (before := await self.repeated(actor=actor, command_id=command_id, digest=digest)) is not None:
+            return before
         self._commits.check()
         now = self._now()
         if expires_at is not None and now > expires_at:
@@ -210,6 +204,23 @@ class Service:
         decided.people = people
         position = self._commits.ahead.position
         return await self._commits.send_for(decided, Outcome(digest, position, _ticket_of(events)))
+
+    async def repeated(self, *, actor: str, command_id: str, digest: str) -> contract.Done | Refusal | None:
+        """The answer of a command that was sent before; ``None`` for a new one, whose facts are then worth finding.
+
+        Raises:
+            Conflict: the id was used for another body.
+            Unavailable: the log cannot be read, or the server stops.
+        """
+        if (answer := self._commits.in_flight(actor, command_id, digest)) is not None:
+            return await answer
+        if self._stopping:
+            raise Unavailable("stopping", STOPPING)
+        if (outcome := self._recorded(actor, command_id)) is None:
+            return None
+        if outcome.digest != digest:
+            raise Conflict(command_id)
+        return contract.Done(UUID(command_id), outcome.position, outcome.ticket)
 
     def _recorded(self, actor: str, command_id: str) -> Outcome | None:
         try:

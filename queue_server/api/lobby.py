@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -127,14 +127,39 @@ class Lobby:
             Unavailable: the log cannot be written.
             Conflict: the command id was used for something else.
         """
-        digest = hashlib.sha256(type(command).__name__.encode() + b"\n" + _ENCODER.encode(asked)).hexdigest()
         result = await self.service.submit(
             command,
             actor=actor,
             command_id=str(asked.command_id),
-            digest=digest,
+            digest=_digest(type(command), asked),
             expires_at=None if asked.expires_at is None else round(asked.expires_at.timestamp() * 1_000_000),
         )
+        if isinstance(result, Refusal):
+            raise RefusedError(result)
+        return result
+
+    async def submit_found(
+        self, kind: type[Command], find: Callable[[], Awaitable[Command]], asked: c.Asked, actor: str
+    ) -> c.Done:
+        """Carry out a command whose facts have to be looked up, and look them up for a new command only.
+
+        A repeat gets the recorded outcome even where the facts have gone meanwhile.
+
+        Args:
+            kind: the command's type.
+            find: looks the facts up; may raise a ``ProblemError``.
+            asked: the request's body.
+            actor: who asks.
+
+        Raises:
+            RefusedError: the engine said no.
+            Unavailable: the log cannot be written.
+            Conflict: the command id was used for something else.
+        """
+        digest = _digest(kind, asked)
+        result = await self.service.repeated(actor=actor, command_id=str(asked.command_id), digest=digest)
+        if result is None:
+            return await self.submit(await find(), asked, actor)
         if isinstance(result, Refusal):
             raise RefusedError(result)
         return result
@@ -171,3 +196,8 @@ class Lobby:
             ProblemError: ``unknown_ticket``, for a repeat after the ticket's day.
         """
         return c.TicketDone(done, self.views.ticket(self.ticket(done.ticket or "")))
+
+
+def _digest(kind: type[Command], asked: c.Asked) -> str:
+    """By what a repeat is told from another request: the body, and what it asks for."""
+    return hashlib.sha256(kind.__name__.encode() + b"\n" + _ENCODER.encode(asked)).hexdigest()

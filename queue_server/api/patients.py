@@ -53,14 +53,17 @@ def reply(lobby: Lobby, patients: list[c.PatientView]) -> c.IdentifyReply:
     Raises:
         ProblemError: ``list_unavailable`` while there has been no list today, so that nobody is told "nothing found".
     """
-    as_of = lobby.mirror.as_of
-    if as_of is None:
-        raise ProblemError("list_unavailable", words={"desk": _desk(lobby)}, retry_after_s=LIST_RETRY_S)
+    _check_list(lobby)
     return c.IdentifyReply(
         patients,
-        list_as_of=lobby.views.moment(as_of),
+        list_as_of=lobby.views.moment(lobby.mirror.as_of),
         list_is_old=lobby.mirror.is_old(lobby.clock.now()),
     )
+
+
+def _check_list(lobby: Lobby) -> None:
+    if not lobby.mirror.has_list:
+        raise ProblemError("list_unavailable", words={"desk": _desk(lobby)}, retry_after_s=LIST_RETRY_S)
 
 
 def patient(lobby: Lobby, person: Person) -> c.PatientView:
@@ -98,32 +101,41 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Lit
     """Check in an appointment; its facts come from today's list, and somebody else's is as good as none.
 
     Raises:
-        ProblemError: ``unknown_appointment``.
+        ProblemError: ``unknown_appointment`` or ``list_unavailable``.
     """
-    appointment = lobby.mirror.appointment(asked.appointment)
-    if appointment is None or appointment.person != asked.person:
-        raise ProblemError("unknown_appointment", words={"desk": _desk(lobby)})
-    return _issued(lobby, await lobby.submit(CheckIn(appointment, channel), asked, actor), actor)
+
+    async def find() -> CheckIn:
+        _check_list(lobby)
+        appointment = lobby.mirror.appointment(asked.appointment)
+        if appointment is None or appointment.person != asked.person:
+            raise ProblemError("unknown_appointment", words={"desk": _desk(lobby)})
+        return CheckIn(appointment, channel)
+
+    return _issued(lobby, await lobby.submit_found(CheckIn, find, asked, actor), actor)
 
 
 async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
     """Join a queue, with a registration of today's list or, where the queue is open to anybody, without.
 
     Raises:
-        ProblemError: ``unknown_registration`` or ``unknown_person``.
+        ProblemError: ``unknown_registration``, ``unknown_person`` or ``list_unavailable``.
     """
-    registration = None
-    if asked.registration is not None:
-        registration = lobby.mirror.registration(asked.registration)
-        if registration is None or registration.person != asked.person:
-            raise ProblemError("unknown_registration", words={"desk": _desk(lobby)})
-        if registration.status == "unpaid":
-            # The one question that may wait a second: a patient who has just paid elsewhere.
-            registration = await lobby.mirror.fresh_registration(registration.id)
-    elif asked.person is not None and lobby.service.people.get(asked.person) is None:
-        raise ProblemError("unknown_person")
-    command = CheckInWalkIn(asked.queue, registration=registration, person=asked.person, channel=channel)
-    return _issued(lobby, await lobby.submit(command, asked, actor), actor)
+
+    async def find() -> CheckInWalkIn:
+        registration = None
+        if asked.registration is not None:
+            _check_list(lobby)
+            registration = lobby.mirror.registration(asked.registration)
+            if registration is None or registration.person != asked.person:
+                raise ProblemError("unknown_registration", words={"desk": _desk(lobby)})
+            if registration.status == "unpaid":
+                # The one question that may wait a second: a patient who has just paid elsewhere.
+                registration = await lobby.mirror.fresh_registration(registration.id)
+        elif asked.person is not None and lobby.service.people.get(asked.person) is None:
+            raise ProblemError("unknown_person")
+        return CheckInWalkIn(asked.queue, registration=registration, person=asked.person, channel=channel)
+
+    return _issued(lobby, await lobby.submit_found(CheckInWalkIn, find, asked, actor), actor)
 
 
 def _issued(lobby: Lobby, done: c.Done, actor: str) -> c.TicketDone:

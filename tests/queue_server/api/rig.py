@@ -132,11 +132,12 @@ def cards():
     return hospital.cards("2026-11-23")
 
 
-def configuration(**server):
+def configuration(*, hospital=None, **server):
     loaded = loaded_configuration()
+    options = {"folder": "sample_hospital", "seed": 1, "answer_ms": 0, **(hospital or {})}
     return msgspec.structs.replace(
         loaded,
-        hospital=HospitalSettings("sample", {"folder": "sample_hospital", "seed": 1, "answer_ms": 0}),
+        hospital=HospitalSettings("sample", options),
         voice=VoiceSettings(enabled=False),
         server=msgspec.structs.replace(loaded.server, **server),
     )

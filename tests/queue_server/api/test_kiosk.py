@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from queue_server.hospital.mirror import Mirror
 from queue_server.masking import mask
 from tests.queue_server.api.rig import command, in_process
 
@@ -242,12 +243,52 @@ async def test_a_ticket_nobody_has_is_not_found(site):
     assert (answer.status_code, answer.json()["code"]) == (409, "unknown_ticket")
 
 
-async def test_before_any_list_nobody_is_told_nothing_was_found(site, monkeypatch):
-    kiosk = await site.device("kiosk")
-    monkeypatch.setattr(type(site.lobby.mirror), "as_of", None)
-    answer = await kiosk.post("/api/kiosk/identify", json={"kind": "id_card", "value": "x"})
-    assert (answer.status_code, answer.json()["code"]) == (503, "list_unavailable")
-    assert answer.headers["retry-after"]
+@pytest.fixture
+async def before_any_list(tmp_path, monkeypatch):
+    """A first start while the hospital's system does not answer."""
+    plug = tmp_path / "away"
+    plug.touch()
+    monkeypatch.setattr(Mirror.start, "__kwdefaults__", {"first_answer_s": 0.01})
+    async with in_process(tmp_path / "data", hospital={"away_file": str(plug)}) as site:
+        yield site
+
+
+async def test_before_any_list_nobody_is_told_nothing_was_found(before_any_list):
+    kiosk, nurse = await before_any_list.device("kiosk"), await before_any_list.staff()
+    for answer in (
+        await kiosk.post("/api/kiosk/identify", json={"kind": "id_card", "value": "x"}),
+        await nurse.post("/api/desk/find", json={"kind": "name", "value": "王芳"}),
+        await kiosk.post("/api/kiosk/check-in", json=command(person="p", appointment="a")),
+        await kiosk.post("/api/kiosk/join", json=command(queue="internal", person="p", registration="r")),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "list_unavailable")
+        assert answer.headers["retry-after"] == "30"
+
+
+async def test_an_acknowledged_check_in_is_answered_again_after_the_list_changed(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    body, first = await check_in(site, kiosk)
+    mirror = site.lobby.mirror
+    registration = next(
+        (person, one)
+        for row in site.lobby.service.reader.query("SELECT person FROM people")
+        for person in [row["person"]]
+        for one in mirror.registrations_of(person)
+        if one.status == "paid" and one.session in site.state.sessions
+    )
+    person, one = registration
+    joining = command(queue=site.state.sessions[one.session].queue, person=person, registration=one.id)
+    joined = await nurse.post("/api/desk/join", json=joining)
+    assert joined.status_code == 200, joined.text
+    # The hospital takes both off its list, as after a rebooking at a counter.
+    mirror._today.appointments.pop(body["appointment"])
+    mirror._today.registrations.pop(one.id)
+    again = await kiosk.post("/api/kiosk/check-in", json=body)
+    assert (again.status_code, again.json()["done"]) == (200, first.json()["done"])
+    again = await nurse.post("/api/desk/join", json=joining)
+    assert (again.status_code, again.json()["done"]) == (200, joined.json()["done"])
+    other = await kiosk.post("/api/kiosk/check-in", json={**body, "command_id": str(uuid.uuid4())})
+    assert (other.status_code, other.json()["code"]) == (404, "unknown_appointment")
 
 
 async def test_an_old_list_says_so(site):

@@ -16,6 +16,9 @@ from kiosk.words import say
 
 _log = structlog.get_logger(__name__)
 
+LOOK_FOR_CARD = 3.0
+"""Seconds for the reader to say, as a visit ends, whether a card lies on it."""
+
 
 class Attendant:
     """Runs visits for as long as the kiosk is on."""
@@ -84,14 +87,17 @@ class Attendant:
         raise FaultError("kiosk_failed")
 
     async def _card_back(self, visit: Visit) -> None:
-        """Ask for a card that still lies on the reader until it is taken: the next patient must not find it."""
-        if not visit.card_used:
+        """Ask for a card that still lies on the reader until it is taken: the next patient must not find it.
+
+        One that was laid down and never read lies there all the same, so every visit that began asks the reader.
+        """
+        if not visit.begun:
             return
         reader = self._world.devices.reader
         screen = take_card_screen()
         with visit.busy():
             try:
-                if await reader.wait_removed(0):
+                if await self._no_card_lies():
                     return
                 visit.show(screen)
                 visit.world.voice.say(screen.title, visit.language)
@@ -100,6 +106,21 @@ class Attendant:
                     visit.world.voice.say(screen.title, visit.language)
             except DeviceError as error:
                 _log.warning("card_removal_unknown", error=error.error)
+
+    async def _no_card_lies(self) -> bool:
+        """Ask the reader at once; a mute one keeps nobody waiting for longer than a moment."""
+        looking = asyncio.ensure_future(self._world.devices.reader.wait_removed(0))
+        time_up = asyncio.ensure_future(self._world.clock.sleep(LOOK_FOR_CARD))
+        try:
+            await asyncio.wait({looking, time_up}, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                return looking.result()
+            _log.warning("card_removal_unknown", error="timeout")
+            return True
+        finally:
+            looking.cancel()
+            time_up.cancel()
+            await asyncio.gather(looking, time_up, return_exceptions=True)
 
     async def _keep_frame(self) -> None:
         lobby, ui = self._world.lobby, self._world.ui

@@ -51,13 +51,15 @@ class Visit:
         world: the ports.
         language: what the screen and the paper speak.
         senior: 长辈模式.
-        card_used: a card was laid on the reader; it has to go before the next patient.
+        begun: somebody went on from the start screen; whatever lies on the reader has to go before the next patient.
+        card_used: a card was laid on the reader and found there; the last words tell the patient to take it.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.language: Language = world.language
         self.senior = False
+        self.begun = False
         self.card_used = False
         self._serial = -1
         self._screen: Screen | None = None

@@ -94,6 +94,7 @@ class CheckIn:
             answer = await visit.answered_or(lobby.changed(version))
             if isinstance(answer, Tap | Scan) and lobby.online:
                 self._note_scan(answer)
+                visit.begun = True
                 return Went.PASSED
 
     async def choose_service(self, visit: Visit) -> Went:

@@ -153,6 +153,8 @@ class FakeReader:
         self._gone = asyncio.Event()
         self._gone.set()
         self.no_card_in_time = 0
+        self.mute = False
+        """It answers nothing when asked whether a card lies there."""
 
     def lay(self, holder: CardHolder = HOLDER) -> None:
         self.holder = holder
@@ -185,6 +187,8 @@ class FakeReader:
 
     async def wait_removed(self, seconds: float) -> bool:
         self._raise("removed")
+        if self.mute:
+            await asyncio.Event().wait()
         if seconds > 0:
             await self._gone.wait()
         return self._gone.is_set()

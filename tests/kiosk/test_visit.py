@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 
+import msgspec
 import pytest
 
+from kiosk.attendant import LOOK_FOR_CARD
 from kiosk.durations import Durations
 from kiosk.screen import Kind
+from tests.kiosk import people
 from tests.kiosk.conftest import Visitor
 from tests.kiosk.fakes import settle
 
@@ -98,6 +101,43 @@ async def test_the_voice_is_silent_after_every_visit(visitor, room):
     await visitor.ended()
     assert room.voice.said == []
     assert room.voice.silenced == 1
+
+
+async def test_a_card_that_was_laid_and_never_read_is_not_for_the_next_patient(visitor, room):
+    room.lobby.hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
+    await visitor.touch_start()
+    await room.ui.until_key("service.title")
+    room.reader.lay()
+    room.ui.tap("choose", 2)
+    await room.ui.until_kind(Kind.TICKET)
+    assert room.ui.screen.lead.key == "ticket.done_take_paper"
+    room.ui.tap("finish")
+    await room.ui.until_key("take_card.title")
+    await settle()
+    assert not visitor.task.done()
+    room.reader.take()
+    await visitor.ended()
+    again = Visitor(room)
+    await again.touch_start()
+    await room.ui.until_key("service.title")
+    room.ui.tap("choose", 0)
+    await room.ui.until_key("card.title")
+    await settle()
+    assert room.ui.screen.title.key == "card.title"
+    assert room.lobby.called("identify") == []
+    room.ui.tap("home")
+    await again.ended()
+
+
+async def test_a_mute_reader_keeps_nobody_waiting_at_the_end(visitor, room):
+    room.reader.mute = True
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    room.ui.tap("home")
+    await settle()
+    assert not visitor.task.done()
+    await room.clock.pass_time(LOOK_FOR_CARD)
+    await visitor.ended()
 
 
 async def test_an_unforeseen_failure_ends_one_visit_and_not_the_day(visitor, room):

@@ -11,6 +11,7 @@ from kiosk.faults import FaultError
 from kiosk.journeys.check_in import CheckIn
 from kiosk.journeys.check_in_screens import take_card_screen, wait_screen
 from kiosk.journeys.walk import Ended, Went, walk
+from kiosk.log import where
 from kiosk.visit import Visit, World
 from kiosk.words import say
 
@@ -76,11 +77,18 @@ class Attendant:
         self._world.ui.wipe()
 
     async def _walk(self, visit: Visit) -> Ended:
+        """Walk through the journey. A mistake in one visit must not end the kiosk's day, nor take a number away."""
+        journey = CheckIn()
         try:
-            return await walk(visit, CheckIn().steps)
-        except Exception as error:  # noqa: BLE001 - a mistake in one visit must not end the kiosk's day
-            _log.error("visit_failed", exception_type=type(error).__name__, where=_where(error))
-            return await walk(visit, (self._tell_failure,))
+            return await walk(visit, journey.steps)
+        except Exception as error:  # noqa: BLE001 - see above
+            _log.error("visit_failed", exception_type=type(error).__name__, where=where(error))
+        if journey.ticket is not None:
+            try:
+                return await walk(visit, (journey.show_number,))
+            except Exception as error:  # noqa: BLE001 - see above
+                _log.error("visit_failed", exception_type=type(error).__name__, where=where(error))
+        return await walk(visit, (self._tell_failure,))
 
     @staticmethod
     async def _tell_failure(_visit: Visit) -> Went:
@@ -136,13 +144,3 @@ class Attendant:
             _log.warning("printer_needs_help", error=report.error)
         elif report.paper is PaperSupply.LOW:
             _log.warning("paper_near_end", paper=report.paper.value)
-
-
-def _where(error: BaseException) -> str:
-    """The innermost place of ``error``, without its values."""
-    trace = error.__traceback__
-    place = "unknown"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

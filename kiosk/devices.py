@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import TypeVar
 
-from drivers.device import DeviceError, DeviceState, PaperSupply
+import structlog
+
+from drivers.device import DeviceError, DeviceState, PaperSupply, PrintOutcome
 from drivers.identity_card.driver import ResidentIdReader
-from drivers.receipt_printer.driver import EscPosPrinter
+from drivers.receipt_printer.document import DocumentError
+from drivers.receipt_printer.driver import EscPosPrinter, PrintResult
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.supervisor import Supervisor
 from kiosk.ports import CardHolder, Printed, PrinterReport
@@ -17,6 +20,7 @@ from kiosk.ticket_document import ticket_document
 from kiosk.ticket_face import TicketFace
 from kiosk.words import Catalogue, Language
 
+_log = structlog.get_logger(__name__)
 _Kind = TypeVar("_Kind")
 _Answer = TypeVar("_Answer")
 
@@ -79,13 +83,20 @@ class Printer:
 
     async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
         """See ``TicketPrinter``."""
-        document = ticket_document(
-            face, self._catalogue, language, paper_mm=self._device.profile.paper_mm, reprint=reprint
-        )
-        result = await self._device.print(document, job=f"ticket-{next(self._jobs)}")
+        try:
+            result = await self._composed_and_printed(face, language, reprint=reprint)
+        except DocumentError as error:  # while it is composed or laid out: nothing has gone to the printer
+            _log.error("ticket_not_composed", exception_type=type(error).__name__)
+            return Printed(PrintOutcome.NOT_DONE, "bad_document")
         if result.error in LOST:
             self._supervisor.report_lost(self._device.info.name)
         return Printed(result.outcome, result.error)
+
+    async def _composed_and_printed(self, face: TicketFace, language: Language, *, reprint: bool) -> PrintResult:
+        document = ticket_document(
+            face, self._catalogue, language, paper_mm=self._device.profile.paper_mm, reprint=reprint
+        )
+        return await self._device.print(document, job=f"ticket-{next(self._jobs)}")
 
     async def report(self) -> PrinterReport:
         """See ``TicketPrinter``."""

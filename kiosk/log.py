@@ -33,6 +33,16 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {key: value if key in HARMLESS else "<redacted>" for key, value in event.items()}
 
 
+def where(error: BaseException) -> str:
+    """The innermost place of ``error``, without its values."""
+    trace = error.__traceback__
+    place = "unknown"
+    while trace is not None:
+        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
 def set_up(stream: TextIO = sys.stderr) -> None:
     """Send the kiosk's logs to ``stream``, one JSON object a line."""
     processors: list[Processor] = [

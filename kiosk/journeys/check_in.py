@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from drivers.device import DeviceError, PrintOutcome
 from kiosk.faults import FaultError, reader_fault, refusal_fault
 from kiosk.journeys.check_in_screens import (
@@ -26,6 +28,7 @@ from kiosk.journeys.check_in_screens import (
 )
 from kiosk.journeys.intent import Intent, asked_of_lobby
 from kiosk.journeys.walk import Step, Went
+from kiosk.log import where
 from kiosk.ports import Printed, PrintReport
 from kiosk.screen import Scan, Tap
 from kiosk.ticket_face import face_of
@@ -39,6 +42,8 @@ from queue_server.contract import (
     RegistrationView,
     TicketView,
 )
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -54,6 +59,8 @@ class CheckIn:
         intent: the confirmation as one command; kept over repeats so that nothing is done twice.
         ticket: the number, once there is one.
         printed: what became of its paper.
+        shown_again: the number was issued before this visit.
+        failed: this kiosk made a mistake after the number was there.
     """
 
     asked: Identify | None = None
@@ -65,7 +72,8 @@ class CheckIn:
     intent: Intent = field(default_factory=lambda: Intent(""))
     ticket: TicketView | None = None
     printed: Printed | None = None
-    shown_again: bool = field(default=False)
+    shown_again: bool = False
+    failed: bool = False
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -263,7 +271,12 @@ class CheckIn:
         """Show the ticket, whatever became of the paper; print again or wait again where that makes sense."""
         while True:
             screen = ticket_screen(
-                self._ticket(), self.printed, visit.world.lobby.hall, card=visit.card_used, again=self.shown_again
+                self._ticket(),
+                self.printed,
+                visit.world.lobby.hall,
+                card=visit.card_used,
+                again=self.shown_again,
+                failed=self.failed,
             )
             tap = await visit.ask(screen, idle=visit.world.durations.ticket)
             match tap.verb:
@@ -277,6 +290,13 @@ class CheckIn:
                     await self._print(visit, reprint=False)
                 case _:
                     return Went.COMMITTED
+
+    async def show_number(self, visit: Visit) -> Went:
+        """After a mistake of this kiosk: the number is the patient's all the same. The server hears of its paper."""
+        self.failed = True
+        if self.printed is None and not self.shown_again:
+            self._settle(visit, Printed(PrintOutcome.UNKNOWN), reprint=False)
+        return await self.show_ticket(visit)
 
     # -- in common
 
@@ -298,8 +318,16 @@ class CheckIn:
         ticket = self._ticket()
         with visit.busy():
             visit.show(printing_screen(ticket.number))
-            self.printed = await visit.world.devices.printer.print(face_of(ticket), visit.language, reprint=reprint)
-            visit.world.lobby.settle_print(ticket.ticket, _REPORTS[self.printed.outcome], reprint=reprint)
+            try:
+                printed = await visit.world.devices.printer.print(face_of(ticket), visit.language, reprint=reprint)
+            except Exception as error:  # noqa: BLE001 - the number stands, whatever went wrong about its paper
+                _log.error("print_failed", exception_type=type(error).__name__, where=where(error))
+                printed = Printed(PrintOutcome.UNKNOWN)
+            self._settle(visit, printed, reprint=reprint)
+
+    def _settle(self, visit: Visit, printed: Printed, *, reprint: bool) -> None:
+        self.printed = printed
+        visit.world.lobby.settle_print(self._ticket().ticket, _REPORTS[printed.outcome], reprint=reprint)
 
     def _notice(self) -> Words | None:
         if self.card_expired:

@@ -147,9 +147,12 @@ def _facts(patient: PatientView, chosen: AppointmentView | RegistrationView) -> 
 
 
 def ticket_screen(
-    ticket: TicketView, printed: Printed | None, hall: HallInfo | None, *, card: bool, again: bool
+    ticket: TicketView, printed: Printed | None, hall: HallInfo | None, *, card: bool, again: bool, failed: bool = False
 ) -> Screen:
-    """The ticket, what became of its paper and what to take along. ``again``: it was issued before this visit."""
+    """The ticket, what became of its paper and what to take along.
+
+    ``again``: it was issued before this visit. ``failed``: this kiosk made a mistake since, which is for staff.
+    """
     fault: FaultKind | None = None if printed is None else printer_fault(printed)
     title, next_words = _ticket_words(ticket, again=again)
     taken = say("ticket.done_take_both" if card else "ticket.done_take_paper")
@@ -176,7 +179,7 @@ def ticket_screen(
         ticket=face_of(ticket),
         primary=Action("rejoin", say("action.rejoin")) if missed else finish,
         secondary=finish if missed else (Action("print", say("action.print")) if may_print else None),
-        staff_code="" if fault is None else fault.code,
+        staff_code=FAULTS["kiosk_failed"].code if failed else ("" if fault is None else fault.code),
     )
 
 

@@ -203,12 +203,15 @@ class FakePrinter:
     def __init__(self) -> None:
         self.tickets: list[tuple[TicketFace, Language, bool]] = []
         self.results: deque[Printed] = deque()
+        self.mistakes: deque[Exception] = deque()
         self.present = PrinterReport(PaperSupply.FULL, None)
         self.hold = asyncio.Event()
         self.hold.set()
 
     async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
         await self.hold.wait()
+        if self.mistakes:
+            raise self.mistakes.popleft()
         self.tickets.append((face, language, reprint))
         return self.results.popleft() if self.results else Printed(PrintOutcome.DONE)
 

@@ -177,7 +177,7 @@ def _join(state: State, recorded: Recorded, place: Place | None) -> None:
     before = state.countdowns.get(place.fifo) or Countdown(place.of)
     if place.fresh:
         before = replace(before, count=0, touched=recorded.position)
-    state.set_countdown(place.fifo, replace(before, of=place.of))
+    state.set_countdown(place.fifo, replace(before, of=place.of, joined=recorded.position))
 
 
 def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:

@@ -67,4 +67,5 @@ def _before(state: State, ticket: Ticket, lanes: list[Lane]) -> int:
         probe = (ticket.rank,)
         return sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
     # Somebody comes in by a count of calls: only walking forward tells where.
-    return next(i for i, other in enumerate(in_order(state, lanes)) if other.id == ticket.id)
+    order = [other.id for other in in_order(state, lanes)]
+    return order.index(ticket.id) if ticket.id in order else len(order)

@@ -103,12 +103,17 @@ class StationState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Countdown(msgspec.Struct, frozen=True, gc=False):
-    """The calls counted for one list of place stamps since its previous call."""
+    """The calls counted for one list of place stamps since its previous call.
+
+    ``touched`` is the log position of the last event that set the count anew or gave one of the list its rank;
+    ``joined`` that of the last one to come into the list.
+    """
 
     of: str
     count: int = 0
     was_called: bool = False
     touched: int = 0
+    joined: int = 0
 
 
 class Day(msgspec.Struct, frozen=True, gc=False):
@@ -124,8 +129,9 @@ class Day(msgspec.Struct, frozen=True, gc=False):
 class UndoEntry(msgspec.Struct, frozen=True):
     """What one command changed, so that it can be taken back: the records as they were before it.
 
-    ``main`` is the position of the event that names the command, of type ``kind``. ``counted`` are the calls it counted
-    for lists of place stamps: they are taken back by subtraction.
+    ``main`` is the position of the event that names the command, of type ``kind``. ``counted`` is what it added to the
+    counts of lists of place stamps (a count that began anew is a negative one): it is taken back by subtraction, so
+    that the calls of others meanwhile stay counted.
     """
 
     command_id: str
@@ -139,7 +145,7 @@ class UndoEntry(msgspec.Struct, frozen=True):
     tickets: dict[str, Ticket]
     stations: dict[str, StationState | None]
     countdowns: dict[ListKey, Countdown | None]
-    counted: tuple[ListKey, ...]
+    counted: tuple[tuple[ListKey, int], ...]
 
 
 class SiteIndex:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.site import Text
-from queue_server.engine.state import UNDO_ENTRIES, State, UndoEntry, visit_of
+from queue_server.engine.state import UNDO_ENTRIES, Countdown, State, UndoEntry, visit_of
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def remember(state: State, recorded: Recorded) -> None:
         return
     ticket_id: str | None = None if kind in _OF_STATIONS else event.ticket
     station_id: str | None = None if kind in _WITHOUT_STATION else event.station
-    bound, counted = _lists_of(state, event)
+    bound, counted = _bound(state, event), _counted(state, event)
     at = recorded.position
     entry = next(reversed(state.undo.values()), None)
     if entry is None or entry.command_id != recorded.command_id or entry.last != state.position:
@@ -102,23 +102,36 @@ def remember(state: State, recorded: Recorded) -> None:
     )
 
 
-_NONE: list[ListKey] = []
+_CALLS = frozenset({e.Called, e.PaperCallRecorded})
 
 
-def _lists_of(state: State, event: Any) -> tuple[list[ListKey], list[ListKey]]:  # noqa: ANN401 - any event
-    """The lists of place stamps whose countdown the event sets anew, and those where it counts one call.
-
-    Calls are taken back by subtraction: another station's call in between stays counted.
-    """
+def _bound(state: State, event: Any) -> list[ListKey]:  # noqa: ANN401 - any event
+    """The lists of place stamps that the event sets anew, joins, or gives a rank from."""
     kind = type(event)
-    if kind is e.Called or kind is e.PaperCallRecorded:
-        return ([event.resets] if event.resets else _NONE, event.counts)
+    if kind in _CALLS:
+        return [event.resets] if event.resets else []
     if kind is e.Stamped:
         place = state.tickets[event.ticket].place
-        return ([place.fifo] if place else _NONE, _NONE)
+        return [place.fifo] if place else []
+    if kind is e.Rejoined and event.place:
+        return [event.place.fifo]
+    return []
+
+
+def _counted(state: State, event: Any) -> list[tuple[ListKey, int]]:  # noqa: ANN401 - any event
+    """What the event adds to the counts of lists; a count that begins anew loses what it had."""
+    kind = type(event)
+    if kind in _CALLS:
+        counted = [(key, 1) for key in event.counts]
+        return [*counted, (event.resets, -_count(state, event.resets))] if event.resets else counted
     if kind is e.Rejoined and event.place and event.place.fresh:
-        return ([event.place.fifo], _NONE)
-    return (_NONE, _NONE)
+        return [(event.place.fifo, -_count(state, event.place.fifo))]
+    return []
+
+
+def _count(state: State, key: ListKey) -> int:
+    countdown = state.countdowns.get(key)
+    return countdown.count if countdown is not None else 0
 
 
 def find(state: State, position: int) -> UndoEntry | None:
@@ -130,8 +143,12 @@ def blocker(state: State, entry: UndoEntry) -> int | None:
     """The log position of a later event that touched what the command touched, or ``None``."""
     later = [state.tickets[key].touched for key in entry.tickets]
     later += [state.stations[key].touched for key in entry.stations]
-    lists = (state.countdowns.get(key) for key in (*entry.countdowns, *entry.counted))
-    later += [countdown.touched for countdown in lists if countdown is not None]
+    for key in {**entry.countdowns, **dict(entry.counted)}:
+        if (countdown := state.countdowns.get(key)) is not None:
+            later.append(countdown.touched)
+            if entry.kind == "Rejoined":
+                # Whoever came into the list after this one counts on what it found there.
+                later.append(countdown.joined)
     for before in entry.tickets.values():
         if before.status not in LIVE or before.status == state.tickets[before.id].status:
             continue
@@ -150,19 +167,28 @@ def restore(state: State, first: int) -> None:
     entry = state.undo.pop(first)
     for ticket in entry.tickets.values():
         # What became of the paper is no part of what is taken back.
-        now = state.tickets[ticket.id]
-        state.put_ticket(replace(ticket, print=now.print, copies=now.copies))
+        held = state.tickets[ticket.id]
+        state.put_ticket(replace(ticket, print=held.print, copies=held.copies))
     for station_id, station in entry.stations.items():
         if station is None:
             del state.stations[station_id]
         else:
             state.stations[station_id] = station
-    for key, countdown in entry.countdowns.items():
-        if countdown is None:
-            state.drop_countdown(key)
-        else:
-            state.set_countdown(key, countdown)
-    for key in entry.counted:
-        before = state.countdowns.get(key)
+    _restore_lists(state, entry)
+
+
+def _restore_lists(state: State, entry: UndoEntry) -> None:
+    for key, added in entry.counted:
+        now = state.countdowns.get(key)
+        if now is not None:
+            state.countdowns[key] = replace(now, count=max(0, now.count - added))
+    for key, before in entry.countdowns.items():
+        now = state.countdowns.get(key)
         if before is not None:
-            state.countdowns[key] = replace(before, count=max(0, before.count - 1))
+            state.set_countdown(key, replace(before, count=now.count if now is not None else before.count))
+        elif now is not None and not state.fifos.get(key) and key not in state.outstanding:
+            state.drop_countdown(key)
+    for ticket in entry.tickets.values():
+        # A log of an earlier version may have lost the list meanwhile; nobody waits in a list that is not counted.
+        if ticket.place is not None and ticket.place.fifo not in state.countdowns:
+            state.set_countdown(ticket.place.fifo, Countdown(ticket.place.of))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from queue_server.engine.order import lanes_of
+from queue_server.engine.order import in_order, lanes_of
 from queue_server.engine.standing import ahead, stations_for, waiting_in_order
 from queue_server.engine.state import GIVEN_BACK, State, visit_of
 from queue_server.engine.transitions import AT_A_STATION, LIVE
@@ -53,6 +53,13 @@ def check_places(state: State) -> None:
     assert len(set(ranks)) == len(ranks), "two tickets share a rank"
     assert set(state.countdowns) == {key for keys in state.lists.values() for key in keys}
     assert all(count.count >= 0 for count in state.countdowns.values())
+    for lane in {ticket.lane for ticket in state.tickets.values() if ticket.status == "waiting"}:
+        standing = {
+            ticket.id for ticket in state.tickets.values() if ticket.status == "waiting" and ticket.lane == lane
+        }
+        order = [ticket.id for ticket in in_order(state, [lane])]
+        assert len(order) == len(standing), "somebody waits and is never called"
+        assert set(order) == standing
 
 
 def check_stations(state: State) -> None:

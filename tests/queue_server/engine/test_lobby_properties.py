@@ -45,6 +45,7 @@ operation = st.tuples(
             "print",
             "paper",
             *["undo"] * 3,
+            *["undo_any"] * 3,
             "tick",
             "next_day",
             "sessions",
@@ -108,6 +109,9 @@ def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
         case "undo":
             known = undoable(lobby.state, station)
             return c.Undo(known[0] if known else lobby.state.position - who)
+        case "undo_any":
+            entries = list(lobby.state.undo.values())
+            return c.Undo(entries[(who * 7 + what) % len(entries)].main if entries else lobby.state.position)
         case "next_day":
             return c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)) if what == 0 else c.Tick()
         case "sessions":

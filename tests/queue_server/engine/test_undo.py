@@ -6,10 +6,12 @@ import msgspec
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
-from queue_server.engine.queries import history, undoable, waiting_in_order
+from queue_server.engine.lobby import evolve
+from queue_server.engine.queries import ahead, history, undoable, waiting_in_order
 from queue_server.engine.site import Text
-from queue_server.engine.state import UNDO_ENTRIES, records
+from queue_server.engine.state import UNDO_ENTRIES, Ticket, records
 from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.invariants import check
 from tests.sites import appointment, registration
 
 
@@ -170,3 +172,106 @@ def test_so_many_commands_can_be_taken_back_and_no_more():
         lobby.do("09:00", c.Recall("s1"))
     assert len(lobby.state.undo) == UNDO_ENTRIES
     assert lobby.refused("09:01", c.Undo(first)).code == "nothing_to_undo"
+
+
+def two_missed() -> tuple[Lobby, Ticket, Ticket]:
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s2", "nurse", "d-lin"))
+    for i in range(20):
+        lobby.issue("08:40", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-lin-am", "09:00")))
+    missed = []
+    for _ in range(2):
+        missed.append(lobby.call("09:00", "s2"))
+        lobby.do("09:00", c.MarkMissed("s2"))
+    return lobby, *missed
+
+
+def test_a_return_that_began_a_list_is_not_taken_back_under_the_next_in_it():
+    lobby, a, b = two_missed()
+    lobby.do("09:02", c.Rejoin(a.id))
+    position = lobby.state.position
+    lobby.do("09:03", c.Rejoin(b.id))
+    assert ahead(lobby.state, b.id) == 7
+    refused = lobby.refused("09:04", c.Undo(position))
+    assert (refused.code, refused.position) == ("cannot_undo", lobby.state.position)
+    # One after the other, from the last, they can be.
+    lobby.do("09:05", c.Undo(lobby.state.position))
+    lobby.do("09:06", c.Undo(position))
+    assert (lobby.ticket(a).status, lobby.ticket(b).status) == ("missed", "missed")
+
+
+def test_a_return_that_began_a_list_anew_does_not_let_the_next_in_it_jump():
+    lobby, x, _ = two_missed()
+    lobby.do("09:02", c.Rejoin(x.id))
+    for _ in range(9):
+        lobby.call("09:03", "s2", "seen")
+    assert lobby.ticket(x).status == "finished"
+    a = lobby.call("09:04", "s2", "seen")
+    lobby.do("09:04", c.MarkMissed("s2"))
+    b = lobby.call("09:04", "s2")
+    lobby.do("09:04", c.MarkMissed("s2"))
+    lobby.do("09:05", c.Rejoin(a.id))
+    position = lobby.state.position
+    lobby.do("09:06", c.Rejoin(b.id))
+    before = ahead(lobby.state, b.id)
+    assert lobby.refused("09:07", c.Undo(position)).code == "cannot_undo"
+    assert ahead(lobby.state, b.id) == before
+
+
+def test_a_list_is_there_again_for_whoever_comes_back_to_it_by_an_undo():
+    lobby, a, b = two_missed()
+    lobby.do("09:02", c.Rejoin(a.id))
+    began = lobby.state.position
+    lobby.do("09:03", c.Rejoin(b.id))
+    lobby.do("09:04", c.Cancel(b.id))
+    cancelled = lobby.state.position
+    assert lobby.refused("09:05", c.Undo(began)).code == "cannot_undo"
+    lobby.do("09:06", c.Undo(cancelled))
+    assert ahead(lobby.state, b.id) == 7
+
+
+def test_a_log_that_took_a_list_away_under_somebody_still_calls_them():
+    # An earlier version accepted this undo; its log has to fold and its patient to be called.
+    lobby, a, b = two_missed()
+    lobby.do("09:02", c.Rejoin(a.id))
+    first = lobby.state.position
+    lobby.do("09:03", c.Rejoin(b.id))
+    undone = e.Undone(first=first, last=first, label=Text("", ""), tickets=[a.id], station=None)
+    evolve(lobby.state, e.Recorded(lobby.state.position + 1, lobby.now, "nurse", "undo", undone))
+    check(lobby.state)
+    assert b.id in [ticket.id for ticket in waiting_in_order(lobby.state, "s2")]
+    assert ahead(lobby.state, b.id) == 3
+
+
+def test_calls_made_meanwhile_stay_counted_when_a_call_or_a_return_is_taken_back():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    lobby.do("07:50", c.OpenStation("s3", "other"))
+    for i in range(9):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "ent-am", "08:30")))
+    for i in range(2):
+        lobby.issue("08:01", c.CheckInWalkIn("q-ent", registration(f"r{i}", f"w{i}", "ent-am")))
+    lobby.call("08:30", "s1", "seen")
+    lobby.call("08:31", "s1", "seen")
+    walk_in = lobby.call("08:32", "s1", "seen")
+    position = lobby.state.position
+    assert walk_in.origin == "registration"
+    key = ("walk_in", "q-ent", None)
+    lobby.call("08:33", "s3")
+    assert lobby.state.countdowns[key].count == 1
+    lobby.do("08:34", c.Undo(position))
+    assert lobby.state.countdowns[key].count == 3
+    assert waiting_in_order(lobby.state, "s1")[0].id == walk_in.id
+
+
+def test_whoever_checks_in_to_a_list_that_a_call_counted_for_does_not_block_its_undo():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    for i in range(4):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "ent-am", "08:30")))
+    lobby.issue("08:01", c.CheckInWalkIn("q-ent", registration("r0", "w0", "ent-am")))
+    lobby.call("08:30", "s1")
+    position = lobby.state.position
+    lobby.issue("08:31", c.CheckInWalkIn("q-ent", registration("r1", "w1", "ent-am")))
+    lobby.do("08:32", c.Undo(position))
+    assert lobby.state.countdowns["walk_in", "q-ent", None].count == 0

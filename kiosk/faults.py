@@ -30,13 +30,18 @@ class SendTo(enum.StrEnum):
 
 @dataclass(frozen=True)
 class FaultKind:
-    """One kind of fault. ``again``: the patient may try the same step once more."""
+    """One kind of fault.
+
+    ``again``: the patient may try the same step once more. ``in_servers_words``: the title is the server's sentence,
+    where it wrote one for patients.
+    """
 
     name: str
     code: str
     mark: Mark
     send_to: SendTo
     again: bool = False
+    in_servers_words: bool = False
 
 
 _FAULT, _ATTENTION = Mark.FAULT, Mark.ATTENTION
@@ -58,13 +63,17 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("answer_lost", "L-02", _ATTENTION, SendTo.DESK, again=True),
         FaultKind("not_enrolled", "L-03", _FAULT, SendTo.DESK),
         FaultKind("busy", "L-04", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("rejoin_not_done", "L-01", _FAULT, SendTo.DESK, again=True),
+        FaultKind("rejoin_unknown", "L-02", _ATTENTION, SendTo.DESK, again=True),
         FaultKind("kiosk_failed", "K-01", _FAULT, SendTo.DESK),
         # The booking.
         FaultKind("nothing_today", "B-01", _ATTENTION, SendTo.DESK),
         FaultKind("nothing_in_old_list", "B-02", _ATTENTION, SendTo.DESK),
-        FaultKind("refused", "B-03", _FAULT, SendTo.DESK),
+        FaultKind("refused", "B-03", _FAULT, SendTo.DESK, in_servers_words=True),
+        FaultKind("rejoin_refused", "B-03", _FAULT, SendTo.DESK, in_servers_words=True),
         FaultKind("code_unknown", "B-04", _ATTENTION, SendTo.DESK),
         FaultKind("ticket_over", "B-05", _ATTENTION, SendTo.DESK),
+        FaultKind("number_not_shown", "B-06", _ATTENTION, SendTo.DESK, again=True),
         # Paper. The number is the patient's all the same and stays on the screen.
         FaultKind("paper_out", "P-01", _ATTENTION, SendTo.PAPER_DESK),
         FaultKind("cover_open", "P-02", _ATTENTION, SendTo.PAPER_DESK),
@@ -144,10 +153,10 @@ def refusal_fault(problem: Problem) -> FaultError:
     return FaultError("server_away" if problem.code.startswith(_CLOCK) else "refused", problem=problem)
 
 
-def sentence_of(problem: Problem) -> Words:
-    """Why the server refused, as patients may read it, without the full stop: a title ends without one."""
+def sentence_of(problem: Problem) -> Text | None:
+    """Why the server refused, where patients may read it, without the full stop: a title ends without one."""
     if problem.code not in FOR_PATIENTS:
-        return say("fault.refused.title")
+        return None
     return Text(problem.message.zh.removesuffix("。"), problem.message.en.removesuffix("."))
 
 
@@ -181,8 +190,8 @@ def screen_of(fault: FaultError, hall: HallInfo | None) -> Screen:
     kind = fault.kind
     where = place_of(kind.send_to, hall)
     title: Words = say(f"fault.{kind.name}.title", **fault.values)
-    if fault.problem is not None and kind.name == "refused":
-        title = sentence_of(fault.problem)
+    if fault.problem is not None and kind.in_servers_words:
+        title = sentence_of(fault.problem) or title
     finish = Action("finish", say("action.finish"))
     again = Action("again", say("action.again"))
     return Screen(

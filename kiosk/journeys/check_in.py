@@ -26,10 +26,10 @@ from kiosk.journeys.check_in_screens import (
     visit_screen,
     wait_screen,
 )
-from kiosk.journeys.intent import Intent, asked_of_lobby
+from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, rejoin_fault
 from kiosk.journeys.walk import Step, Went
 from kiosk.log import where
-from kiosk.ports import Printed, PrintReport
+from kiosk.ports import LobbyError, Printed, PrintReport, RefusedError
 from kiosk.screen import Scan, Tap
 from kiosk.ticket_face import face_of
 from kiosk.visit import Visit
@@ -59,6 +59,7 @@ class CheckIn:
         intent: the confirmation as one command; kept over repeats so that nothing is done twice.
         ticket: the number, once there is one.
         printed: what became of its paper.
+        rejoining: waiting again after a miss, as one command, until it is settled.
         shown_again: the number was issued before this visit.
         failed: this kiosk made a mistake after the number was there.
     """
@@ -72,6 +73,7 @@ class CheckIn:
     intent: Intent = field(default_factory=lambda: Intent(""))
     ticket: TicketView | None = None
     printed: Printed | None = None
+    rejoining: Intent | None = None
     shown_again: bool = False
     failed: bool = False
 
@@ -212,10 +214,10 @@ class CheckIn:
         self.chosen = options[at]
         problem = None if isinstance(self.chosen, TicketView) else self.chosen.problem
         if problem is not None:
-            if problem.code == "already_checked_in" and problem.ticket is not None:
-                self.chosen = await asked_of_lobby(visit.world.lobby.ticket(problem.ticket))
-            else:
+            if problem.code != ALREADY:
                 raise refusal_fault(problem)
+            visit.show(wait_screen(say("wait.looking_up")))
+            self.chosen = await live_ticket(visit.world.lobby, problem)
         return went
 
     async def confirm(self, visit: Visit) -> Went:
@@ -256,10 +258,10 @@ class CheckIn:
             return await asked_of_lobby(self.intent.sent(answer))
         except FaultError as fault:
             problem = fault.problem
-            if problem is None or problem.code != "already_checked_in" or problem.ticket is None:
+            if problem is None or problem.code != ALREADY:
                 raise
             self.shown_again = True
-            return await asked_of_lobby(lobby.ticket(problem.ticket))
+            return await live_ticket(lobby, problem)
 
     async def print_ticket(self, visit: Visit) -> Went:
         """Print the ticket once and tell the server what became of the paper."""
@@ -269,6 +271,8 @@ class CheckIn:
 
     async def show_ticket(self, visit: Visit) -> Went:
         """Show the ticket, whatever became of the paper; print again or wait again where that makes sense."""
+        if self.rejoining is not None and not self.failed:
+            await self._rejoin(visit)  # the patient tries again what nothing has settled
         while True:
             screen = ticket_screen(
                 self._ticket(),
@@ -283,13 +287,29 @@ class CheckIn:
                 case "print":
                     await self._print(visit, reprint=self.printed is None and self._ticket().printed != "not_done")
                 case "rejoin":
-                    with visit.busy():
-                        visit.show(wait_screen(say("wait.checking_in")))
-                        lobby = visit.world.lobby
-                        self.ticket = await asked_of_lobby(lobby.rejoin(lobby.new_intent(), self._ticket().ticket))
-                    await self._print(visit, reprint=False)
+                    await self._rejoin(visit)
                 case _:
                     return Went.COMMITTED
+
+    async def _rejoin(self, visit: Visit) -> None:
+        """Wait again after a miss and print that; one who waits again already, by staff's hand, is shown so."""
+        lobby, ticket = visit.world.lobby, self._ticket().ticket
+        self.rejoining = self.rejoining or Intent(lobby.new_intent())
+        with visit.busy():
+            visit.show(wait_screen(say("wait.checking_in")))
+            try:
+                self.ticket = await self.rejoining.sent(lobby.rejoin(self.rejoining.id, ticket))
+                waited = False
+            except RefusedError as refused:
+                if refused.problem.code != "not_missed":
+                    raise rejoin_fault(refused) from refused
+                self.ticket = await live_ticket(lobby, refused.problem)
+                waited = True
+            except LobbyError as error:
+                raise rejoin_fault(error) from error
+        self.rejoining = None
+        if not waited:
+            await self._print(visit, reprint=False)
 
     async def show_number(self, visit: Visit) -> Went:
         """After a mistake of this kiosk: the number is the patient's all the same. The server hears of its paper."""
@@ -347,6 +367,9 @@ def _options(patient: PatientView) -> list[Option]:
         *(one for one in patient.registrations if one.problem is not None),
     ]
 
+
+ALREADY = "already_checked_in"
+"""The refusal that tells of a number instead of taking one away."""
 
 ENDED = frozenset({"finished", "cancelled", "no_show", "lapsed"})
 """Statuses behind which a ticket leads nowhere any more."""

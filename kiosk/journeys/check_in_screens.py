@@ -130,7 +130,13 @@ def _choice(option: Option) -> Choice:
             detail = say("visit.appointment_detail", period=option.period, slot=_slot(option))
         case RegistrationView():
             detail = say("visit.registration_detail", period=option.period)
-    return Choice(title, detail, None if option.problem is None else sentence_of(option.problem))
+    return Choice(title, detail, _problem(option))
+
+
+def _problem(option: AppointmentView | RegistrationView) -> Words | None:
+    if option.problem is None:
+        return None
+    return sentence_of(option.problem) or say("fault.refused.title")
 
 
 def _facts(patient: PatientView, chosen: AppointmentView | RegistrationView) -> tuple[Fact, ...]:

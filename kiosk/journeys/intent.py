@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from kiosk.faults import FaultError, refusal_fault
-from kiosk.ports import AnswerLostError, AwayError, BusyError, CredentialError, RefusedError
+from kiosk.ports import (
+    AnswerLostError,
+    AwayError,
+    BusyError,
+    CredentialError,
+    Lobby,
+    LobbyError,
+    RefusedError,
+)
+from queue_server.contract import Problem, TicketView
 
 _Answer = TypeVar("_Answer")
 
@@ -26,6 +35,28 @@ async def asked_of_lobby(answer: Awaitable[_Answer]) -> _Answer:
         raise FaultError("answer_lost") from lost
     except CredentialError as unknown:
         raise FaultError("not_enrolled") from unknown
+
+
+async def live_ticket(lobby: Lobby, problem: Problem) -> TicketView:
+    """The ticket that ``problem`` tells of: its holder is certainly checked in, whatever becomes of this question."""
+    if problem.ticket is None:
+        raise FaultError("number_not_shown", problem=problem)
+    try:
+        return await lobby.ticket(problem.ticket)
+    except LobbyError as error:
+        raise FaultError("number_not_shown", problem=problem) from error
+
+
+def rejoin_fault(error: LobbyError) -> FaultError:
+    """What to tell one who is checked in, was missed and wants to wait again."""
+    match error:
+        case RefusedError():
+            clock = refusal_fault(error.problem).kind.name == "server_away"
+            return FaultError("rejoin_not_done" if clock else "rejoin_refused", problem=error.problem)
+        case AnswerLostError():
+            return FaultError("rejoin_unknown")
+        case _:
+            return FaultError("rejoin_not_done")
 
 
 @dataclass

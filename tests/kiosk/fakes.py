@@ -234,6 +234,10 @@ class FakeLobby:
         self.version = 1
         self.answer: IdentifyReply = people.reply(people.patient(appointments=[people.appointment()]))
         self.tickets: dict[str, TicketView] = {"t1": people.ticket()}
+        self.hold = asyncio.Event()
+        """Cleared, a ticket that is asked for does not come."""
+        self.hold.set()
+        self.rejoined: TicketView = people.ticket(ahead=9)
         self.failures: dict[str, deque[Exception]] = {}
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.prints: list[tuple[str, PrintReport, bool]] = []
@@ -278,10 +282,11 @@ class FakeLobby:
 
     async def rejoin(self, intent: str, ticket: str) -> TicketView:
         self._take("rejoin", intent, ticket)
-        return people.ticket(ticket, status="waiting", ahead=9)
+        return self.rejoined
 
     async def ticket(self, ticket: str) -> TicketView:
         self._take("ticket", ticket)
+        await self.hold.wait()
         return self.tickets[ticket]
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:

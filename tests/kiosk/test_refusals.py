@@ -171,4 +171,4 @@ def test_every_sentence_that_is_passed_on_is_the_servers():
     known = {one.code: one for one in every_problem()}
     assert known.keys() >= FOR_PATIENTS
     for code in FOR_PATIENTS:
-        assert isinstance(sentence_of(known[code]), Text)
+        assert sentence_of(known[code]) is not None

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from kiosk.ports import AnswerLostError, AwayError, BusyError, CredentialError, RefusedError
 from kiosk.screen import Kind, Mark
 from tests.kiosk import people
+from tests.kiosk.fakes import settle
 
 
 @pytest.mark.usefixtures("visitor")
@@ -51,6 +52,93 @@ async def test_after_a_lost_answer_a_try_that_did_nothing_leaves_it_unknown(visi
     await room.ui.until(lambda one: one is not first and one.kind is Kind.OUTCOME)
     assert room.ui.screen.title.key == "fault.answer_lost.title"
     assert [values[0] for values in room.lobby.called("check_in")] == ["intent-1", "intent-1"]
+
+
+def missed_ticket():
+    return people.reply(people.patient(tickets=[people.ticket(status="missed", ahead=None, wait=None)]))
+
+
+@pytest.mark.usefixtures("visitor")
+async def test_waiting_again_after_a_lost_answer_is_the_same_intent(visitor, room):
+    room.lobby.answer = missed_ticket()
+    room.lobby.fail("rejoin", AnswerLostError("lost"), AwayError("gone"))
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.TICKET)
+    room.ui.tap("rejoin")
+    first = await room.ui.until_key("fault.rejoin_unknown.title")
+    room.ui.tap("again")
+    await room.ui.until(lambda one: one is not first and one.kind is Kind.OUTCOME)
+    assert room.ui.screen.title.key == "fault.rejoin_unknown.title"
+    room.ui.tap("again")
+    screen = await room.ui.until(lambda one: one.kind is Kind.TICKET and one.primary.verb == "finish")
+    assert screen.ticket.ahead.values == (("count", 9),)
+    assert [values[0] for values in room.lobby.called("rejoin")] == [room.lobby.called("rejoin")[0][0]] * 3
+    assert len(room.printer.tickets) == 1
+
+
+async def test_another_miss_is_another_intent(visitor, room):
+    room.lobby.answer = missed_ticket()
+    room.lobby.rejoined = people.ticket(status="missed", ahead=None, wait=None)
+    await visitor.lay_card()
+    for times in range(2):
+        await room.ui.until(lambda one, n=times: one.kind is Kind.TICKET and len(room.printer.tickets) == n)
+        room.ui.tap("rejoin")
+    await room.ui.until(lambda one: one.kind is Kind.TICKET and len(room.printer.tickets) == 2)
+    intents = [values[0] for values in room.lobby.called("rejoin")]
+    assert len(set(intents)) == len(intents) == 2
+
+
+async def test_one_who_waits_again_already_is_shown_so(visitor, room):
+    room.lobby.answer = missed_ticket()
+    room.lobby.fail("rejoin", RefusedError(people.problem("not_missed", "没有过号。", "Not missed.", "t1")))
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.TICKET)
+    room.ui.tap("rejoin")
+    screen = await room.ui.until(lambda one: one.kind is Kind.TICKET and one.primary.verb == "finish")
+    assert (screen.ticket.number, screen.title.key) == ("A012", "ticket.title_again")
+    assert room.printer.tickets == []
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (AwayError("gone"), "rejoin_not_done"),
+        (BusyError("429"), "rejoin_not_done"),
+        (CredentialError("401"), "rejoin_not_done"),
+        (RefusedError(people.problem("clock_jump", "时钟", "clock")), "rejoin_not_done"),
+        (RefusedError(people.problem("in_service", "这位", "this")), "rejoin_refused"),
+    ],
+)
+async def test_waiting_again_that_came_to_nothing_says_so_and_not_that_nobody_is_checked_in(
+    visitor, room, error, fault
+):
+    room.lobby.answer = missed_ticket()
+    room.lobby.fail("rejoin", error)
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.TICKET)
+    room.ui.tap("rejoin")
+    await room.ui.until_key(f"fault.{fault}.title")
+
+
+async def test_a_refusal_to_wait_again_is_told_in_the_servers_words(visitor, room):
+    room.lobby.answer = missed_ticket()
+    room.lobby.fail("rejoin", RefusedError(people.problem("ticket_over", "这个号已经结束。", "It has ended.")))
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.TICKET)
+    room.ui.tap("rejoin")
+    screen = await room.ui.until_kind(Kind.OUTCOME)
+    assert (screen.title.zh, screen.lead.key) == ("这个号已经结束", "fault.rejoin_refused.next")
+
+
+async def test_one_who_is_checked_in_is_never_told_otherwise_when_the_number_cannot_be_had(visitor, room):
+    room.lobby.fail("check_in", RefusedError(people.ALREADY))
+    room.lobby.fail("ticket", AwayError("gone"))
+    await visitor.confirm()
+    screen = await room.ui.until_key("fault.number_not_shown.title")
+    assert screen.staff_code == "B-06"
+    room.lobby.fail("check_in", RefusedError(people.ALREADY))
+    room.ui.tap("again")
+    assert (await room.ui.until_kind(Kind.TICKET)).ticket.number == "A012"
 
 
 async def test_a_server_asked_too_often_is_told_as_a_short_wait(visitor, room):
@@ -99,6 +187,21 @@ async def test_a_known_live_ticket_behind_an_appointment_is_shown(visitor, room)
     screen = await room.ui.until_kind(Kind.TICKET)
     assert screen.ticket.number == "A012"
     assert room.lobby.called("check_in") == []
+
+
+async def test_a_number_that_is_looked_up_is_announced_as_a_wait(visitor, room):
+    room.lobby.answer = people.reply(
+        people.patient(appointments=[people.appointment(problem=people.ALREADY), people.appointment("a2")])
+    )
+    room.lobby.hold.clear()
+    await visitor.lay_card()
+    await room.ui.until_key("visit.title")
+    room.ui.tap("choose", 1)
+    await room.ui.until_key("wait.looking_up")
+    await settle()
+    assert room.ui.screen.title.key == "wait.looking_up"
+    room.lobby.hold.set()
+    await room.ui.until_kind(Kind.TICKET)
 
 
 @pytest.mark.parametrize("old", [False, True])

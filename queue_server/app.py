@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 from litestar import Litestar
 from litestar.datastructures import State as AppState
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
 
 from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station
 from queue_server.api.credentials import Devices
+from queue_server.api.description import openapi
 from queue_server.api.feed import Heartbeat, Hub
+from queue_server.api.headers import AnswerHeaders
 from queue_server.api.lobby import Limits, Lobby
 from queue_server.api.log_ins import LogIn, LogIns
 from queue_server.api.problems import HANDLERS
 from queue_server.api.request_log import RequestLog
+from queue_server.certificates import is_ending
 from queue_server.clock import Clock
 from queue_server.config import Configuration, ConfigurationError
 from queue_server.day_keeper import DayKeeper
@@ -29,6 +32,7 @@ from queue_server.hospital.day_store import FolderStore
 from queue_server.hospital.mirror import Mirror
 from queue_server.hospital.people import LogPeople
 from queue_server.hospital.port import HospitalPort
+from queue_server.log import accounts
 from queue_server.log.data import identity_key
 from queue_server.service import RECENT, Service, Unavailable
 from queue_server.views import Names, Views, Voice
@@ -61,8 +65,8 @@ def create_app(lobby: Lobby) -> Litestar:
         dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         state=AppState({"lobby": lobby}, deep_copy=False),
-        middleware=[RequestLog()],
-        openapi_config=OpenAPIConfig(title="Houzhen", version="1", path="/schema"),
+        middleware=[RequestLog(), AnswerHeaders(is_secure=lobby.is_secure)],
+        openapi_config=openapi(),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
         debug=False,
@@ -71,9 +75,21 @@ def create_app(lobby: Lobby) -> Litestar:
 
 @asynccontextmanager
 async def running(
-    configuration: Configuration, data: Path, clock: Clock, *, is_secure: bool = False
+    configuration: Configuration,
+    data: Path,
+    clock: Clock,
+    *,
+    is_secure: bool = False,
+    certificate_ends_at: datetime | None = None,
 ) -> AsyncIterator[Lobby]:
     """Start every part in order, and stop them in reverse.
+
+    Args:
+        configuration: the hospital.
+        data: the data directory.
+        clock: by which everything is decided.
+        is_secure: it is served with TLS.
+        certificate_ends_at: until when its certificate is valid.
 
     Raises:
         LogUnusable: the log cannot be opened.
@@ -108,6 +124,7 @@ async def running(
         await keeper.begin()
         stack.push_async_callback(keeper.stop)
         lobby = _join(configuration, data, clock, service, mirror, announcer, is_secure=is_secure)
+        lobby.certificate_ends_at = certificate_ends_at
         await lobby.hub.start()
         stack.push_async_callback(lobby.hub.stop)
         sweeper = asyncio.create_task(_sweep(lobby), name="sweeper")
@@ -139,6 +156,7 @@ def _join(
         lambda position: Heartbeat(position, views.server_time),
         service.since,
         heartbeat_s=configuration.server.feed_heartbeat_s,
+        most_of_one=configuration.server.feeds_per_owner,
     )
     leaving: set[asyncio.Task[None]] = set()
 
@@ -164,7 +182,7 @@ def _join(
         views=views,
         names=names,
         hub=hub,
-        devices=Devices(lambda: service.reader, ended=lambda device: hub.close_of(device.actor)),
+        devices=Devices(clock, lambda: service.reader, ended=lambda device: hub.close_of(device.actor)),
         log_ins=log_ins,
         limits=Limits.by(clock),
         is_secure=is_secure,
@@ -184,7 +202,26 @@ async def _delete_log_in(service: Service, log_in: LogIn) -> None:
 
 
 async def _sweep(lobby: Lobby) -> None:
+    warned = ""
     while True:
+        day = lobby.configuration.service_day(lobby.clock.now())
+        if warned != day:
+            warned = day
+            _warn_of_certificate(lobby)
         await asyncio.sleep(SWEEP_S)
         lobby.log_ins.sweep()
-        lobby.devices.sweep()
+        await keep_seen(lobby)
+
+
+async def keep_seen(lobby: Lobby) -> None:
+    """End what another process withdrew, and write down when devices were last heard of."""
+    seen = lobby.devices.sweep(lobby.hub.owners())
+    if seen:
+        with suppress(Unavailable):  # told elsewhere; the next round tries again
+            await lobby.write(lambda database: accounts.mark_seen(database, seen))
+
+
+def _warn_of_certificate(lobby: Lobby) -> None:
+    ends_at = lobby.certificate_ends_at
+    if ends_at is not None and is_ending(ends_at, lobby.views.server_time):
+        log.warning("certificate_ends", until=ends_at.isoformat())

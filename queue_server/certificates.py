@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,45 @@ def check(folder: Path, *, now: datetime | None = None) -> datetime:
             f"{certificate.not_valid_after_utc:%Y-%m-%d}, not today. {_AGAIN}"
         )
     return certificate.not_valid_after_utc
+
+
+def is_ending(until: datetime, now: datetime) -> bool:
+    """Whether it is time to renew a certificate that is valid ``until`` then."""
+    return until - now <= RENEW_BEFORE
+
+
+def check_pair(certificate: Path, key: Path, *, now: datetime | None = None) -> datetime:
+    """Check that a certificate of the hospital's own and its key can be served with.
+
+    Args:
+        certificate: the certificate, its chain after it, in PEM form.
+        key: its private key in PEM form, of any kind.
+        now: the moment to check for; the system's clock where not given.
+
+    Returns:
+        Until when the certificate is valid.
+
+    Raises:
+        CertificateError: a file is missing or unreadable, or they do not belong together. The sentence names the file.
+    """
+    moment = now or datetime.now(UTC)
+    for path in (certificate, key):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise CertificateError(
+                f"{path} cannot be read: {error.strerror}. [server] of hospital.toml names it. Nothing was started."
+            ) from error
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, ValueError) as error:
+        raise CertificateError(
+            f"{certificate} and {key} cannot be used together: {error}. Nothing was started."
+        ) from error
+    read = _read_certificate(certificate)
+    if moment > read.not_valid_after_utc:
+        raise CertificateError(f"{certificate} expired on {read.not_valid_after_utc:%Y-%m-%d}. Nothing was started.")
+    return read.not_valid_after_utc
 
 
 def server_names(folder: Path) -> list[str]:

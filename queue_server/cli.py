@@ -269,7 +269,7 @@ def _port(text: str) -> int:
 
 
 def _staff_name(text: str) -> str:
-    if not re.fullmatch(r"[\w.-]{1,64}", text):
+    if not re.fullmatch(accounts.STAFF_NAME, text):
         raise argparse.ArgumentTypeError(f"{text!r}: 1 to 64 letters, digits, dots and hyphens")
     return text
 

@@ -58,6 +58,12 @@ class ServerSettings(msgspec.Struct, frozen=True):
     log_in_longest_min: Minutes = 720
     enrolment_code_min: Minutes = 15
     feed_heartbeat_s: Seconds = 10
+    trusted_proxies: list[str] = []
+    """Addresses and networks of reverse proxies, from which ``X-Forwarded-For`` is believed."""
+    connections_per_address: Annotated[int, Meta(ge=1, le=100_000)] = 512
+    """Open connections of one address; proxies are not counted."""
+    feeds_per_owner: Annotated[int, Meta(ge=1, le=100_000)] = 16
+    """Open feeds of one device, log-in or ticket; a further one ends the oldest."""
     personal_data_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     """People in no list of the hospital for this long are erased: name, birth year and identities."""
 
@@ -180,6 +186,7 @@ def _read(table: Table, file: Path) -> Configuration:
     site = _site(reader, table, halls)
     if server is not None:
         checks.server(complaints, server.host, server.public_url, server.tls_certificate, server.tls_key)
+        checks.proxies(complaints, server.trusted_proxies)
     if voice is not None:
         checks.voice(complaints, voice.sentence, list(voice.languages))
     for name, settings in hall_settings.items():

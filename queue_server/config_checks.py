@@ -40,6 +40,15 @@ def server(complaints: Complaints, host: str, public_url: str | None, certificat
             )
 
 
+def proxies(complaints: Complaints, networks: list[str]) -> None:
+    """Addresses or networks."""
+    for one in networks:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            complaints.value("server.trusted_proxies", one, "must be an address or a network such as 10.0.0.0/24")
+
+
 def voice(complaints: Complaints, sentence: Text, languages: list[str]) -> None:
     """A sentence that says number and room, in the languages to be spoken."""
     if not languages:

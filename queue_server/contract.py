@@ -8,7 +8,7 @@ of the server and no other.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,12 @@ TicketStatus = Literal["waiting", "called", "serving", "finished", "missed", "aw
 PrintState = Literal["pending", "done", "not_done", "unknown"]
 DeviceKind = Literal["kiosk", "board", "station"]
 Role = Literal["nurse", "administrator"]
+
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment that a client sends, with its offset: one without would be read in whatever zone the server is in."""
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+"""A code or a name that somebody types."""
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -268,7 +274,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The head of every command: an id the client made, so that a repeat is answered and not done again."""
 
     command_id: UUID
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class Identify(msgspec.Struct, frozen=True):
@@ -349,7 +355,7 @@ class PaperCallAsked(Asked, frozen=True, kw_only=True):
 
     station: str
     ticket: str
-    called_at: datetime
+    called_at: Moment
     outcome: Literal["seen", "missed"]
 
 
@@ -374,8 +380,8 @@ class TicketDone(msgspec.Struct, frozen=True):
 class Enrol(msgspec.Struct, frozen=True):
     """A device asks for its credential with a one-time code from an administrator."""
 
-    code: str
-    name: str
+    code: Short
+    name: Short
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -408,9 +414,14 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether the server issues numbers, and if not, why and what to do."""
+    """Whether the server issues numbers, and if not, why and what to do.
+
+    ``warnings`` is what somebody has to look after although numbers are issued: the hospital's system does not answer,
+    a certificate is about to end.
+    """
 
     issuing: bool
     position: int
     server_time: datetime
     problem: Problem | None = None
+    warnings: list[Text] = []

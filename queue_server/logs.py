@@ -19,7 +19,7 @@ KEYS = frozenset(
     {
         "at", "by", "caller", "code", "command", "consequence", "day", "device", "digest", "error", "event",
         "kind", "level", "list_as_of", "method", "ms", "number_of", "place", "position", "reason", "role", "route",
-        "status", "timestamp", "until", "what",
+        "status", "target", "timestamp", "until", "what",
     }
 )  # fmt: skip
 """All that a log may say. ``reason`` is a sentence of our own code about a file, a disk or a connection."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import structlog
@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from queue_server import clock_file
 from queue_server import contract as c
-from queue_server.api.auth import Password, ShortText
+from queue_server.api.auth import Password
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
 from queue_server.api.passwords import SHORTEST, hash_password
@@ -55,12 +55,21 @@ class DeviceView(msgspec.Struct, frozen=True):
     name: str
     place: str
     enrolled_at: datetime
+    seen_at: datetime | None = None
+    """When it last asked something or had a feed open; ``None``: not yet."""
+
+
+class PendingScreen(msgspec.Struct, frozen=True):
+    """What a screen that waits to be let in says it is. Anybody may say anything: look at the screen itself."""
+
+    kind: c.DeviceKind
+    name: str
 
 
 class ConfirmScreen(msgspec.Struct, frozen=True):
     """The code a screen shows, and where that screen hangs."""
 
-    screen_code: str
+    screen_code: c.Short
     place: str
 
 
@@ -73,9 +82,9 @@ class StaffView(msgspec.Struct, frozen=True):
 
 
 class StaffAsked(msgspec.Struct, frozen=True):
-    """A new account."""
+    """A new account. The name is part of addresses, so it holds letters, digits, dots, hyphens and underscores only."""
 
-    name: ShortText
+    name: Annotated[str, msgspec.Meta(pattern=accounts.STAFF_NAME)]
     role: c.Role
     password: Password
 
@@ -101,7 +110,7 @@ class ConfirmClockAsked(c.Asked, frozen=True, kw_only=True):
 class ClockAsked(msgspec.Struct, frozen=True):
     """Where to move a demonstration's clock; never back."""
 
-    to: datetime
+    to: c.Moment
 
 
 class ClockNow(msgspec.Struct, frozen=True):
@@ -130,17 +139,37 @@ async def make_enrolment_code(
     code, expires_at = await lobby.write(
         lambda database: accounts.make_enrolment_code(database, data.kind, place, now, valid_for)
     )
-    log.info("enrolment_code_made", by=staff_of(request).name, kind=data.kind, place=data.place)
+    log.info("enrolment_code_made", by=staff_of(request).name, kind=data.kind, place=place)
     return EnrolmentCode(code, lobby.views.moment(expires_at))
 
 
 @get("/devices", sync_to_thread=False)
 def list_devices(lobby: NamedDependency[Lobby]) -> list[DeviceView]:
     """Every enrolled device."""
+    lobby.devices.sweep(lobby.hub.owners())
+    seen = lobby.devices.seen
     return [
-        DeviceView(one.device, one.kind, one.name, one.place or "", lobby.views.moment(one.enrolled_at))
+        DeviceView(
+            one.device,
+            one.kind,
+            one.name,
+            one.place or "",
+            lobby.views.moment(one.enrolled_at),
+            _moment(lobby, max(one.seen_at or 0, seen.get(one.device, 0))),
+        )
         for one in accounts.devices(lobby.service.reader)
     ]
+
+
+def _moment(lobby: Lobby, at: int) -> datetime | None:
+    return lobby.views.moment(at) if at else None
+
+
+@get("/devices/pending/{screen_code:str}", sync_to_thread=False)
+def show_pending_screen(request: Call, lobby: NamedDependency[Lobby], screen_code: FromPath[str]) -> PendingScreen:
+    """What the screen that shows this code says it is: to be read before it is let in."""
+    lobby.limits.enrol.take(staff_of(request).actor)
+    return _pending(lobby, screen_code)
 
 
 @post("/devices/confirm", status_code=200)
@@ -148,15 +177,20 @@ async def confirm_screen(request: Call, lobby: NamedDependency[Lobby], data: JSO
     """Let the screen that shows this code in."""
     lobby.limits.enrol.take(staff_of(request).actor)
     now = lobby.clock.now()
-    kind = accounts.screen_kind(lobby.service.reader, data.screen_code, now)
-    if kind is None:
-        raise ProblemError("bad_code")
+    kind = _pending(lobby, data.screen_code).kind
     place = _place(lobby, kind, data.place)
     try:
-        await lobby.write(lambda database: accounts.confirm_screen(database, data.screen_code, place, now))
+        name = await lobby.write(lambda database: accounts.confirm_screen(database, data.screen_code, place, now))
     except accounts.UnknownCodeError:
         raise ProblemError("bad_code") from None
-    log.info("screen_confirmed", by=staff_of(request).name, kind=kind, place=data.place)
+    log.info("screen_confirmed", by=staff_of(request).name, kind=kind, target=name, place=place)
+
+
+def _pending(lobby: Lobby, screen_code: str) -> PendingScreen:
+    found = accounts.pending_screen(lobby.service.reader, screen_code, lobby.clock.now())
+    if found is None:
+        raise ProblemError("bad_code")
+    return PendingScreen(found.kind, found.name)
 
 
 @delete("/devices/{device:str}", status_code=204)
@@ -196,7 +230,7 @@ async def create_staff(request: Call, lobby: NamedDependency[Lobby], data: JSONB
         await lobby.write(lambda database: accounts.add_staff(database, data.name, data.role, kept, now))
     except accounts.NameTakenError:
         raise ProblemError("account_exists") from None
-    log.info("staff_created", by=staff_of(request).name, role=data.role)
+    log.info("staff_created", by=staff_of(request).name, target=data.name, role=data.role)
     return StaffView(data.name, data.role, is_active=True)
 
 
@@ -208,7 +242,7 @@ async def disable_staff(request: Call, lobby: NamedDependency[Lobby], name: From
     staff = _account(lobby, name)
     await lobby.write(lambda database: accounts.set_active(database, staff, is_active=False))
     lobby.log_ins.end_of_staff(staff)
-    log.info("staff_disabled", by=staff_of(request).name)
+    log.info("staff_disabled", by=staff_of(request).name, target=name)
 
 
 @post("/staff/{name:str}/reset", status_code=200)
@@ -219,7 +253,7 @@ async def reset_staff(
     _check_password(data.password)
     staff = _account(lobby, name)
     await _set_password(lobby, staff, data.password)
-    log.info("staff_reset", by=staff_of(request).name)
+    log.info("staff_reset", by=staff_of(request).name, target=name)
 
 
 def _account(lobby: Lobby, name: str) -> str:
@@ -251,7 +285,9 @@ def _check_password(password: str) -> None:
 @post("/clock/confirm", status_code=200)
 async def confirm_clock(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[ConfirmClockAsked]) -> c.Done:
     """Go on issuing: the clock was checked."""
-    return await lobby.submit(ConfirmClock(), data, staff_of(request).actor)
+    done = await lobby.submit(ConfirmClock(), data, staff_of(request).actor)
+    log.info("clock_confirmed", by=staff_of(request).name, target=lobby.views.server_time)
+    return done
 
 
 @get("/clock", sync_to_thread=False)
@@ -271,7 +307,7 @@ def move_clock(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Cloc
     lobby.log_ins.clock_moved(moment - lobby.clock.now())
     lobby.clock.set(moment)
     clock_file.write(lobby.data, lobby.clock)
-    log.info("clock_moved", by=staff_of(request).name)
+    log.info("clock_moved", by=staff_of(request).name, target=lobby.views.server_time)
     return ClockNow(lobby.views.server_time, is_settable=True)
 
 
@@ -281,7 +317,8 @@ async def erase_person(request: Call, lobby: NamedDependency[Lobby], person: Fro
     await lobby.mirror.forget(person)
     was_known = await lobby.service.erase_person(person)
     lobby.names.forget()
-    log.info("person_erased", by=staff_of(request).name)
+    # A reference that was one: it is in the event log too, and leads to nobody any more.
+    log.info("person_erased", by=staff_of(request).name, target=person if was_known else "unknown")
     return Erased(was_known)
 
 
@@ -290,7 +327,7 @@ router = Router(
     guards=[require_staff("administrator")],
     tags=["admin"],
     route_handlers=[
-        make_enrolment_code, list_devices, confirm_screen, revoke_device, list_staff, create_staff, disable_staff,
-        reset_staff, confirm_clock, show_clock, move_clock, erase_person,
+        make_enrolment_code, list_devices, show_pending_screen, confirm_screen, revoke_device, list_staff, create_staff,
+        disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
     ],
 )  # fmt: skip

@@ -53,18 +53,22 @@ async def log_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Lo
     check_origin(request)
     address = address_of(request)
     lobby.limits.log_in.take(address)
-    lobby.limits.passwords.check(data.name, address)
+    lobby.limits.passwords.take(data.name, address)
     found = accounts.staff_by_name(lobby.service.reader, data.name)
     is_right = await is_password(data.password, found[1] if found is not None and found[0].is_active else None)
     if found is None or not is_right:
-        lobby.limits.passwords.failed(data.name, address)
         raise ProblemError("log_in_failed")
     lobby.limits.passwords.succeeded(data.name, address)
+    staff, kept = found
     now = lobby.clock.now()
     valid_for = lobby.configuration.server.log_in_longest_min * _MINUTE
-    fresh = await lobby.write(lambda database: accounts.begin_log_in(database, found[0].staff, now, valid_for))
+    try:
+        fresh = await lobby.write(lambda database: accounts.begin_log_in(database, staff.staff, kept, now, valid_for))
+    except accounts.AccountChangedError:
+        # Disabled, or given another password, while this one was looked at.
+        raise ProblemError("log_in_failed") from None
     token = fresh.token
-    begun = lobby.log_ins.begin(token, found[0], fresh.expires_at)
+    begun = lobby.log_ins.begin(token, staff, fresh.expires_at)
     cookie = Cookie(LOG_IN_COOKIE, value=token, path="/", httponly=True, samesite="strict", secure=lobby.is_secure)
     return Response(_view(lobby, begun), cookies=[cookie])
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from queue_server import contract as c
 from queue_server.api.feed import FEED_RESPONSES, FeedResponse
-from queue_server.api.guards import device_of, require_device
+from queue_server.api.guards import device_of, renewed_cookie, require_device
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.api.topics import BoardTopic, cursor_of
@@ -20,9 +20,9 @@ Call = Request[Any, Any, Any]
 
 
 @get("/{hall:str}", sync_to_thread=False)
-def show(request: Call, lobby: NamedDependency[Lobby], hall: FromPath[str]) -> c.BoardView:
+def show(request: Call, lobby: NamedDependency[Lobby], hall: FromPath[str]) -> Response[c.BoardView]:
     """The whole board."""
-    return lobby.views.board(_own(request, hall))
+    return Response(lobby.views.board(_own(request, lobby, hall)), cookies=renewed_cookie(request))
 
 
 @get("/{hall:str}/feed", sync_to_thread=False, responses=FEED_RESPONSES)
@@ -30,7 +30,7 @@ def feed(
     request: Call, lobby: NamedDependency[Lobby], hall: FromPath[str], after: FromQuery[int | None] = None
 ) -> FeedResponse:
     """The board as it changes: each change, then the board after it."""
-    topic = BoardTopic(lobby.views, _own(request, hall))
+    topic = BoardTopic(lobby.views, _own(request, lobby, hall))
     return lobby.hub.open(f"board:{hall}", lambda: topic, device_of(request).actor, cursor_of(request, after))
 
 
@@ -45,11 +45,11 @@ async def voice(lobby: NamedDependency[Lobby], name: FromPath[str]) -> Response[
     return Response(content, media_type="audio/wav", headers={"Cache-Control": "private, max-age=86400"})
 
 
-def _own(request: Call, hall: str) -> str:
+def _own(request: Call, lobby: Lobby, hall: str) -> str:
     # A board reads its own hall only; whether another one exists is none of its business.
     if device_of(request).place != hall:
         raise ProblemError("forbidden", detail="a board reads its own hall only")
-    return hall
+    return lobby.hall(hall)
 
 
 router = Router("/api/board", guards=[require_device("board")], tags=["board"], route_handlers=[show, feed, voice])

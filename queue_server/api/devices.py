@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from queue_server import contract as c
-from queue_server.api.guards import DEVICE_COOKIE, address_of
+from queue_server.api.guards import address_of, device_cookie
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.log import accounts
@@ -20,8 +19,6 @@ from queue_server.log import accounts
 Call = Request[Any, Any, Any]
 DeviceName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _MINUTE = 60_000_000
-_COOKIE_LIFE_S = 400 * 24 * 3600
-"""The longest that browsers keep a cookie (RFC 6265bis, 5.5); a board that reads on renews it."""
 
 
 class ScreenCodeAsked(msgspec.Struct, frozen=True):
@@ -52,7 +49,7 @@ async def enrol(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.E
         enrolled = await lobby.write(lambda database: accounts.enrol(database, data.code, data.name, now))
     except accounts.UnknownCodeError:
         raise ProblemError("bad_code") from None
-    return _with_cookie(lobby, enrolled)
+    return _with_cookie(request, enrolled)
 
 
 @post("/screen-code", status_code=200)
@@ -77,26 +74,12 @@ async def poll_screen_code(
         raise ProblemError("screen_code_gone") from None
     if enrolled is None:
         return Response(None, status_code=204)
-    return _with_cookie(lobby, enrolled)
+    return _with_cookie(request, enrolled)
 
 
-def _with_cookie(lobby: Lobby, enrolled: accounts.Enrolled) -> Response[Any]:
+def _with_cookie(request: Call, enrolled: accounts.Enrolled) -> Response[Any]:
     credential = c.Credential(enrolled.device, enrolled.kind, enrolled.token)
-    cookies = []
-    if credential.kind == "board":
-        # A board's page reads its feed with an EventSource, which sends cookies and no headers.
-        cookies.append(
-            Cookie(
-                DEVICE_COOKIE,
-                value=credential.token,
-                path="/api/board",
-                max_age=_COOKIE_LIFE_S,
-                httponly=True,
-                samesite="strict",
-                secure=lobby.is_secure,
-            )
-        )
-    return Response(credential, cookies=cookies)
+    return Response(credential, cookies=device_cookie(request, credential.kind, credential.token))
 
 
 router = Router("/api/devices", tags=["devices"], route_handlers=[enrol, ask_screen_code, poll_screen_code])

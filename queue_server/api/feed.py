@@ -30,6 +30,8 @@ log = structlog.get_logger("houzhen.feed")
 HEARTBEAT_S = 10
 MOST_FRAMES = 64
 """Frames one listener may have waiting; a screen more than that behind is better off starting anew."""
+MOST_OF_ONE = 16
+"""Feeds of one device, log-in or ticket: a browser has six at most, and a ticket is shown on a family's telephones."""
 HELD = 512
 """Changes a topic holds for clients that come back."""
 
@@ -148,6 +150,7 @@ class Hub:
         read_after: Callable[[int], Sequence[Recorded] | None],
         *,
         heartbeat_s: float = HEARTBEAT_S,
+        most_of_one: int = MOST_OF_ONE,
     ) -> None:
         """Wire the hub.
 
@@ -157,8 +160,11 @@ class Hub:
             heartbeat: the data of a heartbeat that carries a position.
             read_after: the log's events after a position, or ``None`` where there are too many to be worth it.
             heartbeat_s: seconds between two heartbeats.
+            most_of_one: how many feeds one owner may have open; a further one ends the oldest.
         """
         self._heartbeat_s = heartbeat_s
+        self._most_of_one = most_of_one
+        self._of_owner: dict[str, deque[Listener]] = {}
         self._subscribe = subscribe
         self._position = position
         self._heartbeat = heartbeat
@@ -214,11 +220,20 @@ class Hub:
             channel = self._channels[key] = Channel(topic(), self._position())
         listener = Listener(owner, self._position())
         channel.listeners.add(listener)
+        open_feeds = self._of_owner.setdefault(owner, deque())
+        open_feeds.append(listener)
+        if len(open_feeds) > self._most_of_one:
+            # The oldest is likely a connection that broke without a word; whoever still reads it comes back.
+            open_feeds.popleft().close()
         for data in self._beginning(channel, cursor):
             listener.push(data)
         if self._closing:
             listener.close()
         return FeedResponse(listener, lambda: self._left(key, listener))
+
+    def owners(self) -> set[str]:
+        """Who listens now."""
+        return {listener.owner for channel in self._channels.values() for listener in channel.listeners}
 
     @property
     def listeners(self) -> int:
@@ -227,6 +242,11 @@ class Hub:
 
     def _left(self, key: str, listener: Listener) -> None:
         # The channel stays, with what it holds, for the screen that comes back; ticket pages are many and brief.
+        open_feeds = self._of_owner[listener.owner]
+        with suppress(ValueError):  # ended as one too many
+            open_feeds.remove(listener)
+        if not open_feeds:
+            del self._of_owner[listener.owner]
         channel = self._channels[key]
         channel.listeners.discard(listener)
         if not channel.listeners and key.startswith("ticket:"):

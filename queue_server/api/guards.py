@@ -13,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
@@ -27,6 +28,9 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 LOG_IN_COOKIE = "houzhen_session"
 DEVICE_COOKIE = "houzhen_device"
 CSRF_HEADER = "x-csrf-token"
+COOKIE_LIFE_S = 400 * 24 * 3600
+"""The longest that browsers keep a cookie (RFC 6265bis, 5.5); a page that goes on being used renews it."""
+_COOKIE_PATHS: dict[str, str] = {"board": "/api/board", "station": "/api/station"}
 _CALLER = "caller"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -37,8 +41,20 @@ def lobby_of(connection: Connection) -> Lobby:
 
 
 def address_of(connection: Connection) -> str:
-    """The caller's network address, for limits and never for identity."""
-    return connection.client.host if connection.client else "unknown"
+    """The caller's network address, for limits and never for identity.
+
+    ``X-Forwarded-For`` is believed only from the configured proxies, and only as far as they reach: the last address in
+    it that is not one of them.
+    """
+    address = connection.client.host if connection.client else "unknown"
+    proxies = lobby_of(connection).proxies
+    if not proxies.include(address):
+        return address
+    for hop in reversed(connection.headers.get("x-forwarded-for", "").split(",")):
+        address = hop.strip() or address
+        if not proxies.include(address):
+            break
+    return address
 
 
 def require_device(*kinds: DeviceKind) -> Guard:
@@ -90,6 +106,45 @@ def find_device(connection: Connection) -> Device | None:
     if cookie and connection.scope.get("method") in _SAFE:
         return lobby_of(connection).devices.find(cookie)
     return None
+
+
+def bound_station(connection: Connection) -> str | None:
+    """The station that this computer is enrolled for, by its device cookie or credential; ``None``: it is free.
+
+    It takes away and never gives: what may be done depends on the log-in.
+    """
+    token = _cookie(connection, DEVICE_COOKIE)
+    device = lobby_of(connection).devices.find(token) if token else find_device(connection)
+    return device.place if device is not None and device.kind == "station" else None
+
+
+def device_cookie(connection: Connection, kind: DeviceKind, token: str) -> list[Cookie]:
+    """The cookie of a device that is a browser; a kiosk has none.
+
+    A board's page reads its feed with an ``EventSource``, which sends cookies and no headers; a call point's computer
+    is known by it beside the log-in of whoever sits there.
+    """
+    if kind not in _COOKIE_PATHS:
+        return []
+    is_secure = lobby_of(connection).is_secure
+    return [
+        Cookie(
+            DEVICE_COOKIE,
+            value=token,
+            path=_COOKIE_PATHS[kind],
+            max_age=COOKIE_LIFE_S,
+            httponly=True,
+            samesite="strict",
+            secure=is_secure,
+        )
+    ]
+
+
+def renewed_cookie(connection: Connection) -> list[Cookie]:
+    """The device cookie of this request again, with its whole life before it; none where none came or it is no good."""
+    token = _cookie(connection, DEVICE_COOKIE)
+    device = lobby_of(connection).devices.find(token) if token else None
+    return [] if token is None or device is None else device_cookie(connection, device.kind, token)
 
 
 def find_log_in(connection: Connection) -> LogIn | None:

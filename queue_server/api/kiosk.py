@@ -22,7 +22,7 @@ Call = Request[Any, Any, Any]
 @get("/hall", sync_to_thread=False)
 def hall(request: Call, lobby: NamedDependency[Lobby]) -> c.HallInfo:
     """The kiosk's place, before anybody touches it."""
-    return lobby.views.hall(device_of(request).place)
+    return lobby.views.hall(lobby.hall(device_of(request).place))
 
 
 @post("/identify", status_code=200, sync_to_thread=False)
@@ -78,7 +78,7 @@ def show_ticket(lobby: NamedDependency[Lobby], ticket: FromPath[str]) -> c.Ticke
 def feed(request: Call, lobby: NamedDependency[Lobby], after: FromQuery[int | None] = None) -> FeedResponse:
     """Changes in the kiosk's hall, and heartbeats."""
     device = device_of(request)
-    topic = KioskTopic(lobby.views, device.place)
+    topic = KioskTopic(lobby.views, lobby.hall(device.place))
     return lobby.hub.open(f"kiosk:{device.place}", lambda: topic, device.actor, cursor_of(request, after))
 
 

@@ -7,7 +7,7 @@ anybody could fill.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from queue_server.api.problems import ProblemError
 from queue_server.clock import Clock
@@ -48,55 +48,68 @@ class RateLimit:
             self._buckets.popitem(last=False)
 
 
-@dataclass(frozen=True)
-class _Failures:
-    count: int
-    locked_until: int
+@dataclass
+class _Tries:
+    """When the latest tries were, oldest first, and until when no further one passes."""
+
+    at: list[int] = field(default_factory=list)
+    locked_until: int = 0
 
 
 class LockOut:
-    """Wrong passwords, counted for a name at an address, for a name, and for an address.
+    """Wrong passwords, counted for a name at an address, for a name, and for an address, over the last hour.
 
     The pair locks first, so that somebody at another desk cannot lock a nurse out of her own with a handful of tries;
-    name and address alone allow more, and lock all the same.
+    name and address alone allow more, and lock all the same. A try counts before its password is looked at, so that
+    many at once are no way around; a right one takes its count back, and those of its pair with it. Tries older than
+    an hour count no more: a slip a day never adds up to a lock.
     """
 
     PAIR, NAME, ADDRESS = 5, 25, 50
     MINUTES = 10
+    COUNTED_MIN = 60
 
     def __init__(self, clock: Clock) -> None:
         """Keep time by ``clock``."""
         self._clock = clock
-        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+        self._tries: OrderedDict[tuple[str, str], _Tries] = OrderedDict()
 
-    def check(self, name: str, address: str) -> None:
-        """Let a try pass or not.
+    def take(self, name: str, address: str) -> None:
+        """Count a try and let it pass, or not.
 
         Raises:
-            ProblemError: ``locked_out``, with the minutes to wait.
+            ProblemError: ``locked_out``, with the minutes to wait. The try was not counted.
         """
         now = self._clock.now()
-        until = max(
-            (self._failures[key].locked_until for key, _ in self._keys(name, address) if key in self._failures),
-            default=0,
-        )
+        keys = self._keys(name, address)
+        until = max(self._tries[key].locked_until if key in self._tries else 0 for key, _ in keys)
         if until > now:
             seconds = -(-(until - now) // _SECOND)
             raise ProblemError("locked_out", words={"minutes": str(-(-seconds // 60))}, retry_after_s=seconds)
-
-    def failed(self, name: str, address: str) -> None:
-        """Count a wrong password."""
-        until = self._clock.now() + self.MINUTES * 60 * _SECOND
-        for key, allowed in self._keys(name, address):
-            before = self._failures.pop(key, _Failures(0, 0))
-            count = 1 if 0 < before.locked_until <= self._clock.now() else before.count + 1
-            self._failures[key] = _Failures(count, until if count >= allowed else 0)
-        while len(self._failures) > _MOST_KEYS:
-            self._failures.popitem(last=False)
+        for key, allowed in keys:
+            tries = self._tries.pop(key, None)
+            if tries is None or tries.locked_until:
+                tries = _Tries()  # a lock that is over begins anew
+            tries.at = [at for at in tries.at if at > now - self.COUNTED_MIN * 60 * _SECOND]
+            tries.at.append(now)
+            if len(tries.at) >= allowed:
+                tries.locked_until = now + self.MINUTES * 60 * _SECOND
+            self._tries[key] = tries
+        while len(self._tries) > _MOST_KEYS:
+            self._tries.popitem(last=False)
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the tries of this name at this address."""
-        self._failures.pop((name, address), None)
+        """Take back the tries of this name at this address, and from what name and address have counted."""
+        mine = self._tries.pop((name, address), _Tries()).at
+        for key, allowed in self._keys(name, address)[1:]:
+            tries = self._tries.get(key)
+            if tries is None:
+                continue
+            for at in mine:
+                if at in tries.at:
+                    tries.at.remove(at)
+            if len(tries.at) < allowed:
+                tries.locked_until = 0
 
     def _keys(self, name: str, address: str) -> list[tuple[tuple[str, str], int]]:
         return [((name, address), self.PAIR), ((name, ""), self.NAME), (("", address), self.ADDRESS)]

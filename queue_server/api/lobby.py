@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import ipaddress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +46,7 @@ class Limits:
     identify: RateLimit
     """Per kiosk or desk: a person at a card reader, never a list of numbers being tried."""
     ticket: RateLimit
-    """Per address: ticket pages."""
+    """Per address: links that lead to no ticket."""
     enrol: RateLimit
     """Per address: enrolment and screen codes."""
     poll: RateLimit
@@ -86,12 +88,31 @@ class Links:
         return ticket
 
 
+class Proxies:
+    """The reverse proxies whose word on a caller's address is believed."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        """Believe these addresses and networks (``10.0.0.0/24``)."""
+        self._networks = [ipaddress.ip_network(one) for one in networks]
+
+    def include(self, address: str) -> bool:
+        """Whether ``address`` is one of them."""
+        if not self._networks:
+            return False
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+
 @dataclass
 class Lobby:
     """The parts of a running server.
 
     Attributes:
         is_secure: whether it is served with TLS, so that cookies are for TLS only.
+        certificate_ends_at: until when its certificate is valid; ``None`` without TLS.
         issued_by: which actor was given each of today's tickets, so that a kiosk asks for its own paper only.
     """
 
@@ -108,11 +129,14 @@ class Lobby:
     log_ins: LogIns
     limits: Limits
     is_secure: bool
+    certificate_ends_at: datetime | None = None
     issued_by: dict[str, str] = field(default_factory=dict)
     links: Links = field(init=False)
+    proxies: Proxies = field(init=False)
 
     def __post_init__(self) -> None:
         self.links = Links(lambda: self.service.committed)
+        self.proxies = Proxies(self.configuration.server.trusted_proxies)
 
     async def submit(self, command: Command, asked: c.Asked, actor: str) -> c.Done:
         """Carry out a client's command once, however often it is sent.
@@ -188,6 +212,17 @@ class Lobby:
         if ticket is None:
             raise ProblemError("unknown_ticket")
         return ticket
+
+    def hall(self, hall: str) -> str:
+        """A hall of the configuration: a device may have been enrolled for one that is gone.
+
+        Raises:
+            ProblemError: ``unknown_hall``.
+        """
+        index = self.service.committed.index
+        if index is None or all(one.id != hall for one in index.site.halls):
+            raise ProblemError("unknown_hall")
+        return hall
 
     def ticket_done(self, done: c.Done) -> c.TicketDone:
         """A command's outcome with the ticket as it now stands.

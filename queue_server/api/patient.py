@@ -37,9 +37,10 @@ def feed(
 
 
 def _linked(request: Call, lobby: Lobby, link: str) -> Ticket:
-    lobby.limits.ticket.take(address_of(request))
     ticket = patients.by_link(lobby, link)
     if ticket is None:
+        # Holders of a link are not counted: a whole waiting hall may share one address.
+        lobby.limits.ticket.take(address_of(request))
         raise ProblemError("unknown_ticket")
     return ticket
 

@@ -5,6 +5,7 @@ Nothing about a person, a token or the inside of the server ever enters a proble
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -66,6 +67,10 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown_hall": Kind(HTTPStatus.NOT_FOUND, Text("没有这个大厅。", "There is no such hall.")),
     "unknown_station": Kind(HTTPStatus.NOT_FOUND, Text("没有这个叫号点。", "There is no such station.")),
+    "other_station": Kind(
+        HTTPStatus.FORBIDDEN,
+        Text("这属于别的叫号点，没有执行。", "This belongs to another station. Nothing was done."),
+    ),
     "unknown_ticket": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这个号。", "This number was not found.")),
     "unknown_appointment": Kind(
         HTTPStatus.NOT_FOUND,
@@ -212,7 +217,7 @@ def refusal_problem(refusal: Refusal) -> Problem:
 
 def answer(problem: Problem, *, retry_after_s: int | None = None) -> Response[bytes]:
     """The HTTP response for a problem."""
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if retry_after_s is not None:
         headers["Retry-After"] = str(retry_after_s)
     return Response(msgspec.json.encode(problem), media_type=MEDIA_TYPE, status_code=problem.status, headers=headers)
@@ -245,10 +250,30 @@ def _on_invalid(_: Request[Any, Any, Any], error: ValidationException) -> Respon
 def _detail(error: ValidationException) -> str:
     """Name the fields that were wrong and what was expected of them; the values sent are never repeated."""
     items = error.extra if isinstance(error.extra, list) else []
-    said = [
-        f"{item.get('key') or 'body'}: {item.get('message', 'invalid')}" for item in items if isinstance(item, dict)
-    ]
-    return "; ".join(said) or error.detail
+    said = []
+    for item in items:
+        if isinstance(item, dict):
+            key = _known(_KEYS, item.get("key"), "body")
+            said.append(f"{key}: {_known(_EXPECTATIONS, item.get('message'), 'has no allowed value')}")
+    return "; ".join(said) or "the request does not have the expected form"
+
+
+_PARAMETER = "data"
+"""What the framework calls the body as a whole; clients have never heard of it."""
+_KEYS = re.compile(r"[a-z_]+(\[[\d.]*\]|\.[a-z_]+)*")
+_EXPECTATIONS = re.compile(
+    r"Expected `[a-z | ]+`(, got `[a-z | ]+`)?"
+    r"|Expected `[a-z | ]+` (of length )?[<>]?=? ?-?\d+"
+    r"|Expected `datetime` with a timezone component"
+    r"|Object missing required field `[a-z_]+`"
+    r"|Expected `str` matching regex '[^']*'"
+    r"|Invalid (UUID|RFC3339 encoded datetime)"
+)
+"""What msgspec says of the expected form. Other sentences of it quote what was sent."""
+
+
+def _known(words: re.Pattern[str], said: object, otherwise: str) -> str:
+    return said if isinstance(said, str) and words.fullmatch(said) and said != _PARAMETER else otherwise
 
 
 _BY_STATUS = {
@@ -263,7 +288,13 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     code = _BY_STATUS.get(HTTPStatus(error.status_code))
     if code is None:
         return _on_failure(request, error)
-    return answer(ProblemError(code, detail=error.detail if code == "invalid_request" else None).problem())
+    return answer(ProblemError(code, detail="body: is not JSON" if code == "invalid_request" else None).problem())
+
+
+def _on_bad_text(request: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[bytes]:
+    if not places(error)[-1].startswith("msgspec_hooks.py"):
+        return _on_failure(request, error)  # not the body's: a defect of ours
+    return answer(ProblemError("invalid_request", detail="body: is not UTF-8").problem())
 
 
 def _on_failure(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -284,6 +315,7 @@ HANDLERS: ExceptionHandlersMap = {
     Conflict: _on_conflict,
     ValidationException: _on_invalid,
     HTTPException: _on_http,
+    UnicodeDecodeError: _on_bad_text,
     Exception: _on_failure,
 }
 """What ``Litestar(exception_handlers=...)`` takes."""

@@ -5,32 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from queue_server import contract as c
 from queue_server.api.feed import FEED_RESPONSES, FeedResponse
-from queue_server.api.guards import require_staff, staff_of
+from queue_server.api.guards import bound_station, renewed_cookie, require_staff, staff_of
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.api.topics import StationTopic, cursor_of
 from queue_server.engine import commands
+from queue_server.engine import undo as undoing
 
 Call = Request[Any, Any, Any]
 
 
 class StationChoices(msgspec.Struct, frozen=True):
-    """What a nurse or doctor chooses from before the console opens."""
+    """What a nurse or doctor chooses from before the console opens.
+
+    ``bound`` is the station this computer is enrolled for: it goes there without a choice.
+    """
 
     stations: list[c.Choice]
     doctors: list[c.Choice]
+    bound: str | None = None
 
 
 @get("/choices", sync_to_thread=False)
-def choices(lobby: NamedDependency[Lobby]) -> StationChoices:
+def choices(request: Call, lobby: NamedDependency[Lobby]) -> Response[StationChoices]:
     """Stations and doctors to choose from."""
-    return StationChoices(lobby.views.station_choices(), lobby.views.doctor_choices())
+    found = StationChoices(lobby.views.station_choices(), lobby.views.doctor_choices(), bound_station(request))
+    return Response(found, cookies=renewed_cookie(request))
 
 
 @get("/{station:str}", sync_to_thread=False)
@@ -51,52 +57,58 @@ def feed(
 @post("/open", status_code=200)
 async def open_station(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.OpenStationAsked]) -> c.Done:
     """Take a station into use."""
-    log_in = staff_of(request)
-    command = commands.OpenStation(data.station, log_in.name, doctor=data.doctor, queues=data.queues)
-    return await lobby.submit(command, data, log_in.actor)
+    command = commands.OpenStation(data.station, staff_of(request).name, doctor=data.doctor, queues=data.queues)
+    return await lobby.submit(command, data, _actor(request, data.station))
 
 
 @post("/close", status_code=200)
 async def close(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The station stops calling."""
-    return await lobby.submit(commands.CloseStation(data.station), data, staff_of(request).actor)
+    return await lobby.submit(commands.CloseStation(data.station), data, _actor(request, data.station))
 
 
 @post("/call-next", status_code=200)
 async def call_next(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CallNextAsked]) -> c.Done:
     """Call the next patient."""
-    return await lobby.submit(commands.CallNext(data.station, data.last_was), data, staff_of(request).actor)
+    return await lobby.submit(commands.CallNext(data.station, data.last_was), data, _actor(request, data.station))
 
 
 @post("/recall", status_code=200)
 async def recall(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """Call the same patient again."""
-    return await lobby.submit(commands.Recall(data.station), data, staff_of(request).actor)
+    return await lobby.submit(commands.Recall(data.station), data, _actor(request, data.station))
 
 
 @post("/missed", status_code=200)
 async def missed(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The called patient did not come."""
-    return await lobby.submit(commands.MarkMissed(data.station), data, staff_of(request).actor)
+    return await lobby.submit(commands.MarkMissed(data.station), data, _actor(request, data.station))
 
 
 @post("/start", status_code=200)
 async def start(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The called patient is here."""
-    return await lobby.submit(commands.StartService(data.station), data, staff_of(request).actor)
+    return await lobby.submit(commands.StartService(data.station), data, _actor(request, data.station))
 
 
 @post("/finish", status_code=200)
 async def finish(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The patient has been seen."""
-    return await lobby.submit(commands.Finish(data.station), data, staff_of(request).actor)
+    return await lobby.submit(commands.Finish(data.station), data, _actor(request, data.station))
 
 
 @post("/undo", status_code=200)
 async def undo(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.UndoAsked]) -> c.Done:
     """Take back what happened at a position."""
     _known(lobby, data.station)
-    return await lobby.submit(commands.Undo(data.position), data, staff_of(request).actor)
+
+    async def find() -> commands.Undo:
+        entry = undoing.find(lobby.service.committed, data.position)
+        if entry is not None and entry.station != data.station:
+            raise ProblemError("other_station", detail="position: what happened there is not this station's")
+        return commands.Undo(data.position)
+
+    return await lobby.submit_found(commands.Undo, find, data, _actor(request, data.station))
 
 
 @post("/paper-call", status_code=200)
@@ -104,7 +116,14 @@ async def paper_call(request: Call, lobby: NamedDependency[Lobby], data: JSONBod
     """Enter a call that was made on paper (补录)."""
     called_at = round(data.called_at.timestamp() * 1_000_000)
     command = commands.RecordPaperCall(data.station, data.ticket, called_at, data.outcome)
-    return await lobby.submit(command, data, staff_of(request).actor)
+    return await lobby.submit(command, data, _actor(request, data.station))
+
+
+def _actor(request: Call, station: str) -> str:
+    """Who acts at ``station``. A computer that is enrolled for another station may not."""
+    if bound_station(request) not in {None, station}:
+        raise ProblemError("other_station", detail="this computer is enrolled for another station")
+    return staff_of(request).actor
 
 
 def _known(lobby: Lobby, station: str) -> str:

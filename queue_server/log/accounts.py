@@ -9,8 +9,8 @@ hash string of a slow password hash, made by the caller.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -27,6 +27,9 @@ CODE_VALID_FOR = 15 * _MINUTE
 LOG_IN_VALID_FOR = 12 * 60 * _MINUTE
 """How long a log-in lasts: a shift."""
 
+STAFF_NAME = r"^[\w.-]{1,64}\Z"
+"""What a log-in name may look like: it is part of addresses and of command lines."""
+
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 # Without 0, 1, I and O, which a person copying a code from a screen confuses.
 _CODE_LENGTH = 8
@@ -38,6 +41,10 @@ class UnknownCodeError(Exception):
 
 class NameTakenError(Exception):
     """Somebody else has this name. Nothing was changed."""
+
+
+class AccountChangedError(Exception):
+    """The account was disabled or got another password since it was read. Nothing was changed."""
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -72,6 +79,13 @@ class ScreenCode(msgspec.Struct, frozen=True):
     expires_at: int
 
 
+class PendingScreen(msgspec.Struct, frozen=True):
+    """What a screen that waits to be let in says it is."""
+
+    kind: DeviceKind
+    name: str
+
+
 class Staff(msgspec.Struct, frozen=True):
     """A member of staff."""
 
@@ -85,19 +99,13 @@ class LogIn(msgspec.Struct, frozen=True):
     """A log-in that is good now."""
 
     staff: Staff
-    csrf_hash: bytes
     expires_at: int
-
-    def allows(self, csrf: str) -> bool:
-        """Whether ``csrf`` is the one given out with this log-in."""
-        return hmac.compare_digest(_hash(csrf), self.csrf_hash)
 
 
 class NewLogIn(msgspec.Struct, frozen=True):
-    """The cookie's token and the anti-forgery value of a fresh log-in, each shown this once."""
+    """The cookie's token of a fresh log-in, shown this once."""
 
     token: str
-    csrf: str
     expires_at: int
 
     def __repr__(self) -> str:
@@ -147,9 +155,10 @@ def devices(database: Database) -> list[Device]:
     return [Device(*row) for row in database.conn.execute(f"{_DEVICES} ORDER BY name, device")]
 
 
-def mark_seen(database: Database, device: str, now: int) -> None:
-    """Note that the device was heard of at ``now``."""
-    database.conn.execute("UPDATE devices SET seen_at = ? WHERE device = ?", (now, device))
+def mark_seen(database: Database, seen: Mapping[str, int]) -> None:
+    """Note when devices were last heard of."""
+    rows = [(at, device) for device, at in seen.items()]
+    database.conn.executemany("UPDATE devices SET seen_at = ? WHERE device = ?", rows)
 
 
 def revoke_device(database: Database, device: str) -> bool:
@@ -170,12 +179,12 @@ def make_screen_code(
     return ScreenCode(code, poll, now + valid_for)
 
 
-def screen_kind(database: Database, code: str, now: int) -> DeviceKind | None:
-    """What kind of device shows ``code`` now; ``None``: none does."""
+def pending_screen(database: Database, code: str, now: int) -> PendingScreen | None:
+    """What the screen that shows ``code`` now says it is; ``None``: none does."""
     row = database.conn.execute(
-        "SELECT kind FROM screen_codes WHERE code_hash = ? AND expires_at > ?", (_hash(_typed(code)), now)
+        "SELECT kind, name FROM screen_codes WHERE code_hash = ? AND expires_at > ?", (_hash(_typed(code)), now)
     ).fetchone()
-    return row[0] if row else None
+    return PendingScreen(*row) if row else None
 
 
 def confirm_screen(database: Database, code: str, place: str, now: int) -> str:
@@ -272,34 +281,43 @@ def set_active(database: Database, staff: str, *, is_active: bool) -> bool:
     return database.conn.execute("UPDATE staff SET is_active = ? WHERE staff = ?", (is_active, staff)).rowcount > 0
 
 
-def begin_log_in(database: Database, staff: str, now: int, valid_for: int = LOG_IN_VALID_FOR) -> NewLogIn:
-    """Write a log-in and give its secrets out."""
-    token, csrf = _new_token(), _new_token()
+def begin_log_in(
+    database: Database, staff: str, password_hash: str, now: int, valid_for: int = LOG_IN_VALID_FOR
+) -> NewLogIn:
+    """Write a log-in and give its secret out.
+
+    Args:
+        database: within the writer's transaction.
+        staff: who logs in.
+        password_hash: that of the password that was found right.
+        now: the moment.
+        valid_for: how long it lasts, microseconds.
+
+    Raises:
+        AccountChangedError: the account is in use no more, or has another password by now.
+    """
+    is_same = database.conn.execute(
+        "SELECT 1 FROM staff WHERE staff = ? AND password_hash = ? AND is_active", (staff, password_hash)
+    ).fetchone()
+    if is_same is None:
+        raise AccountChangedError
+    token = _new_token()
     database.conn.execute("DELETE FROM log_ins WHERE expires_at <= ?", (now,))
     database.conn.execute(
-        "INSERT INTO log_ins (token_hash, staff, csrf_hash, made_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (_hash(token), staff, _hash(csrf), now, now, now + valid_for),
+        "INSERT INTO log_ins (token_hash, staff, made_at, expires_at) VALUES (?, ?, ?, ?)",
+        (_hash(token), staff, now, now + valid_for),
     )
-    return NewLogIn(token, csrf, now + valid_for)
+    return NewLogIn(token, now + valid_for)
 
 
 def log_in_by_token(database: Database, token: str, now: int) -> LogIn | None:
     """The log-in whose cookie this is, if it is good now and its member of staff is active."""
     row = database.conn.execute(
-        "SELECT s.staff, s.name, s.role, s.is_active, l.csrf_hash, l.expires_at "
+        "SELECT s.staff, s.name, s.role, s.is_active, l.expires_at "
         "FROM log_ins l JOIN staff s USING (staff) WHERE l.token_hash = ? AND l.expires_at > ? AND s.is_active",
         (_hash(token), now),
     ).fetchone()
-    return LogIn(_staff(row), row[4], row[5]) if row else None
-
-
-def renew_csrf(database: Database, token: str) -> str | None:
-    """Give a good log-in another anti-forgery value, for a browser that lost its own; ``None``: no such log-in."""
-    csrf = _new_token()
-    changed = database.conn.execute(
-        "UPDATE log_ins SET csrf_hash = ? WHERE token_hash = ?", (_hash(csrf), _hash(token))
-    )
-    return csrf if changed.rowcount else None
+    return LogIn(_staff(row), row[4]) if row else None
 
 
 def end_log_in(database: Database, token: str) -> None:

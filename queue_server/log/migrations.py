@@ -195,6 +195,16 @@ def accounts(db: Database) -> None:
     db.table("log_ins").create_index(["staff"])
 
 
+@schema()
+def log_ins_without_page_tokens(db: Database) -> None:
+    """A page's token is computed from the cookie's, and a log-in's last use is in memory: neither is kept."""
+    for column in ("csrf_hash", "seen_at"):
+        db.execute(f"ALTER TABLE log_ins DROP COLUMN {column}")
+
+
+_STEPS = (log, lobby, people, accounts, log_ins_without_page_tokens)
+
+
 def migrate(db: Database) -> None:
     """Bring the schema up to date.
 
@@ -229,7 +239,7 @@ def _refuse_foreign(db: Database) -> None:
         raise LogUnusableError(
             "The file is another program's database. Nothing was changed. Choose another data directory."
         )
-    known = {step.name for step in schema.pending(db)} | {step.__name__ for step in (log, lobby, people, accounts)}
+    known = {step.name for step in schema.pending(db)} | {step.__name__ for step in _STEPS}
     newer = sorted({step.name for step in schema.applied(db)} - known)
     if newer:
         raise LogUnusableError(

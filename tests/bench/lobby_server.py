@@ -81,6 +81,8 @@ async def main(data: Path, appointments: int) -> None:
         site=msgspec.structs.replace(site, stations=stations),
         digest="bench",
         hospital=HospitalSettings("bench"),
+        # One machine stands for a whole hospital, and one credential for all its boards.
+        server=msgspec.structs.replace(loaded.server, connections_per_address=10_000, feeds_per_owner=10_000),
         voice=VoiceSettings(enabled=False),
     )
     clock = SettableClock.today_at("08:50", site.time_zone)
@@ -94,10 +96,10 @@ async def main(data: Path, appointments: int) -> None:
                 for kind in ("kiosk", "board")
             ]
             nurse = accounts.add_staff(database, "nurse", "nurse", "unused", now)
-            return [*tokens, accounts.begin_log_in(database, nurse.staff, now).token]
+            return [*tokens, accounts.begin_log_in(database, nurse.staff, "unused", now).token]
 
         # So many patients take longer than the first answer is waited for.
-        while lobby.mirror.as_of is None or not lobby.service.committed.sessions:  # noqa: ASYNC110 - neither has an event
+        while not lobby.mirror.has_list or not lobby.service.committed.sessions:  # noqa: ASYNC110 - neither has an event
             await asyncio.sleep(0.05)
         kiosk, board, cookie = await lobby.write(let_in)
         people = [row["person"] for row in lobby.service.reader.query("SELECT person FROM people")]

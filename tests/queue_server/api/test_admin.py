@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+import structlog
 
 from queue_server.clock import SystemClock
+from queue_server.logs import KEYS
 from tests.queue_server.api.rig import PASSWORD, command
 
 
@@ -121,3 +125,39 @@ async def test_erasing_a_person_leaves_no_name(site):
         card.face.name == name for card in site.cards[1:]
     )
     assert (await administrator.post(f"/api/admin/people/{person}/erase")).json() == {"was_known": False}
+
+
+@pytest.mark.parametrize("name", ["x/y", "a b", "", "a" * 65, "a\n", "x?y"])
+async def test_a_name_that_no_address_could_hold_is_refused(site, name):
+    asked = {"name": name, "role": "nurse", "password": "ten letters"}
+    refused(await (await admin_of(site)).post("/api/admin/staff", json=asked), 400, "invalid_request")
+
+
+async def test_names_of_people_here_are_names(site):
+    administrator = await admin_of(site)
+    for name in ("liu.mei-2_b", "刘梅"):
+        asked = {"name": name, "role": "nurse", "password": "ten letters"}
+        assert (await administrator.post("/api/admin/staff", json=asked)).status_code == 201
+        assert (await administrator.post(f"/api/admin/staff/{quote(name)}/disable")).status_code == 200
+
+
+async def test_what_an_administrator_did_is_logged_with_whom_it_was_done_to(site):
+    administrator, screen = await admin_of(site), site.client()
+    shown = (await screen.post("/api/devices/screen-code", json={"kind": "board", "name": "tv"})).json()
+    person, _ = site.bookings()[0]
+    with structlog.testing.capture_logs() as lines:
+        await administrator.post("/api/admin/staff", json={"name": "liu", "role": "nurse", "password": PASSWORD})
+        await administrator.post("/api/admin/staff/liu/reset", json={"password": PASSWORD})
+        await administrator.post("/api/admin/staff/liu/disable")
+        confirm = {"screen_code": shown["screen_code"], "place": "main"}
+        await administrator.post("/api/admin/devices/confirm", json=confirm)
+        await administrator.post("/api/admin/clock/confirm", json=command())
+        await administrator.post(f"/api/admin/people/{person}/erase")
+        await administrator.post("/api/admin/people/typed by mistake/erase")
+    done = [(one["event"], str(one.get("target"))) for one in lines if "by" in one]
+    assert done == [
+        ("staff_created", "liu"), ("staff_reset", "liu"), ("staff_disabled", "liu"), ("screen_confirmed", "tv"),
+        ("clock_confirmed", "2026-11-23 08:50:00+08:00"), ("person_erased", person), ("person_erased", "unknown"),
+    ]  # fmt: skip
+    assert {one["by"] for one in lines if "by" in one} == {"administrator"}
+    assert {key for one in lines if "by" in one for key in one} - {"log_level"} <= KEYS

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from queue_server.app import create_app
+from queue_server.api import auth
+from queue_server.app import create_app, keep_seen
 from queue_server.log import accounts
 from tests.queue_server.api.rig import PASSWORD, command, in_process
 
@@ -30,6 +33,7 @@ ADMINISTRATORS_ONLY = [
     ("GET", "/api/admin/devices"),
     ("DELETE", "/api/admin/devices/x"),
     ("POST", "/api/admin/devices/confirm"),
+    ("GET", "/api/admin/devices/pending/x"),
     ("GET", "/api/admin/staff"),
     ("POST", "/api/admin/staff"),
     ("POST", "/api/admin/staff/x/disable"),
@@ -91,7 +95,12 @@ async def test_no_route_is_forgotten_here(site):
         if not path.startswith("/api/") and path != "/health":
             continue
         plain = path.replace("{station}", "r101").replace("{hall}", "main").replace("{name}", "*")
-        plain = plain.replace("{person}", "*").replace("{device}", "*").replace("{ticket}", "*")
+        plain = (
+            plain.replace("{person}", "*")
+            .replace("{screen_code}", "*")
+            .replace("{device}", "*")
+            .replace("{ticket}", "*")
+        )
         plain = plain.replace("/voice/*", "/voice/chime.wav").removesuffix("/*")
         assert path in OPEN or plain in known, path
 
@@ -168,6 +177,38 @@ async def test_too_many_wrong_passwords_lock_for_a_told_time(site):
     assert answer.status_code == 200
 
 
+async def test_many_wrong_passwords_at_once_are_no_way_around(site):
+    await site.staff()
+    client = site.client()
+    asked = {"name": "nurse", "password": "no"}
+    answers = await asyncio.gather(*(client.post("/api/auth/log-in", json=asked) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7
+
+
+@pytest.mark.parametrize("act", ["reset", "disable"])
+async def test_a_log_in_that_races_with_a_reset_or_a_disabling_is_none(site, monkeypatch, act):
+    administrator = await site.staff("administrator")
+    await site.staff()
+    looked_at, go_on = asyncio.Event(), asyncio.Event()
+    really = auth.is_password
+
+    async def is_password(password, kept):
+        is_right = await really(password, kept)
+        looked_at.set()
+        await go_on.wait()
+        return is_right
+
+    monkeypatch.setattr(auth, "is_password", is_password)
+    browser = site.client()
+    racing = asyncio.create_task(browser.post("/api/auth/log-in", json={"name": "nurse", "password": PASSWORD}))
+    await looked_at.wait()
+    body = {"password": "another password"} if act == "reset" else None
+    assert (await administrator.post(f"/api/admin/staff/nurse/{act}", json=body)).status_code == 200
+    go_on.set()
+    refused(await racing, 401, "log_in_failed")
+    refused(await browser.get("/api/auth/me"), 401, "log_in_needed")
+
+
 async def test_a_log_in_ends_when_it_is_not_used(site):
     nurse = await site.staff()
     site.clock.advance(29 * MINUTE)
@@ -238,6 +279,87 @@ async def test_a_screen_without_a_keyboard_is_confirmed(site):
     assert "path=/api/board" in credential.headers["set-cookie"].lower()
     assert (await screen.get("/api/board/main")).status_code == 200, "by cookie alone, as an EventSource does"
     refused(await screen.get(f"/api/devices/screen-code/{shown['poll']}"), 410, "screen_code_gone")
+
+
+async def test_a_boards_cookie_is_renewed_as_it_reads(site):
+    board = await site.device("board")
+    token = board.headers.pop("Authorization").removeprefix("Bearer ")
+    answer = await board.get("/api/board/main")
+    cookie = answer.headers["set-cookie"].lower()
+    assert cookie.startswith(f"houzhen_device={token}".lower())
+    assert "path=/api/board" in cookie
+    assert f"max-age={400 * 24 * 3600}" in cookie
+    board.cookies.clear()
+    answer = await board.get("/api/board/main", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.headers.get("set-cookie")) == (200, None), "nothing to renew"
+
+
+async def test_an_administrator_sees_what_a_screen_claims_to_be(site):
+    screen, administrator = site.client(), await site.staff("administrator")
+    shown = (await screen.post("/api/devices/screen-code", json={"kind": "board", "name": "大厅东墙"})).json()
+    pending = await administrator.get(f"/api/admin/devices/pending/{shown['screen_code'].lower()}")
+    assert pending.json() == {"kind": "board", "name": "大厅东墙"}
+    refused(await administrator.get("/api/admin/devices/pending/AAAAAAAA"), 403, "bad_code")
+
+
+async def test_when_a_device_was_last_heard_of_is_told_and_kept(site):
+    kiosk, administrator = await site.device("kiosk"), await site.staff("administrator")
+
+    async def seen_at():
+        (one,) = (await administrator.get("/api/admin/devices")).json()
+        return one["seen_at"]
+
+    assert await seen_at() is None
+    site.clock.advance(10 * MINUTE)
+    await kiosk.get("/api/kiosk/hall")
+    assert (await seen_at()).startswith("2026-11-23T09:00")
+    await keep_seen(site.lobby)
+    (kept,) = accounts.devices(site.lobby.service.reader)
+    assert kept.seen_at == site.clock.now()
+    site.lobby.devices.seen.clear()
+    assert (await seen_at()).startswith("2026-11-23T09:00"), "also after a restart"
+    # An open feed is a sign of life, although it asks nothing.
+    site.clock.advance(10 * MINUTE)
+    assert site.lobby.devices.sweep([f"device:{kiosk.device}"]) == {kiosk.device: site.clock.now()}
+
+
+async def test_a_device_whose_hall_left_the_configuration_is_told_so(site):
+    kiosk, board = await site.device("kiosk", "cellar"), await site.device("board", "cellar")
+    for answer in (
+        await kiosk.get("/api/kiosk/hall"), await kiosk.get("/api/kiosk/feed"),
+        await board.get("/api/board/cellar"), await board.get("/api/board/cellar/feed"),
+    ):  # fmt: skip
+        refused(answer, 404, "unknown_hall")
+
+
+async def test_codes_and_names_are_short(site):
+    for body in ({"code": "A" * 65, "name": "k"}, {"code": "A", "name": "k" * 65}, {"code": "A", "name": ""}):
+        refused(await site.client().post("/api/devices/enrol", json=body), 400, "invalid_request")
+
+
+async def test_a_proxys_word_on_the_address_is_believed_where_it_is_trusted(tmp_path):
+    async with in_process(tmp_path / "data", trusted_proxies=["10.0.0.0/24"]) as site:
+        await site.staff()
+        client, asked = site.client(), {"name": "nurse", "password": "no"}
+
+        async def log_in(forwarded):
+            return await client.post("/api/auth/log-in", json=asked, headers={"X-Forwarded-For": forwarded})
+
+        for _ in range(5):
+            refused(await log_in("192.0.2.1"), 401, "log_in_failed")
+        refused(await log_in("192.0.2.1"), 429, "locked_out")
+        refused(await log_in("6.6.6.6, 192.0.2.1, 10.0.0.9"), 429, "locked_out")
+        refused(await log_in("192.0.2.1, 192.0.2.2"), 401, "log_in_failed")
+
+
+async def test_nobody_else_says_where_he_comes_from(site):
+    await site.staff()
+    client, asked = site.client(), {"name": "nurse", "password": "no"}
+    answers = [
+        await client.post("/api/auth/log-in", json=asked, headers={"X-Forwarded-For": f"192.0.2.{at}"})
+        for at in range(6)
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
 
 
 async def test_a_screens_code_runs_out(site):

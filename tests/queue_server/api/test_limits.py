@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,37 +48,59 @@ def test_no_pattern_of_asking_gets_more_than_its_share(pauses):
     assert passed <= 3 + sum(pauses) // 2
 
 
+DAY = 24 * 3600 * SECOND
+
+
+def is_locked(lock, name, address):
+    try:
+        lock.take(name, address)
+    except ProblemError as error:
+        return error.code == "locked_out"
+    return False
+
+
 def test_the_same_name_elsewhere_is_not_locked_by_a_few_tries():
-    clock = SettableClock(0)
-    lock = LockOut(clock)
-    for _ in range(LockOut.PAIR):
-        lock.failed("nurse", "10.0.0.1")
-    with pytest.raises(ProblemError):
-        lock.check("nurse", "10.0.0.1")
-    lock.check("nurse", "10.0.0.2")
-    lock.check("other", "10.0.0.1")
+    lock = LockOut(SettableClock(0))
+    assert [is_locked(lock, "nurse", "10.0.0.1") for _ in range(LockOut.PAIR + 1)] == [False] * LockOut.PAIR + [True]
+    assert not is_locked(lock, "nurse", "10.0.0.2")
+    assert not is_locked(lock, "other", "10.0.0.1")
 
 
 def test_many_addresses_lock_a_name_and_many_names_an_address():
     clock = SettableClock(0)
     lock = LockOut(clock)
     for at in range(LockOut.NAME):
-        lock.failed("nurse", f"10.0.0.{at}")
-    with pytest.raises(ProblemError):
-        lock.check("nurse", "10.9.9.9")
+        lock.take("nurse", f"10.0.0.{at}")
+    assert is_locked(lock, "nurse", "10.9.9.9")
     for at in range(LockOut.ADDRESS):
-        lock.failed(f"name {at}", "10.0.1.1")
-    with pytest.raises(ProblemError):
-        lock.check("fresh", "10.0.1.1")
+        lock.take(f"name {at}", "10.0.1.1")
+    assert is_locked(lock, "fresh", "10.0.1.1")
     clock.advance(LockOut.MINUTES * 60 * SECOND)
-    lock.check("nurse", "10.9.9.9")
-    lock.check("fresh", "10.0.1.1")
+    assert not is_locked(lock, "nurse", "10.9.9.9")
+    assert not is_locked(lock, "fresh", "10.0.1.1")
 
 
-def test_a_right_password_forgets_the_wrong_ones():
+def test_a_right_password_takes_back_its_own_tries_everywhere():
     lock = LockOut(SettableClock(0))
-    for _ in range(LockOut.PAIR - 1):
-        lock.failed("nurse", "a")
-    lock.succeeded("nurse", "a")
-    lock.failed("nurse", "a")
-    lock.check("nurse", "a")
+    for _ in range(LockOut.ADDRESS):
+        for _ in range(LockOut.PAIR):
+            lock.take("nurse", "a")
+        lock.succeeded("nurse", "a")
+    lock.take("other", "a")
+    for at in range(LockOut.NAME - 1):
+        lock.take("other", f"b{at}")
+    lock.succeeded("other", "a")
+    lock.take("other", "a")
+    assert is_locked(lock, "other", "a"), "what others tried with the name still counts"
+
+
+def test_a_slip_a_day_never_adds_up():
+    clock = SettableClock(0)
+    lock = LockOut(clock)
+    for _ in range(100):
+        clock.advance(DAY)
+        for nurse in range(5):
+            lock.take(f"nurse {nurse}", "10.0.0.5")
+            lock.take(f"nurse {nurse}", "10.0.0.5")
+            lock.succeeded(f"nurse {nurse}", "10.0.0.5")
+            lock.take("forgetful", "10.0.0.6")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from datetime import timedelta
 
+import httpx
 import msgspec
 import pytest
 import structlog
@@ -13,8 +17,9 @@ from queue_server.app import create_app
 from queue_server.contract import Problem
 from queue_server.engine.refusals import SENTENCES, Refusal
 from queue_server.engine.site import Text
+from queue_server.hospital.port import HospitalAway
 from queue_server.service import Unavailable
-from tests.queue_server.api.rig import command
+from tests.queue_server.api.rig import command, in_process
 
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems_too(site):
@@ -94,6 +99,147 @@ async def test_the_api_describes_itself(site):
     walk(document)
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     assert references <= known
+
+
+async def test_no_page_of_the_description_loads_anything_from_elsewhere(site):
+    client = site.client()
+    for path in (
+        "",
+        "/",
+        "/openapi.json",
+        "/redoc",
+        "/swagger",
+        "/elements",
+        "/rapidoc",
+        "/scalar",
+        "/oauth2-redirect.html",
+    ):
+        answer = await client.get(f"/schema{path}")
+        said = answer.text.replace("https://spec.openapis.org", "")
+        assert re.search(r"(https?:)?//[\w-]+\.", said) is None, path
+        assert "<script" not in said
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+        assert answer.status_code == (200 if path in {"", "/", "/openapi.json"} else 404), path
+    assert (await client.get("/schema")).json() == (await client.get("/schema/openapi.json")).json()
+
+
+async def test_every_route_says_how_it_fails_and_who_may_ask(site):
+    document = (await site.client().get("/schema/openapi.json")).json()
+    assert set(document["components"]["securitySchemes"]) == {"device", "deviceCookie", "logIn", "pageToken"}
+    assert set(document["components"]["schemas"]["Problem"]["required"]) == {
+        "type", "title", "status", "code", "message",
+    }  # fmt: skip
+    problem = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, methods in document["paths"].items():
+        if path == "/health":
+            continue
+        for method, operation in methods.items():
+            said = {status: one for status, one in operation["responses"].items() if status >= "400"}
+            assert {"400", "404", "429", "500", "503"} <= set(said), path
+            assert all(one["content"] == problem for one in said.values()), path
+            if method != "get":
+                assert {"403", "409", "413", "422"} <= set(said), path
+            if operation["security"]:
+                assert {"401", "403"} <= set(said), path
+    security = {
+        path: {method: one["security"] for method, one in methods.items()}
+        for path, methods in document["paths"].items()
+        if path != "/health"
+    }
+    assert security["/api/kiosk/check-in"] == {"post": [{"device": []}]}
+    assert security["/api/station/open"] == {"post": [{"logIn": [], "pageToken": []}]}
+    assert security["/api/station/choices"] == {"get": [{"logIn": []}]}
+    assert security["/api/board/{hall}/feed"] == {"get": [{"device": []}, {"deviceCookie": []}]}
+    open_routes = {path for path, methods in security.items() if not any(methods.values())}
+    assert open_routes == {
+        "/api/auth/log-in", "/api/devices/enrol", "/api/devices/screen-code", "/api/devices/screen-code/{poll}",
+        "/api/ticket/{link}", "/api/ticket/{link}/feed",
+    }  # fmt: skip
+
+
+async def test_no_answer_is_cached_or_guessed_at(site):
+    kiosk, client = await site.device("kiosk"), site.client()
+    for answer in (
+        await client.get("/health"), await kiosk.get("/api/kiosk/hall"), await client.get("/api/none"),
+        await client.get("/api/auth/me"), await client.get("/"),
+        await kiosk.post("/api/kiosk/identify", json={"kind": "code", "value": "x"}),
+    ):  # fmt: skip
+        assert answer.headers["cache-control"] == "no-store", answer.request.url
+        assert answer.headers["x-content-type-options"] == "nosniff", answer.request.url
+        assert "strict-transport-security" not in answer.headers
+
+
+async def test_with_tls_browsers_are_told_to_stay_with_it(site):
+    site.lobby.is_secure = True
+    transport = httpx.ASGITransport(create_app(site.lobby))
+    async with httpx.AsyncClient(base_url="https://lobby.test", transport=transport) as client:
+        assert (await client.get("/health")).headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"kind": "王芳999999", "value": "x"}, "kind: has no allowed value"),
+        ({"kind": "code", "value": 7}, "value: Expected `str`, got `int`"),
+        ({"kind": "code"}, "body: Object missing required field `value`"),
+        (["王芳"], "body: Expected `object`, got `array`"),
+        ({"kind": "code", "value": "x", "王芳": 1, "name": {"王芳": 1}}, "name: Expected `str | null`, got `object`"),
+    ],
+)
+async def test_what_was_sent_is_never_repeated(site, body, said):
+    answer = await (await site.device("kiosk")).post("/api/kiosk/identify", json=body)
+    assert (answer.status_code, answer.json()["detail"]) == (400, said)
+
+
+async def test_a_query_that_is_no_number_is_not_repeated_either(site):
+    answer = await (await site.device("kiosk")).get("/api/kiosk/feed", params={"after": "王芳"})
+    assert answer.status_code == 400
+    assert "王" not in answer.text
+
+
+@pytest.mark.parametrize("content", [b'{"kind":"code","value":"\xff\xfe"}', b"\xff", b"{", b""])
+async def test_a_body_that_is_no_text_is_a_clients_mistake(site, content):
+    kiosk = await site.device("kiosk")
+    answer = await kiosk.post("/api/kiosk/identify", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+async def test_a_moment_needs_its_offset(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    administrator = await site.staff("administrator")
+    naive = "2026-11-23T08:45:00"
+    paper = command(station="r101", ticket="t", called_at=naive, outcome="seen")
+    for answer, field in (
+        (await kiosk.post("/api/kiosk/join", json=command(queue="enquiry", expires_at=naive)), "expires_at"),
+        (await nurse.post("/api/station/paper-call", json=paper), "called_at"),
+        (await administrator.post("/api/admin/clock", json={"to": naive}), "to"),
+    ):
+        detail = f"{field}: Expected `datetime` with a timezone component"
+        assert (answer.status_code, answer.json()["detail"]) == (400, detail)
+
+
+async def test_health_tells_of_a_hospital_that_does_not_answer(tmp_path):
+    plug = tmp_path / "away"
+    async with in_process(tmp_path / "data", hospital={"away_file": str(plug)}) as site:
+        assert (await site.client().get("/health")).json()["warnings"] == []
+        plug.touch()
+        with pytest.raises(HospitalAway):
+            await site.lobby.mirror.refresh()
+        site.lobby.mirror.refresh_soon()
+        async with asyncio.timeout(10):
+            while site.lobby.mirror.failing is None:  # noqa: ASYNC110 - what is awaited has no event of its own
+                await asyncio.sleep(0.01)
+        (warning,) = (await site.client().get("/health")).json()["warnings"]
+        assert "名单是 08:50 的" in warning["zh"]
+        assert "the list is of 08:50" in warning["en"]
+
+
+@pytest.mark.parametrize(("days", "warned"), [(31, False), (29, True), (-1, True)])
+async def test_health_tells_of_a_certificate_that_is_about_to_end(site, days, warned):
+    ends_at = site.lobby.views.server_time + timedelta(days=days)
+    site.lobby.certificate_ends_at = ends_at
+    warnings = (await site.client().get("/health")).json()["warnings"]
+    assert [f"{ends_at:%Y-%m-%d}" in one["en"] for one in warnings] == [True] * warned
 
 
 async def test_health_says_where_the_log_is(site):

@@ -169,3 +169,50 @@ async def test_the_desk_joins_and_cancels(site):
     assert answer.json()["ticket"]["status"] == "cancelled"
     again = await nurse.post("/api/desk/cancel", json=command(ticket=ticket["ticket"], reason="patient"))
     assert (again.status_code, again.json()["code"]) == (409, "ticket_over")
+
+
+async def test_a_position_of_another_station_is_not_taken_back_here(site):
+    nurse, station, _ = await called(site)
+    (await post(nurse, "open", station="r102", doctor="d102")).raise_for_status()
+    position = (await view(nurse, station))["undo"]["position"]
+    answer = await post(nurse, "undo", station="r102", position=position)
+    assert (answer.status_code, answer.json()["code"]) == (403, "other_station")
+    body = command(station=station, position=position)
+    first = await nurse.post("/api/station/undo", json=body)
+    assert first.status_code == 200, first.text
+    assert (await nurse.post("/api/station/undo", json=body)).json() == first.json(), "a repeat of what was done"
+    answer = await post(nurse, "undo", station=station, position=position)
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_undo")
+
+
+async def test_a_computer_enrolled_for_a_station_calls_there_only(site):
+    nurse = await site.staff()
+    enrol = {"code": await site.code("station", "r101"), "name": "一诊室"}
+    enrolled = await nurse.post("/api/devices/enrol", json=enrol)
+    assert "path=/api/station" in enrolled.headers["set-cookie"].lower()
+    choices = await nurse.get("/api/station/choices")
+    assert choices.json()["bound"] == "r101"
+    assert "houzhen_device" in choices.headers["set-cookie"], "renewed whenever it is used"
+    for action, more in (
+        ("open", {}), ("close", {}), ("call-next", {}), ("recall", {}), ("missed", {}), ("start", {}), ("finish", {}),
+        ("undo", {"position": 1}),
+        ("paper-call", {"ticket": "t", "called_at": "2026-11-23T08:45:00+08:00", "outcome": "seen"}),
+    ):  # fmt: skip
+        answer = await post(nurse, action, station="r102", **more)
+        assert (answer.status_code, answer.json()["code"]) == (403, "other_station"), action
+    assert (await post(nurse, "open", station="r101", doctor="d101")).status_code == 200
+    # The same nurse at another computer is as free as before.
+    elsewhere = await site.staff()
+    assert (await elsewhere.get("/api/station/choices")).json()["bound"] is None
+    assert (await post(elsewhere, "open", station="r102", doctor="d102")).status_code == 200
+    # And the computer is free once its enrolment is withdrawn.
+    administrator = await site.staff("administrator")
+    assert (await administrator.delete(f"/api/admin/devices/{enrolled.json()['device']}")).status_code == 204
+    assert (await nurse.get("/api/station/choices")).json()["bound"] is None
+    assert (await post(nurse, "close", station="r102")).status_code == 200
+
+
+async def test_a_stations_computer_alone_may_do_nothing(site):
+    computer = await site.device("station", "r101")
+    for answer in (await computer.get("/api/station/choices"), await post(computer, "open", station="r101")):
+        assert (answer.status_code, answer.json()["code"]) == (401, "log_in_needed")

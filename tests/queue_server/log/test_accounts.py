@@ -47,14 +47,14 @@ def test_a_revoked_device_is_a_stranger(database):
 def test_a_device_is_seen(database):
     code, _ = accounts.make_enrolment_code(database, "board", "h1", NOW)
     enrolled = accounts.enrol(database, code, "屏 1", NOW)
-    accounts.mark_seen(database, enrolled.device, NOW + 5)
+    accounts.mark_seen(database, {enrolled.device: NOW + 5, "none": NOW})
     assert accounts.devices(database)[0].seen_at == NOW + 5
 
 
 def test_a_screen_waits_for_an_administrator_and_gets_its_token_once(database):
     shown = accounts.make_screen_code(database, "board", "屏 2", NOW)
     assert accounts.claim_screen(database, shown.poll, NOW) is None
-    assert accounts.screen_kind(database, shown.code, NOW) == "board"
+    assert accounts.pending_screen(database, shown.code, NOW) == accounts.PendingScreen("board", "屏 2")
     assert accounts.confirm_screen(database, shown.code, "h2", NOW) == "屏 2"
     enrolled = accounts.claim_screen(database, shown.poll, NOW)
     assert accounts.device_by_token(database, enrolled.token).place == "h2"
@@ -86,11 +86,9 @@ def test_a_name_is_taken_once(database):
 
 def test_a_log_in_is_good_until_it_expires_or_ends(database):
     staff = accounts.add_staff(database, "li", "nurse", "hash", NOW)
-    fresh = accounts.begin_log_in(database, staff.staff, NOW)
+    fresh = accounts.begin_log_in(database, staff.staff, "hash", NOW)
     log_in = accounts.log_in_by_token(database, fresh.token, NOW)
     assert log_in.staff == staff
-    assert log_in.allows(fresh.csrf)
-    assert not log_in.allows(fresh.token)
     assert accounts.log_in_by_token(database, fresh.token, fresh.expires_at) is None
     accounts.end_log_in(database, fresh.token)
     assert accounts.log_in_by_token(database, fresh.token, NOW) is None
@@ -105,18 +103,29 @@ def test_a_log_in_is_good_until_it_expires_or_ends(database):
 )
 def test_another_password_or_a_disabled_account_ends_every_log_in(database, change):
     staff = accounts.add_staff(database, "li", "nurse", "hash", NOW).staff
-    tokens = [accounts.begin_log_in(database, staff, NOW).token for _ in range(2)]
+    tokens = [accounts.begin_log_in(database, staff, "hash", NOW).token for _ in range(2)]
     assert change(database, staff)
     assert [accounts.log_in_by_token(database, token, NOW) for token in tokens] == [None, None]
 
 
 def test_a_disabled_account_has_no_good_log_in(database):
     staff = accounts.add_staff(database, "li", "nurse", "hash", NOW).staff
-    accounts.set_active(database, staff, is_active=False)
-    fresh = accounts.begin_log_in(database, staff, NOW)
+    fresh = accounts.begin_log_in(database, staff, "hash", NOW)
+    database.conn.execute("UPDATE staff SET is_active = 0")
     assert accounts.log_in_by_token(database, fresh.token, NOW) is None
+    with pytest.raises(accounts.AccountChangedError):
+        accounts.begin_log_in(database, staff, "hash", NOW)
     accounts.set_active(database, staff, is_active=True)
-    assert accounts.log_in_by_token(database, accounts.begin_log_in(database, staff, NOW).token, NOW) is not None
+    fresh = accounts.begin_log_in(database, staff, "hash", NOW)
+    assert accounts.log_in_by_token(database, fresh.token, NOW) is not None
+
+
+def test_a_password_that_was_replaced_meanwhile_begins_no_log_in(database):
+    staff = accounts.add_staff(database, "li", "nurse", "hash", NOW).staff
+    accounts.set_password(database, staff, "another hash")
+    with pytest.raises(accounts.AccountChangedError):
+        accounts.begin_log_in(database, staff, "hash", NOW)
+    assert database.table("log_ins").count == 0
 
 
 def test_no_secret_is_in_the_database(database):
@@ -125,9 +134,9 @@ def test_no_secret_is_in_the_database(database):
     enrolled = accounts.enrol(database, code, "自助机 1", NOW)
     screen = accounts.make_screen_code(database, "board", "屏 2", NOW)
     staff = accounts.add_staff(database, "li", "nurse", "$argon2id$...", NOW).staff
-    log_in = accounts.begin_log_in(database, staff, NOW)
+    log_in = accounts.begin_log_in(database, staff, "$argon2id$...", NOW)
     written = text_of(database)
-    for secret in (code, unused, enrolled.token, screen.code, screen.poll, log_in.token, log_in.csrf):
+    for secret in (code, unused, enrolled.token, screen.code, screen.poll, log_in.token):
         assert secret not in written
     assert enrolled.token not in repr(enrolled)
     assert log_in.token not in repr(log_in)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
@@ -23,13 +25,20 @@ from queue_server.certificates import CertificateError, CertificateFiles
 from queue_server.clock import Clock, SettableClock, SystemClock
 from queue_server.config import Configuration, ConfigurationError, load
 from queue_server.contract import DeviceKind, Role
+from queue_server.engine.events import ConfigurationActivated, decode
+from queue_server.engine.site import Site
 from queue_server.hospital.port import BadAnswer
 from queue_server.log import accounts, maintenance
+from queue_server.log.data import DATABASE
+from queue_server.log.database import open_database
 from queue_server.log.errors import LogUnusableError
 from queue_server.serving import ServingError
 
 FIRST_ACCOUNTS: tuple[tuple[str, Role], ...] = (("admin", "administrator"), ("nurse", "nurse"))
 """Made at the first start, with random passwords."""
+
+
+_LONGEST_CODE_MIN = 10_080
 
 
 class CommandError(Exception):
@@ -42,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    # Whatever is written has names or keys in it, or lies beside them.
+    os.umask(0o077)
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], None] = options.run
     try:
@@ -60,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> None:
     configuration = load(options.config)
     clock = _clock(options.clock, configuration, options.data)
-    tls = _certificate(options, configuration)
+    tls, certificate_ends_at = _certificate(options, configuration)
     host = options.host or configuration.server.host
     port = configuration.server.port if options.port is None else options.port
     # Everything that can be told before anything is touched is told now.
@@ -70,7 +81,9 @@ def _serve(options: argparse.Namespace) -> None:
     _make_first_accounts(options.data, clock)
 
     async def run() -> None:
-        async with running(configuration, options.data, clock, is_secure=tls is not None) as lobby:
+        async with running(
+            configuration, options.data, clock, is_secure=tls is not None, certificate_ends_at=certificate_ends_at
+        ) as lobby:
             await serving.serve(
                 lobby,
                 host,
@@ -94,16 +107,20 @@ def _clock(hour_minute: str | None, configuration: Configuration, data: Path) ->
         raise CommandError(f"--clock {hour_minute}: give a time of day such as 08:50.") from None
 
 
-def _certificate(options: argparse.Namespace, configuration: Configuration) -> tuple[Path, Path] | None:
-    """The certificate and its key: the hospital's own where configured, else our authority's with ``--tls``."""
+def _certificate(
+    options: argparse.Namespace, configuration: Configuration
+) -> tuple[tuple[Path, Path] | None, datetime | None]:
+    """The certificate and its key, and until when it is valid: the hospital's own where configured, else with ``--tls``
+    our authority's.
+    """
     settings = configuration.server
     if settings.tls_certificate and settings.tls_key:
-        return configuration.folder / settings.tls_certificate, configuration.folder / settings.tls_key
+        pair = configuration.folder / settings.tls_certificate, configuration.folder / settings.tls_key
+        return pair, certificates.check_pair(*pair)
     if not options.tls:
-        return None
+        return None, None
     files = CertificateFiles(options.data / "tls")
-    certificates.check(files.folder)
-    return files.server, files.server_key
+    return (files.server, files.server_key), certificates.check(files.folder)
 
 
 def _make_first_accounts(data: Path, clock: Clock) -> None:
@@ -158,8 +175,10 @@ def _enrol_code(options: argparse.Namespace) -> None:
     place = options.station if options.kind == "station" else options.hall
     if place is None:
         raise CommandError(f"A {options.kind} needs {'--station' if options.kind == 'station' else '--hall'}.")
-    if options.config is not None:
-        _check_place(load(options.config), options.kind, place)
+    site = _active_site(options.data) if options.config is None else load(options.config).site
+    if site is None:
+        raise CommandError("The server has never run on this data, so its halls are not known. Give --config.")
+    _check_place(site, options.kind, place)
     now = clock_file.now(options.data)
     code, _ = maintenance.write(
         options.data,
@@ -168,8 +187,24 @@ def _enrol_code(options: argparse.Namespace) -> None:
     print(code)
 
 
-def _check_place(configuration: Configuration, kind: DeviceKind, place: str) -> None:
-    known = [one.id for one in (configuration.site.stations if kind == "station" else configuration.site.halls)]
+def _active_site(data: Path) -> Site | None:
+    """The configuration that the log was last written under; ``None``: there is no log, or nothing in it."""
+    if not (data / DATABASE).exists():
+        return None
+    database = open_database(data / DATABASE, read_only=True)
+    try:
+        row = database.conn.execute(
+            "SELECT v, CAST(body AS BLOB) FROM events WHERE type = 'ConfigurationActivated' "
+            "ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+    finally:
+        database.close()
+    event = None if row is None else decode("ConfigurationActivated", *row)
+    return event.site if isinstance(event, ConfigurationActivated) else None
+
+
+def _check_place(site: Site, kind: DeviceKind, place: str) -> None:
+    known = [one.id for one in (site.stations if kind == "station" else site.halls)]
     if place not in known:
         raise CommandError(
             f"There is no {'station' if kind == 'station' else 'hall'} {place!r}; known: {', '.join(known)}."
@@ -237,8 +272,10 @@ def _parser() -> argparse.ArgumentParser:
     code.add_argument("--kind", choices=get_args(DeviceKind), required=True)
     code.add_argument("--hall", help="the hall of a kiosk or board")
     code.add_argument("--station", help="the station of a station's device")
-    code.add_argument("--minutes", type=int, default=15, help="how long the code is good")
-    code.add_argument("--config", type=Path, help="check that the hall or station is configured")
+    code.add_argument("--minutes", type=_minutes, default=15, help="how long the code is good")
+    code.add_argument(
+        "--config", type=Path, help="where halls and stations are configured (default: as the server last ran)"
+    )
 
     staff = commands.add_parser("staff", help="add an account, give one a new password, or disable one")
     actions = staff.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -265,6 +302,12 @@ def _command(
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest TCP port
         raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _LONGEST_CODE_MIN:
+        raise argparse.ArgumentTypeError(f"{text!r}: a number of minutes from 1 to {_LONGEST_CODE_MIN}")
     return int(text)
 
 

@@ -23,6 +23,8 @@ DATABASE = "houzhen.sqlite3"
 IDENTITY_KEY = Path("keys") / "identity.key"
 CERTIFICATES = "tls"
 _KEY_BYTES = 32
+_OTHERS = 0o077
+_OURS = frozenset({"lock", "keys", CERTIFICATES, "hospital", "voice", "clock_offset"})
 
 
 class DataDirectory:
@@ -37,11 +39,15 @@ class DataDirectory:
     def take(cls, path: Path) -> DataDirectory:
         """Hold the directory at ``path`` alone, making it and its keys at the first start.
 
+        A directory that others may enter is closed to them: the database in it has names.
+
         Raises:
-            LogUnusableError: another process holds it, it cannot be written, or its key is missing.
+            LogUnusableError: another process holds it, it cannot be written, its key is missing, or it is open to others
+                and holds more than our own.
         """
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _close_to_others(path)
             lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise LogUnusableError(
@@ -69,6 +75,24 @@ class DataDirectory:
     def release(self) -> None:
         """Let another process take the directory."""
         os.close(self._lock)
+
+
+def _close_to_others(path: Path) -> None:
+    if not path.stat().st_mode & _OTHERS:
+        return
+    # Never a directory that somebody else's programs need, such as /tmp given by mistake.
+    if any(one.name not in _OURS and not one.name.startswith(DATABASE) for one in path.iterdir()):
+        raise LogUnusableError(
+            f"The data directory {path} is open to others and holds other things. Nothing was changed. Give a directory "
+            f"of its own, or close this one: chmod 700 {path}"
+        )
+    try:
+        path.chmod(0o700)
+    except OSError as error:
+        raise LogUnusableError(
+            f"The data directory {path} is open to others and belongs to somebody else. Nothing was changed. Let its "
+            f"owner run: chmod 700 {path}"
+        ) from error
 
 
 def identity_key(data: Path, *, may_make: bool) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 
 import pytest
 
-from queue_server import clock_file
+from queue_server import certificates, clock_file
 from queue_server.cli import main
 from queue_server.clock import SettableClock, SystemClock
 from queue_server.log import accounts, maintenance
@@ -47,7 +49,7 @@ def test_a_code_is_printed_alone(capsys, data):
 def test_a_code_is_good_by_the_demonstrations_clock(capsys, data):
     clock = SettableClock(SystemClock().now() - 7 * 3_600_000_000, rate=1)
     clock_file.write(data, clock)
-    _, out, _ = run(capsys, "enrol-code", "--data", data, "--kind", "board", "--hall", "main")
+    _, out, _ = run(capsys, "enrol-code", "--data", data, "--kind", "board", "--hall", "main", "--config", CONFIG)
     enrolled = maintenance.write(data, lambda database: accounts.enrol(database, out.strip(), "b", clock.now()))
     assert enrolled.kind == "board"
     clock_file.write(data, SystemClock())
@@ -61,12 +63,71 @@ def test_a_code_is_good_by_the_demonstrations_clock(capsys, data):
         (["--kind", "station", "--hall", "main"], "A station needs --station."),
         (["--kind", "kiosk", "--hall", "cellar", "--config", CONFIG], "There is no hall 'cellar'; known: main"),
         (["--kind", "station", "--station", "r0", "--config", CONFIG], "There is no station 'r0'; known: r101"),
+        (["--kind", "kiosk", "--hall", "main"], "The server has never run on this data"),
     ],
 )
 def test_a_code_for_nowhere_is_refused(capsys, data, arguments, said):
     status, out, err = run(capsys, "enrol-code", "--data", data, *arguments)
     assert (status, out) == (1, "")
     assert err.startswith(f"houzhen-server enrol-code: {said}")
+
+
+async def test_without_a_configuration_the_one_that_ran_last_says_what_there_is(capsys, used):
+    status, _, err = run(capsys, "enrol-code", "--data", used, "--kind", "kiosk", "--hall", "nowhere")
+    assert (status, "There is no hall 'nowhere'; known: main, second" in err) == (1, True)
+    assert run(capsys, "enrol-code", "--data", used, "--kind", "station", "--station", "r101")[0] == 0
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "1.5", "10081"])
+def test_a_code_is_good_for_some_minutes(capsys, data, minutes):
+    with pytest.raises(SystemExit) as ended:
+        main(["enrol-code", "--data", str(data), "--kind", "kiosk", "--hall", "main", f"--minutes={minutes}"])
+    assert ended.value.code == 2
+    assert "a number of minutes from 1 to 10080" in capsys.readouterr().err
+
+
+def test_what_is_written_is_for_its_owner_alone(capsys, tmp_path):
+    before = os.umask(0o022)
+    try:
+        run(capsys, "staff", "add", "--data", tmp_path / "data", "liu", "--role", "nurse")
+        run(capsys, "backup", "--data", tmp_path / "data", tmp_path / "copy")
+        run(capsys, "certificates", "--data", tmp_path / "data", "--name", "lobby.lan")
+    finally:
+        os.umask(before)
+    written = [tmp_path / "data", tmp_path / "copy", *(tmp_path / "data").rglob("*"), *(tmp_path / "copy").rglob("*")]
+    assert len(written) > 8
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("missing", ["own.crt", "own.key"])
+def test_a_configured_certificate_that_is_missing_is_named_before_anything_is_touched(capsys, tmp_path, missing):
+    folder = with_certificate(tmp_path)
+    (folder / missing).unlink()
+    status, _, err = run(capsys, "serve", "--config", folder, "--data", tmp_path / "data")
+    assert (status, f"{missing} cannot be read: No such file" in err) == (1, True)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_configured_certificate_with_another_key_is_told(capsys, tmp_path):
+    folder = with_certificate(tmp_path)
+    other = certificates.issue(tmp_path / "other", ["localhost"])
+    (folder / "own.key").write_bytes(other.server_key.read_bytes())
+    status, _, err = run(capsys, "serve", "--config", folder, "--data", tmp_path / "data")
+    assert (status, "own.crt and" in err, "cannot be used together" in err) == (1, True, True)
+    assert not (tmp_path / "data").exists()
+
+
+def with_certificate(tmp_path):
+    """A configuration that names a certificate of the hospital's own."""
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    text = (folder / "hospital.toml").read_text(encoding="utf-8")
+    own = '[server]\ntls_certificate = "own.crt"\ntls_key = "own.key"\n'
+    (folder / "hospital.toml").write_text(text.replace("[server]\n", own), encoding="utf-8")
+    files = certificates.issue(tmp_path / "tls", ["localhost"])
+    shutil.copy(files.server, folder / "own.crt")
+    shutil.copy(files.server_key, folder / "own.key")
+    return folder
 
 
 def test_accounts_are_added_reset_and_disabled(capsys, data):

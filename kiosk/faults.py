@@ -139,18 +139,24 @@ _CLOCK = "clock_"
 
 
 class FaultError(Exception):
-    """A step met a fault. ``problem`` is the server's where it refused."""
+    """A step met a fault.
 
-    def __init__(self, name: str, *, problem: Problem | None = None, **values: Words) -> None:
+    ``problem`` is the server's where it refused. ``another``: the patient may choose something else instead.
+    """
+
+    def __init__(self, name: str, *, problem: Problem | None = None, another: bool = False, **values: Words) -> None:
         super().__init__(name)
         self.kind = FAULTS[name]
         self.problem = problem
+        self.another = another
         self.values = values
 
 
-def refusal_fault(problem: Problem) -> FaultError:
-    """The fault that a refusal of the server's stands for."""
-    return FaultError("server_away" if problem.code.startswith(_CLOCK) else "refused", problem=problem)
+def refusal_fault(problem: Problem, *, another: bool = False) -> FaultError:
+    """The fault that a refusal of the server's stands for. ``another``: there is something else to choose."""
+    if problem.code.startswith(_CLOCK):
+        return FaultError("server_away", problem=problem)
+    return FaultError("refused", problem=problem, another=another)
 
 
 def sentence_of(problem: Problem) -> Text | None:
@@ -192,14 +198,14 @@ def screen_of(fault: FaultError, hall: HallInfo | None) -> Screen:
     title: Words = say(f"fault.{kind.name}.title", **fault.values)
     if fault.problem is not None and kind.in_servers_words:
         title = sentence_of(fault.problem) or title
-    finish = Action("finish", say("action.finish"))
-    again = Action("again", say("action.again"))
+    again = Action("again", say("action.another" if fault.another else "action.again"))
+    stays = kind.again or fault.another
     return Screen(
         Kind.OUTCOME,
         title=title,
         lead=say(f"fault.{kind.name}.next", where=where),
         mark=kind.mark,
-        primary=again if kind.again else finish,
-        secondary=finish if kind.again else None,
+        primary=again if stays else Action("finish", say("action.understood")),
+        secondary=Action("finish", say("action.leave")) if stays else None,
         staff_code=kind.code,
     )

@@ -215,7 +215,7 @@ class CheckIn:
         problem = None if isinstance(self.chosen, TicketView) else self.chosen.problem
         if problem is not None:
             if problem.code != ALREADY:
-                raise refusal_fault(problem)
+                raise refusal_fault(problem, another=len(options) > 1)
             visit.show(wait_screen(say("wait.looking_up")))
             self.chosen = await live_ticket(visit.world.lobby, problem)
         return went

@@ -171,6 +171,30 @@ async def test_an_appointment_that_cannot_be_had_now_says_why_before_anything_is
     assert room.lobby.called("check_in") == []
 
 
+async def test_of_several_visits_one_that_cannot_be_had_leads_back_to_the_others(visitor, room):
+    visits = [people.appointment("a1"), people.appointment("a2", problem=people.SESSION_CANCELLED)]
+    room.lobby.answer = people.reply(people.patient(appointments=visits))
+    await visitor.lay_card()
+    await room.ui.until_key("visit.title")
+    room.ui.tap("choose", 1)
+    screen = await room.ui.until_kind(Kind.OUTCOME)
+    assert (screen.primary.label.key, screen.secondary.label.key) == ("action.another", "action.leave")
+    room.ui.tap("again")
+    await room.ui.until_key("visit.title")
+    room.ui.tap("choose", 0)
+    await room.ui.until_kind(Kind.CONFIRM)
+    room.ui.tap("back")
+    await room.ui.until_key("visit.title")
+
+
+@pytest.mark.usefixtures("visitor")
+async def test_the_only_visit_there_is_cannot_be_exchanged(visitor, room):
+    room.lobby.answer = people.reply(people.patient(appointments=[people.appointment(problem=people.TOO_EARLY)]))
+    await visitor.lay_card()
+    screen = await room.ui.until_kind(Kind.OUTCOME)
+    assert (screen.primary.label.key, screen.secondary) == ("action.understood", None)
+
+
 async def test_one_who_is_checked_in_already_sees_the_live_ticket_and_may_print_it_again(visitor, room):
     room.lobby.fail("check_in", RefusedError(people.ALREADY))
     await visitor.confirm()

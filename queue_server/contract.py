@@ -324,16 +324,22 @@ class OpenStationAsked(Asked, frozen=True, kw_only=True):
 
 
 class StationAsked(Asked, frozen=True, kw_only=True):
-    """Recall, missed, start, finish, close: the station says it all."""
+    """Recall, missed, start, finish, close.
+
+    ``current`` is the ticket that the console shows (``None``: nobody). Where it is sent and the station has another
+    one by now, the answer is 409 ``moved_on``; without it nothing is compared.
+    """
 
     station: str
+    current: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CallNextAsked(Asked, frozen=True, kw_only=True):
-    """Call the next one. ``last_was`` settles a patient who was called and never started."""
+    """Call the next one. ``last_was`` settles a patient who was called and never started; ``current`` as above."""
 
     station: str
     last_was: Literal["seen", "missed"] | None = None
+    current: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class TicketAsked(Asked, frozen=True, kw_only=True):

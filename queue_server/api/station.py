@@ -70,31 +70,32 @@ async def close(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.S
 @post("/call-next", status_code=200)
 async def call_next(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CallNextAsked]) -> c.Done:
     """Call the next patient."""
-    return await lobby.submit(commands.CallNext(data.station, data.last_was), data, _actor(request, data.station))
+    command = commands.CallNext(data.station, data.last_was, data.current)
+    return await lobby.submit(command, data, _actor(request, data.station))
 
 
 @post("/recall", status_code=200)
 async def recall(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """Call the same patient again."""
-    return await lobby.submit(commands.Recall(data.station), data, _actor(request, data.station))
+    return await lobby.submit(commands.Recall(data.station, data.current), data, _actor(request, data.station))
 
 
 @post("/missed", status_code=200)
 async def missed(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The called patient did not come."""
-    return await lobby.submit(commands.MarkMissed(data.station), data, _actor(request, data.station))
+    return await lobby.submit(commands.MarkMissed(data.station, data.current), data, _actor(request, data.station))
 
 
 @post("/start", status_code=200)
 async def start(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The called patient is here."""
-    return await lobby.submit(commands.StartService(data.station), data, _actor(request, data.station))
+    return await lobby.submit(commands.StartService(data.station, data.current), data, _actor(request, data.station))
 
 
 @post("/finish", status_code=200)
 async def finish(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
     """The patient has been seen."""
-    return await lobby.submit(commands.Finish(data.station), data, _actor(request, data.station))
+    return await lobby.submit(commands.Finish(data.station, data.current), data, _actor(request, data.station))
 
 
 @post("/undo", status_code=200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from queue_server.engine import events as e
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from queue_server.engine.commands import (
         CallNext,
         CloseStation,
+        Current,
         Finish,
         MarkMissed,
         OpenStation,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 Decision = list[e.Event] | Refusal
 
+_NOBODY = Text("现在没有叫到的患者", "nobody is called here now")
+
 
 def _opened(state: State, station_id: str) -> StationState | Refusal:
     if state.index is None or station_id not in state.index.stations:
@@ -38,16 +42,29 @@ def _opened(state: State, station_id: str) -> StationState | Refusal:
     return station
 
 
-def _current(state: State, station_id: str) -> Ticket | Refusal | None:
+def _moved_on(state: State, station: StationState, meant: Current) -> Refusal | None:
+    """A command that means somebody whom the station does not have any more."""
+    if meant is UNSET or meant == station.current:
+        return None
+    if station.current is None:
+        return refusal("moved_on", now=_NOBODY)
+    number = state.tickets[station.current].number
+    return refusal("moved_on", ticket=station.current, now=Text(f"现在是 {number}", f"it is {number} now"))
+
+
+def _current(state: State, station_id: str, meant: Current) -> Ticket | Refusal | None:
     station = _opened(state, station_id)
     if isinstance(station, Refusal):
         return station
+    moved_on = _moved_on(state, station, meant)
+    if moved_on is not None:
+        return moved_on
     return state.tickets[station.current] if station.current else None
 
 
-def _called(state: State, station_id: str) -> Ticket | Refusal:
+def _called(state: State, station_id: str, meant: Current) -> Ticket | Refusal:
     """The ticket that was called to the station and has not started yet."""
-    ticket = _current(state, station_id)
+    ticket = _current(state, station_id, meant)
     if isinstance(ticket, Refusal):
         return ticket
     if ticket is None:
@@ -99,6 +116,9 @@ def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
         return station
     if state.day is None or state.day.ended:
         return refusal("day_not_open")
+    moved_on = _moved_on(state, station, command.current)
+    if moved_on is not None:
+        return moved_on
     settled = _settle(state, station, command)
     if isinstance(settled, Refusal):
         return settled
@@ -169,7 +189,7 @@ def ended_by_misses(state: State, ticket: Ticket, misses: int) -> e.Lapsed | Non
 
 def recall(state: State, command: Recall, _ctx: Context) -> Decision:
     """Call the same patient again."""
-    ticket = _called(state, command.station)
+    ticket = _called(state, command.station, command.current)
     if isinstance(ticket, Refusal):
         return ticket
     return [
@@ -185,7 +205,7 @@ def recall(state: State, command: Recall, _ctx: Context) -> Decision:
 
 def mark_missed(state: State, command: MarkMissed, _ctx: Context) -> Decision:
     """The called patient did not come."""
-    ticket = _called(state, command.station)
+    ticket = _called(state, command.station, command.current)
     if isinstance(ticket, Refusal):
         return ticket
     return missed_events(state, ticket, command.station)
@@ -193,7 +213,7 @@ def mark_missed(state: State, command: MarkMissed, _ctx: Context) -> Decision:
 
 def start_service(state: State, command: StartService, _ctx: Context) -> Decision:
     """The called patient is here."""
-    ticket = _called(state, command.station)
+    ticket = _called(state, command.station, command.current)
     if isinstance(ticket, Refusal):
         return ticket
     return [e.ServiceStarted(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=command.station)]
@@ -201,7 +221,7 @@ def start_service(state: State, command: StartService, _ctx: Context) -> Decisio
 
 def finish(state: State, command: Finish, _ctx: Context) -> Decision:
     """The patient in service has been seen."""
-    ticket = _current(state, command.station)
+    ticket = _current(state, command.station, command.current)
     if isinstance(ticket, Refusal):
         return ticket
     if ticket is None or ticket.status != "serving":

@@ -8,6 +8,12 @@ import msgspec
 
 from queue_server.engine.site import Appointment, ClinicSession, Registration, Site
 
+Current = str | msgspec.UnsetType | None
+"""The ticket that whoever asks saw at the station, or ``None`` for nobody; unset where it is not said.
+
+Where it is said and somebody else is there by now, the command is refused ``moved_on``: it meant another patient.
+"""
+
 
 class ActivateConfiguration(msgspec.Struct, frozen=True, tag=True):
     """Make ``site`` the configuration from now on. ``digest`` is the SHA-256 of its canonical encoding, in hex."""
@@ -70,18 +76,21 @@ class CallNext(msgspec.Struct, frozen=True, tag=True):
 
     station: str
     last_was: Literal["seen", "missed"] | None = None
+    current: Current = msgspec.UNSET
 
 
 class Recall(msgspec.Struct, frozen=True, tag=True):
     """Call the same patient again."""
 
     station: str
+    current: Current = msgspec.UNSET
 
 
 class MarkMissed(msgspec.Struct, frozen=True, tag=True):
     """The called patient did not come."""
 
     station: str
+    current: Current = msgspec.UNSET
 
 
 class Rejoin(msgspec.Struct, frozen=True, tag=True):
@@ -94,12 +103,14 @@ class StartService(msgspec.Struct, frozen=True, tag=True):
     """The called patient is here."""
 
     station: str
+    current: Current = msgspec.UNSET
 
 
 class Finish(msgspec.Struct, frozen=True, tag=True):
     """The patient in service has been seen."""
 
     station: str
+    current: Current = msgspec.UNSET
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):

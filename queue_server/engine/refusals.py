@@ -64,6 +64,7 @@ SENTENCES: dict[str, Text] = {
         "这里还有一位正在就诊或刚叫到的患者，请先结束。",
         "A patient is called or in service here. Finish first.",
     ),
+    "moved_on": Text("列表已变化，{now}。", "The list has changed: {now}."),
     "last_call_open": Text(
         "刚叫到的患者还没有开始就诊：已经看过，还是没有来？",
         "The patient last called has not started: seen or missed?",

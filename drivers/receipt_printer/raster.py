@@ -37,6 +37,12 @@ _QR_QUIET_MODULES = 4
 _NUMBER_SHARE = 0.94
 """How much of the paper's width the number may take: white on both sides is what makes it stand out."""
 
+_TITLE_SHARE = 0.8
+"""How much of its size a title keeps at least when it is made smaller to stay on one line."""
+
+_SHORT_LINE = 0.35
+"""Share of the paper's width under which a last line is too short to be left alone."""
+
 
 class FontMissingError(RuntimeError):
     """The font that tickets are drawn with is not installed."""
@@ -153,7 +159,7 @@ def _piece(block: Block, dots: int, sizes: Composition, fonts: Fonts) -> Image.I
         case Text(size="number"):
             return _number(block, dots, sizes, fonts)
         case Text():
-            face = fonts.face(_em(block.size, sizes), bold=block.bold)
+            face = fonts.face(_em_of(block, dots, sizes, fonts), bold=block.bold)
             return _paragraph(block.text, face, dots, sizes.gap, block.align)
         case Pair():
             return _pair(block, dots, sizes, fonts)
@@ -172,8 +178,32 @@ def _em(size: Size, sizes: Composition) -> int:
     return {"caption": sizes.caption, "body": sizes.body, "title": sizes.title, "number": sizes.number}[size]
 
 
-def _paragraph(text: str, face: ImageFont.FreeTypeFont, dots: int, gap: int, align: Align) -> Image.Image:
+def _em_of(block: Text, dots: int, sizes: Composition, fonts: Fonts) -> int:
+    """Return the size of ``block``: a title that is a little too long for one line is set smaller and stays whole."""
+    em = _em(block.size, sizes)
+    if block.size != "title":
+        return em
+    fits = int(em * dots / max(1.0, fonts.face(em, bold=block.bold).getlength(block.text)))
+    return min(em, fits) if fits >= em * _TITLE_SHARE else em
+
+
+def _lines(text: str, face: ImageFont.FreeTypeFont, dots: int) -> list[str]:
+    """Wrap ``text``; where the last line would be short, the lines are made about equally long instead."""
     lines = wrap(text, dots, face.getlength)
+    if len(lines) == 1 or face.getlength(lines[-1]) >= dots * _SHORT_LINE:
+        return lines
+    narrow, wide = dots // 2, dots
+    while wide - narrow > 1:
+        middle = (narrow + wide) // 2
+        if len(wrap(text, middle, face.getlength)) > len(lines):
+            narrow = middle
+        else:
+            wide = middle
+    return wrap(text, wide, face.getlength)
+
+
+def _paragraph(text: str, face: ImageFont.FreeTypeFont, dots: int, gap: int, align: Align) -> Image.Image:
+    lines = _lines(text, face, dots)
     ascent, descent = _line_box(face)
     height = ascent + descent + gap
     grey = Image.new("L", (dots, height * len(lines)), 255)

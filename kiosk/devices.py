@@ -93,9 +93,7 @@ class Printer:
         return Printed(result.outcome, result.error)
 
     async def _composed_and_printed(self, face: TicketFace, language: Language, *, reprint: bool) -> PrintResult:
-        document = ticket_document(
-            face, self._catalogue, language, paper_mm=self._device.profile.paper_mm, reprint=reprint
-        )
+        document = ticket_document(face, self._catalogue, language, reprint=reprint)
         return await self._device.print(document, job=f"ticket-{next(self._jobs)}")
 
     async def report(self) -> PrinterReport:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
+from kiosk.lines import kept_together
 from kiosk.screen import Screen
 from kiosk.view import ScreenView
 from kiosk.words import Catalogue, Language, Words, say
@@ -108,7 +109,7 @@ class Session(QObject):  # type: ignore[operator]  # the published types take Qm
             old.deleteLater()
 
     def _say(self, key: str, **values: Words | int) -> str:
-        return self._catalogue.speak(say(key, **values), self._language)
+        return kept_together(self._catalogue.speak(say(key, **values), self._language))
 
     # -- verbs
 
@@ -174,12 +175,12 @@ class Session(QObject):  # type: ignore[operator]  # the published types take Qm
     @Property(str, notify=changed)
     def hospital(self) -> str:
         """The hospital."""
-        return self._catalogue.speak(self._hospital, self._language)
+        return kept_together(self._catalogue.speak(self._hospital, self._language))
 
     @Property(str, notify=changed)
     def hall(self) -> str:
         """The hall."""
-        return self._catalogue.speak(self._hall, self._language)
+        return kept_together(self._catalogue.speak(self._hall, self._language))
 
     @Property(str, notify=changed)
     def clock(self) -> str:
@@ -211,11 +212,6 @@ class Session(QObject):  # type: ignore[operator]  # the published types take Qm
         """The other mode."""
         return self._say("frame.senior_off" if self._senior else "frame.senior_on")
 
-    @Property(str, notify=changed)
-    def moreLabel(self) -> str:  # noqa: N802
-        """更多."""
-        return self._say("frame.more")
-
     @Property(int, notify=changed)
     def countdown(self) -> int:
         """Seconds left; 0: no countdown."""
@@ -223,7 +219,7 @@ class Session(QObject):  # type: ignore[operator]  # the published types take Qm
 
     @Property(str, notify=changed)
     def countdownTitle(self) -> str:  # noqa: N802
-        """您还在吗."""
+        """Whether anybody is still there."""
         return self._say("frame.still_there")
 
     @Property(str, notify=changed)

@@ -33,8 +33,8 @@ class TicketFace:
 
 
 def wait_phrase(wait: WaitRange) -> Phrase:
-    """The expected wait, always a range; one that is a point is widened to "up to"."""
-    if wait.high_min <= wait.low_min:
+    """The expected wait, always a range; one that is a point, or begins at nothing, is said as "up to"."""
+    if wait.low_min == 0 or wait.high_min <= wait.low_min:
         return say("ticket.wait_up_to", high=wait.high_min)
     return say("ticket.wait", low=wait.low_min, high=wait.high_min)
 

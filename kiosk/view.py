@@ -23,6 +23,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtQml import QmlElement, QmlUncreatable
 from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
 
+from kiosk.lines import kept_together
 from kiosk.screen import Screen
 from kiosk.words import Catalogue, Language, Words, say
 
@@ -62,7 +63,10 @@ class Rows(QAbstractListModel):
 
 @QmlElement
 class QrCode(QQuickPaintedItem):
-    """A QR code, error correction M, drawn in whole pixels with its quiet zone of four modules."""
+    """A QR code, error correction M, drawn in whole pixels with its quiet zone of four modules.
+
+    It is black on white whatever the theme says: that is what scanners are made for.
+    """
 
     payloadChanged = Signal()  # noqa: N815 - Qt's naming
 
@@ -161,7 +165,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         )
 
     def _say(self, words: Words | None) -> str:
-        return self._catalogue.speak(words, self._language)
+        return kept_together(self._catalogue.speak(words, self._language))
 
     @Property(str, notify=changed)
     def source(self) -> str:
@@ -243,10 +247,19 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         """Whether there are choices on other pages."""
         return self._pages > 1
 
+    @Property(str, notify=changed)
+    def moreLabel(self) -> str:  # noqa: N802
+        """更多, and which page of how many this is."""
+        return self._say(say("frame.more", page=self._page + 1, pages=self._pages))
+
     @Property(QObject, notify=changed)
     def facts(self) -> Rows:
         """Labels and values."""
         return self._facts
+
+    def _in_a_row(self, *facts: Words) -> str:
+        said = (self._catalogue.speak(fact, self._language) for fact in facts)
+        return kept_together(" · ".join(fact for fact in said if fact))
 
     def _of_ticket(self, field: str) -> str:
         return "" if self._screen.ticket is None else self._say(getattr(self._screen.ticket, field))
@@ -262,14 +275,10 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         return self._of_ticket("headline")
 
     @Property(str, notify=changed)
-    def clinic(self) -> str:
-        """The clinic."""
-        return self._of_ticket("clinic")
-
-    @Property(str, notify=changed)
-    def doctor(self) -> str:
-        """The doctor and the session."""
-        return self._of_ticket("doctor")
+    def clinicDoctor(self) -> str:  # noqa: N802
+        """The clinic, the doctor and the session."""
+        ticket = self._screen.ticket
+        return "" if ticket is None else self._in_a_row(ticket.clinic, ticket.doctor)
 
     @Property(str, notify=changed)
     def placeLabel(self) -> str:  # noqa: N802
@@ -302,19 +311,15 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         return self._of_ticket("reason")
 
     @Property(str, notify=changed)
-    def maskedName(self) -> str:  # noqa: N802
-        """The name as masked by the server."""
-        return self._of_ticket("masked_name")
-
-    @Property(str, notify=changed)
-    def issued(self) -> str:
-        """When it was issued."""
-        return "" if self._screen.ticket is None else f"{self._say(say('ticket.issued'))} {self._of_ticket('issued')}"
+    def nameIssued(self) -> str:  # noqa: N802
+        """The name as masked by the server, and when the number was issued."""
+        ticket = self._screen.ticket
+        return "" if ticket is None else self._in_a_row(ticket.masked_name, say("ticket.issued", moment=ticket.issued))
 
     @Property(str, notify=changed)
     def qr(self) -> str:
         """What the QR code carries."""
-        return self._of_ticket("qr")
+        return "" if self._screen.ticket is None else self._screen.ticket.qr
 
     @Property(str, notify=changed)
     def scan(self) -> str:

@@ -122,15 +122,15 @@ def _doctor(option: Option) -> Words:
 
 
 def _choice(option: Option) -> Choice:
-    title = say("visit.choice", clinic=option.clinic, doctor=_doctor(option))
+    doctor = _doctor(option)
     match option:
         case TicketView():
-            return Choice(title, say("visit.ticket_detail", number=option.number))
+            return Choice(option.clinic, say("visit.ticket_detail", doctor=doctor, number=option.number))
         case AppointmentView():
-            detail = say("visit.appointment_detail", period=option.period, slot=_slot(option))
+            detail = say("visit.appointment_detail", doctor=doctor, period=option.period, slot=_slot(option))
         case RegistrationView():
-            detail = say("visit.registration_detail", period=option.period)
-    return Choice(title, detail, _problem(option))
+            detail = say("visit.registration_detail", doctor=doctor, period=option.period)
+    return Choice(option.clinic, detail, _problem(option))
 
 
 def _problem(option: AppointmentView | RegistrationView) -> Words | None:
@@ -175,13 +175,14 @@ def ticket_screen(
         )
     finish = Action("finish", say("action.finish"))
     missed = ticket.status == "missed"
+    urgent = missed or (ticket.status == "called" and ticket.room is not None)
     may_print = printed is None or printed.outcome is PrintOutcome.NOT_DONE
     return Screen(
         Kind.TICKET,
         title,
         lead=lead,
         notice=notice,
-        mark=Mark.ATTENTION if missed else Mark.DONE,
+        mark=Mark.ATTENTION if urgent else Mark.DONE,
         ticket=face_of(ticket),
         primary=Action("rejoin", say("action.rejoin")) if missed else finish,
         secondary=finish if missed else (Action("print", say("action.print")) if may_print else None),

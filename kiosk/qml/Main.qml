@@ -9,6 +9,7 @@ Window {
 
     required property Session session
     readonly property bool screenShown: session.screen !== null
+    readonly property bool begins: screenShown && session.screen.primaryVerb === "start" && !session.helpShown
 
     color: Theme.ground
 
@@ -43,6 +44,7 @@ Window {
         anchors.top: parent.top
         height: Theme.topBar
         session: root.session
+        begins: root.begins
     }
     Loader {
         id: stage
@@ -76,6 +78,7 @@ Window {
         anchors.bottom: parent.bottom
         height: Theme.bottomBar
         session: root.session
+        begins: root.begins
         backShown: root.screenShown && root.session.screen.backShown
         homeShown: root.screenShown && root.session.screen.homeShown
     }
@@ -96,9 +99,10 @@ Window {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: top.bottom
-        anchors.bottom: parent.bottom
+        anchors.bottom: bottom.top
         visible: root.session.countdown > 0
         title: root.session.countdownTitle
+        figure: root.session.countdown
         lead: root.session.countdownText
         label: root.session.continueLabel
         verb: "continue"

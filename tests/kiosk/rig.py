@@ -14,6 +14,7 @@ from kiosk.app import Screens
 from kiosk.attendant import Attendant
 from kiosk.bridge import QtUi
 from kiosk.durations import Durations
+from kiosk.lines import plain
 from kiosk.panel import Panel
 from kiosk.ports import Devices
 from kiosk.visit import World
@@ -49,7 +50,7 @@ class Glass:
         return next((item for item in self.items() if item.objectName() == name), None)
 
     def texts(self) -> list[str]:
-        return [text for item in self.items() if isinstance(text := item.property("text"), str) and text]
+        return [plain(text) for item in self.items() if isinstance(text := item.property("text"), str) and text]
 
     def tap(self, name: str) -> None:
         item = self.find(name)

@@ -7,10 +7,11 @@ from collections import Counter
 
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QTextLayout, QTextOption
 from PySide6.QtQuick import QQuickItem
 
 from kiosk.font import missing_glyphs
+from kiosk.lines import SIGNS, plain
 from tests.kiosk import gallery
 from tests.kiosk.colours import contrast
 from tests.kiosk.rig import Glass, open_screens
@@ -20,6 +21,11 @@ LEAST_GAP_MM = 2.5
 LEAST_CAPITAL_MM = 4.8
 CAPITAL_OF_EM = 0.733  # Noto Sans CJK: OS/2 sCapHeight 733 of 1000
 LEAST_CONTRAST = 4.5
+LEAST_CONTRAST_OF_EDGES = 3.0
+LEAST_ON_A_LAST_LINE = 3  # characters
+LIST_OF_FIVE_FROM = 0.3  # of the panel's height: five choices and 更多 do not fit into its lower half
+LIST_OF_THREE_FROM = 0.45
+ACTIONS_FROM = 0.5
 ROUNDING = 1.0  # pixels
 
 MODES = list(itertools.product(("zh", "en"), (False, True)))
@@ -79,15 +85,58 @@ def ground_of(image: QImage, place: QRectF) -> QColor:
     return QColor(pixels.most_common(1)[0][0])
 
 
+def lines_of(item: QQuickItem) -> list[str]:
+    """The lines of a text as Qt breaks it."""
+    text = item.property("text")
+    layout = QTextLayout(text, item.property("font"))
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    found = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(item.width() - item.property("leftPadding") - item.property("rightPadding"))
+        found.append(text[line.textStart() : line.textStart() + line.textLength()])
+    layout.endLayout()
+    return [plain(line).strip(" ") for line in found]
+
+
+def faults_of_lines(item: QQuickItem) -> list[str]:
+    lines = lines_of(item)
+    if item.property("lineCount") < 2:
+        return []
+    found = []
+    if len(lines) != item.property("lineCount"):
+        found.append(f"{lines} are not the lines that Qt shows")
+    if len(lines[-1]) < LEAST_ON_A_LAST_LINE:
+        found.append(f"{lines[-1]!r} is alone on the last line of {''.join(lines)!r}")
+    for one, other in itertools.pairwise(lines):
+        found += [
+            f"{sign} is broken in {''.join(lines)!r}"
+            for sign in SIGNS
+            if any(one.endswith(sign[:at]) and other.startswith(sign[at:]) for at in range(1, len(sign)))
+        ]
+    return found
+
+
+def edge_of(image: QImage, place: QRectF) -> float:
+    """The contrast of a target's edge, or of its face where it has no edge, against what it stands on."""
+    middle = int(place.center().y())
+    outside = image.pixelColor(int(place.left()) - 4, middle)
+    return max(contrast(image.pixelColor(int(place.left()) + at, middle), outside) for at in range(3))
+
+
 def gap(one: QRectF, other: QRectF) -> float:
     across = max(one.left() - other.right(), other.left() - one.right())
     down = max(one.top() - other.bottom(), other.top() - one.bottom())
     return max(across, down)
 
 
-def faults_of_targets(targets: list[tuple[QQuickItem, QRectF]], whole: QRectF, mm: float) -> list[str]:
+def faults_of_targets(targets: list[tuple[QQuickItem, QRectF]], whole: QRectF, mm: float, image: QImage) -> list[str]:
     found = []
     for item, place in targets:
+        if (edge := edge_of(image, place)) < LEAST_CONTRAST_OF_EDGES:
+            found.append(f"the edge of {item.objectName()} has a contrast of {edge:.1f}")
         if min(place.width(), place.height()) < LEAST_TARGET_MM * mm - ROUNDING:
             found.append(f"{item.objectName()} is {place.width() / mm:.1f} x {place.height() / mm:.1f} mm")
         if not whole.contains(place):
@@ -106,10 +155,10 @@ def faults_of_text(item: QQuickItem, ink: QRectF, mm: float, image: QImage) -> l
         "does not fit its place": item.property("paintedWidth") > item.width() + ROUNDING
         or ink.height() > item.height() + ROUNDING,
         "is too small": item.property("font").pixelSize() * CAPITAL_OF_EM < LEAST_CAPITAL_MM * mm - ROUNDING,
-        f"has no glyph for {missing_glyphs(words)!r}": bool(missing_glyphs(words)),
+        f"has no glyph for {missing_glyphs(plain(words))!r}": bool(missing_glyphs(plain(words))),
         f"has a contrast of {ratio:.1f}": ratio < LEAST_CONTRAST,
     }
-    return [f"{words!r} {rule}" for rule, broken in rules.items() if broken]
+    return [*(f"{words!r} {rule}" for rule, broken in rules.items() if broken), *faults_of_lines(item)]
 
 
 def overlaps(texts: list[tuple[QQuickItem, QRectF]], targets: list[tuple[QQuickItem, QRectF]]) -> list[str]:
@@ -124,23 +173,23 @@ def overlaps(texts: list[tuple[QQuickItem, QRectF]], targets: list[tuple[QQuickI
     return found
 
 
-def faults_of(glass: Glass, name: str) -> list[str]:
-    """What is wrong with the screen that stands, in sentences."""
+def faults_of(glass: Glass, name: str, *, covered: bool = False) -> list[str]:
+    """What is wrong with the screen that stands, in sentences. ``covered``: a sheet lies on the stage."""
     mm = glass.screens.session.pixelsPerMm
-    items = list(glass.items())
+    stage = glass.find("stage")
+    items = [item for item in glass.items() if not (covered and is_within(item, stage))]
     whole = QRectF(0, 0, glass.window.width(), glass.window.height())
     image = glass.window.grabWindow()
     targets = [(item, Glass.place_of(item)) for item in items if is_target(item)]
     texts = [(item, ink_of(item)) for item in items if is_text(item)]
-    stage = glass.find("stage")
-    found = faults_of_targets(targets, whole, mm)
+    found = faults_of_targets(targets, whole, mm, image)
     for item, ink in texts:
         room = Glass.place_of(stage) if is_within(item, stage) else whole
         if not room.contains(ink):
             found.append(f"{item.property('text')!r} leaves its part of the screen")
         found += faults_of_text(item, ink, mm, image)
     found += overlaps(texts, targets)
-    middle = glass.find("middle")
+    middle = None if covered else glass.find("middle")
     for child in [] if middle is None else middle.childItems():
         if child.isVisible() and child.height() > middle.height() + ROUNDING:
             found.append(f"the middle needs {(child.height() - middle.height()) / mm:.1f} mm more")
@@ -159,23 +208,57 @@ def test_the_screen_keeps_the_rules(glass, name):
     assert found == []
 
 
+@pytest.mark.parametrize("name", sorted(gallery.every_screen()))
+def test_what_is_to_be_touched_stands_low(glass, name):
+    screen = gallery.every_screen()[name]
+    session = glass.screens.session
+    for serial, (language, senior) in enumerate(MODES):
+        session.prefer(language, senior=senior)
+        session.show(serial, screen)
+        glass.rest()
+        stage = glass.find("stage")
+        places = {
+            item.objectName(): Glass.place_of(item).top() / glass.window.height()
+            for item in glass.items()
+            if is_target(item) and is_within(item, stage)
+        }
+        choices = [top for target, top in places.items() if target.startswith("choice.")]
+        if choices:
+            assert min(choices) >= (LIST_OF_FIVE_FROM if len(choices) > 3 else LIST_OF_THREE_FROM)
+        assert all(top >= ACTIONS_FROM for target, top in places.items() if not target.startswith("choice."))
+
+
 @pytest.mark.parametrize("sheet", ["help", "countdown"])
 def test_the_sheet_keeps_the_rules(glass, sheet):
     session = glass.screens.session
-    session.show(0, gallery.every_screen()["looking_up"])
+    session.show(0, gallery.every_screen()["confirm"])
+    found = []
     for language, senior in MODES:
         session.prefer(language, senior=senior)
         session.help(shown=sheet == "help")
         session.count_down(20 if sheet == "countdown" else 0)
         glass.rest()
-        button = glass.find(f"sheet.{'close_help' if sheet == 'help' else 'continue'}")
-        assert Glass.place_of(button).height() >= LEAST_TARGET_MM * session.pixelsPerMm
-        for item in glass.items():
-            if is_text(item):
-                assert not item.property("truncated")
-                assert ink_of(item).height() <= item.height() + ROUNDING
+        found += faults_of(glass, f"{sheet} {language}{' senior' if senior else ''}", covered=True)
+        assert glass.find(f"sheet.{'close_help' if sheet == 'help' else 'continue'}") is not None
+        assert ("20" in glass.texts()) == (sheet == "countdown")
     session.help(shown=False)
     session.count_down(0)
+    assert found == []
+
+
+def test_a_notice_stands_in_the_middle_of_its_ground(glass):
+    session = glass.screens.session
+    session.prefer("zh", senior=True)
+    session.show(1, gallery.every_screen()["ticket_paper_out"])
+    glass.rest()
+    words = glass.find("notice.words")
+    ground = Glass.place_of(words.parentItem())
+    image = glass.window.grabWindow()
+    ink = words.property("color").rgb()
+    across = range(int(Glass.place_of(words).left()), int(Glass.place_of(words).right()))
+    rows = [y for y in range(int(ground.top()), int(ground.bottom())) if any(image.pixel(x, y) == ink for x in across)]
+    above, below = rows[0] - ground.top(), ground.bottom() - rows[-1]
+    assert abs(above - below) <= 1.5 * session.pixelsPerMm
 
 
 def test_the_language_switches_while_a_screen_stands(glass):
@@ -186,7 +269,7 @@ def test_the_language_switches_while_a_screen_stands(glass):
     assert "请把身份证放在读卡区" in glass.texts()
     session.prefer("en", senior=False)
     glass.rest()
-    assert "Lay your ID card on the reader" in glass.texts()
+    assert "Place your ID card on the reader" in glass.texts()
     assert "请把身份证放在读卡区" not in glass.texts()
 
 

@@ -64,7 +64,7 @@ def test_language_and_size_change_while_the_patient_goes_on(qtbot, glass, table,
     assert "You are checked in" in glass.texts()
     table.do(table.reader.take)
     glass.tap("action.finish")
-    qtbot.waitUntil(lambda: "点屏幕任意处开始" in glass.texts(), timeout=5000)
+    qtbot.waitUntil(lambda: "点屏幕任意位置开始" in glass.texts(), timeout=5000)
     assert not glass.screens.session.senior
 
 

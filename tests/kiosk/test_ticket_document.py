@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.receipt_printer.document import Pair, QrCode, Text
+from drivers.receipt_printer.document import QrCode, Rule, Text
 from drivers.receipt_printer.profile import PROFILES
 from drivers.receipt_printer.raster import default_fonts, render
 from kiosk.ticket_document import ticket_document
@@ -17,15 +17,14 @@ from tests.kiosk import people
 CATALOGUE = Catalogue.load()
 
 
-def document(view=None, language="zh", paper_mm=80, *, reprint=False):
+def document(view=None, language="zh", *, reprint=False):
     face = face_of(view or people.ticket())
-    return ticket_document(face, CATALOGUE, language, paper_mm=paper_mm, reprint=reprint)
+    return ticket_document(face, CATALOGUE, language, reprint=reprint)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("paper_mm", [80, 58])
-def test_it_says_all_that_the_patient_needs(language, paper_mm):
-    words = " ".join(document(language=language, paper_mm=paper_mm).texts())
+def test_it_says_all_that_the_patient_needs(language):
+    words = " ".join(document(language=language).texts())
     view = people.ticket()
     for both in (view.hospital, view.clinic, view.area, view.reason):
         assert getattr(both, language) in words
@@ -40,9 +39,28 @@ def test_the_number_is_the_largest_and_the_code_is_last():
     assert blocks[-1].payload == people.ticket().qr
 
 
-def test_narrow_paper_is_composed_for_itself():
-    assert any(isinstance(block, Pair) for block in document(paper_mm=80).blocks)
-    assert not any(isinstance(block, Pair) for block in document(paper_mm=58).blocks)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("changes", "label", "place"),
+    [
+        ({}, Both("候诊区", "Wait at"), people.AREA),
+        (
+            {"status": "called", "room": Both("203 诊室", "Room 203"), "ahead": None, "wait": None},
+            Both("请到", "Go to"),
+            Both("203 诊室", "Room 203"),
+        ),
+    ],
+)
+def test_the_place_stands_under_what_it_is_and_over_clinic_and_doctor(language, changes, label, place):
+    view = people.ticket(**changes)
+    blocks = document(view, language).blocks
+    first, last = (at for at, block in enumerate(blocks) if isinstance(block, Rule))
+    assert blocks[first + 1 : last] == (
+        Text(CATALOGUE.speak(label, language)),
+        Text(CATALOGUE.speak(place, language), size="title", bold=True),
+        Text(CATALOGUE.speak(view.clinic, language), bold=True),
+        Text(CATALOGUE.speak(face_of(view).doctor, language)),
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -56,7 +74,8 @@ def test_a_reprint_says_so_at_its_head(language):
     ("changes", "there", "not_there"),
     [
         ({"wait": None}, "A012", "预计等候"),
-        ({"wait": WaitRange(10, 10)}, "预计等候不超过 10 分钟", "10–10"),
+        ({"wait": WaitRange(10, 10)}, "预计等候 10 分钟以内", "10–10"),
+        ({"wait": WaitRange(0, 10)}, "预计等候 10 分钟以内", "预计等候 0"),
         ({"ahead": 0}, "下一位就是您", "还有 0 人"),
         ({"doctor": None}, "普通号", "陈明远"),
         ({"doctor": None, "period": None}, "A012", "普通号"),
@@ -70,14 +89,13 @@ def test_what_is_not_known_is_not_said(changes, there, not_there):
     assert not_there not in words
 
 
-@pytest.mark.parametrize("paper_mm", [80, 58])
 @pytest.mark.parametrize(
     ("code", "said", "not_said"),
     [("https://queue.example/t/7Hq2", "手机扫码", "分诊台"), ("HZ:7Hq2", "分诊台", "手机")],
 )
-def test_a_code_no_telephone_can_use_is_not_offered_to_telephones(code, said, not_said, paper_mm):
+def test_a_code_no_telephone_can_use_is_not_offered_to_telephones(code, said, not_said):
     view = people.ticket(qr=code)
-    caption = document(view, paper_mm=paper_mm).blocks[-1].caption
+    caption = document(view).blocks[-1].caption
     assert said in caption
     assert not_said not in caption
     assert CATALOGUE.speak(face_of(view).scan, "zh") == caption
@@ -88,6 +106,6 @@ def test_a_code_no_telephone_can_use_is_not_offered_to_telephones(code, said, no
 def test_the_printer_can_draw_it(profile, language):
     model = PROFILES[profile]
     for view in (people.ticket(), people.ticket(doctor=None, period=None)):
-        picture = render(document(view, language, paper_mm=model.paper_mm), model.dots, default_fonts())
+        picture = render(document(view, language), model.dots, default_fonts())
         assert picture.width == model.dots
         assert picture.height > 300

@@ -36,7 +36,7 @@ Item {
         anchors.right: parent.right
         width: actions.beside && actions.both ? (actions.width - actions.gap) / 2 : actions.width
         least: Theme.primaryTarget
-        textSize: Theme.title
+        textSize: actions.beside && actions.both ? Theme.fact : Theme.title
         text: actions.screen.primaryLabel
         onClicked: actions.session.tap(actions.screen.primaryVerb)
     }

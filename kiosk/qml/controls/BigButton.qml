@@ -29,7 +29,7 @@ AbstractButton {
         color: button.calm ? Theme.primary : Theme.primaryInk
         font.pixelSize: button.textSize
         font.bold: true
-        lineHeight: 1
+        lineHeight: Theme.lineOne
         horizontalAlignment: Text.AlignHCenter
         verticalAlignment: Text.AlignVCenter
     }

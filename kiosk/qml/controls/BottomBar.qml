@@ -11,8 +11,17 @@ Rectangle {
     required property bool homeShown
     readonly property real third: (width - 2 * Theme.margin - 2 * Theme.step) / 3
 
+    // Whether a touch beside the buttons begins, as on the rest of the start screen.
+    required property bool begins
+
     color: Theme.surface
     implicitHeight: Theme.bottomBar
+
+    MouseArea {
+        anchors.fill: parent
+        enabled: bar.begins
+        onClicked: bar.session.tap("start")
+    }
 
     Rectangle {
         anchors.left: parent.left

@@ -9,6 +9,7 @@ AbstractButton {
     required property string detail
     required property string problem
     property real least: Theme.choiceTarget
+    property int textSize: Theme.lead
 
     focusPolicy: Qt.NoFocus
     implicitHeight: Math.max(Theme.choiceTarget, least, body.implicitHeight + 2 * padding)
@@ -18,7 +19,7 @@ AbstractButton {
         radius: Theme.cardRadius
         color: choice.down ? Theme.primaryTintPressed : Theme.surface
         border.width: Theme.hairline * 2
-        border.color: choice.problem.length > 0 ? Theme.line : Theme.primary
+        border.color: choice.problem.length > 0 ? Theme.inkSoft : Theme.primary
     }
     contentItem: Item {
         implicitHeight: body.implicitHeight
@@ -34,28 +35,30 @@ AbstractButton {
             Words {
                 width: parent.width
                 text: choice.text
-                font.pixelSize: Theme.lead
+                font.pixelSize: choice.textSize
                 font.bold: true
-                lineHeight: 1.15
+                lineHeight: Theme.lineTight
             }
             Words {
                 width: parent.width
                 text: choice.detail
                 color: Theme.inkSoft
-                lineHeight: 1.2
+                lineHeight: Theme.lineOne
             }
             Words {
                 width: parent.width
                 text: choice.problem
                 color: Theme.attention
                 font.bold: true
-                lineHeight: 1.2
+                lineHeight: Theme.lineOne
             }
         }
         Chevron {
             id: chevron
             anchors.right: parent.right
             anchors.verticalCenter: parent.verticalCenter
+            // It leads on to no more than the reason.
+            visible: choice.problem.length === 0
         }
     }
 }

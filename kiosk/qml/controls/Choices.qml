@@ -13,6 +13,7 @@ Column {
 
     // The height there is: few choices are drawn larger.
     required property real room
+    readonly property bool few: least === Theme.choiceMost
     readonly property real least: Math.min(Theme.choiceMost, room / Math.max(1, list.count) - spacing)
 
     spacing: Theme.step
@@ -28,16 +29,25 @@ Column {
             objectName: "choice." + at
             width: choices.width
             least: choices.least
+            textSize: choices.few ? Theme.fact : Theme.lead
             text: label
             onClicked: choices.session.choose(at)
         }
     }
-    BigButton {
-        objectName: "more"
+    // Not a choice: it stands apart from the last of them.
+    Item {
         visible: choices.screen.morePages
         width: choices.width
-        calm: true
-        text: choices.session.moreLabel
-        onClicked: choices.session.turn()
+        height: more.height + Theme.wide - choices.spacing
+
+        BigButton {
+            id: more
+            objectName: "more"
+            anchors.bottom: parent.bottom
+            width: parent.width
+            calm: true
+            text: choices.screen.moreLabel
+            onClicked: choices.session.turn()
+        }
     }
 }

@@ -6,6 +6,8 @@ Rectangle {
     id: sheet
 
     property string title: ""
+    // Seconds left, large; 0: none.
+    property int figure: 0
     property string lead: ""
     property string detail: ""
     property string label: ""
@@ -32,11 +34,32 @@ Rectangle {
             anchors.margins: Theme.margin
             spacing: Theme.wide
 
-            Words {
+            Item {
                 width: parent.width
-                text: sheet.title
-                font.pixelSize: Theme.title
-                font.bold: true
+                height: Math.max(title.height, figure.height)
+
+                Words {
+                    id: title
+                    anchors.left: parent.left
+                    anchors.right: figure.left
+                    anchors.verticalCenter: parent.verticalCenter
+                    text: sheet.title
+                    font.pixelSize: Theme.title
+                    font.bold: true
+                    lineHeight: Theme.lineTight
+                }
+                Words {
+                    id: figure
+                    objectName: "figure"
+                    anchors.right: parent.right
+                    anchors.verticalCenter: parent.verticalCenter
+                    text: sheet.figure > 0 ? sheet.figure : ""
+                    wrapMode: Text.NoWrap
+                    color: Theme.primary
+                    font.pixelSize: Theme.display
+                    font.bold: true
+                    lineHeight: Theme.lineOne
+                }
             }
             Words {
                 width: parent.width

@@ -2,24 +2,36 @@ import QtQuick
 import Kiosk
 import theme
 
-// What all screens share: the sentence above, the middle for their own, the actions low down.
+// What all screens share: the sentence, the middle for their own, the actions low down. The sentence stands at the top,
+// or right above what it asks about, or in the middle where it is all there is.
 Item {
     id: stage
 
+    enum Stand {
+        High,
+        Low,
+        Middle
+    }
+
     required property Session session
     required property ScreenView screen
+    property int stand: Stage.High
+    // How high the middle is where the sentence stands low.
+    property real block: 0
     // The mark beside the sentence instead of above it, where the middle needs the room.
     property bool compact: false
+    property bool busy: false
     property bool detailShown: true
     default property alias middle: middleItem.data
 
+    readonly property real foot: height - Theme.margin - (actions.implicitHeight > 0 ? actions.implicitHeight + Theme.wide : 0)
+    readonly property real told: head.height + (notice.visible ? Theme.wide + notice.height : 0)
+
     Item {
         id: head
-        anchors.left: parent.left
-        anchors.right: parent.right
-        anchors.top: parent.top
-        anchors.margins: Theme.margin
-        anchors.topMargin: stage.compact ? Theme.section : mark.visible ? Theme.section * 5 : Theme.section * 2
+        x: Theme.margin
+        y: stage.stand === Stage.High ? Theme.section : stage.stand === Stage.Low ? stage.foot - stage.block - Theme.section - stage.told : (stage.foot - stage.told) / 2
+        width: stage.width - 2 * Theme.margin
         height: words.height
 
         MarkSign {
@@ -42,7 +54,7 @@ Item {
                 text: stage.screen.title
                 font.pixelSize: Theme.title
                 font.bold: true
-                lineHeight: 1.2
+                lineHeight: Theme.lineTight
                 horizontalAlignment: stage.compact ? Text.AlignLeft : Text.AlignHCenter
             }
             Words {
@@ -50,11 +62,25 @@ Item {
                 width: parent.width
                 text: stage.screen.lead
                 font.pixelSize: Theme.lead
+                // Beside an attention mark it says what to do now.
+                font.bold: stage.compact && stage.screen.mark === "attention"
                 horizontalAlignment: stage.compact ? Text.AlignLeft : Text.AlignHCenter
+            }
+            Item {
+                width: parent.width
+                height: travel.height + 2 * Theme.wide
+                visible: stage.busy
+
+                Travel {
+                    id: travel
+                    anchors.centerIn: parent
+                }
             }
             Words {
                 width: parent.width
-                text: stage.detailShown ? stage.screen.detail : ""
+                text: stage.screen.detail
+                // It keeps its place, so that nothing moves when it comes.
+                opacity: stage.detailShown ? 1 : 0
                 color: Theme.inkSoft
                 horizontalAlignment: stage.compact ? Text.AlignLeft : Text.AlignHCenter
             }
@@ -62,23 +88,19 @@ Item {
     }
     Notice {
         id: notice
-        anchors.left: parent.left
-        anchors.right: parent.right
-        anchors.top: head.bottom
-        anchors.margins: Theme.margin
-        anchors.topMargin: Theme.wide
+        x: Theme.margin
+        y: head.y + head.height + Theme.wide
+        width: head.width
+        urgent: stage.compact
         text: stage.screen.notice
     }
     Item {
         id: middleItem
         objectName: "middle"
-        anchors.left: parent.left
-        anchors.right: parent.right
-        anchors.top: notice.bottom
-        anchors.bottom: actions.top
-        anchors.margins: Theme.margin
-        anchors.topMargin: notice.visible ? Theme.wide : 0
-        anchors.bottomMargin: Theme.wide
+        x: Theme.margin
+        y: stage.stand === Stage.Low ? stage.foot - stage.block : head.y + stage.told + Theme.wide
+        width: head.width
+        height: stage.foot - y
     }
     Actions {
         id: actions
@@ -97,7 +119,7 @@ Item {
         anchors.bottomMargin: Theme.step / 2
         text: stage.screen.staffCode
         font.pixelSize: Theme.caption
-        lineHeight: 1
+        lineHeight: Theme.lineOne
         color: Theme.inkSoft
     }
 }

@@ -8,8 +8,17 @@ Rectangle {
 
     required property Session session
 
+    // Whether a touch beside the buttons begins, as on the rest of the start screen.
+    required property bool begins
+
     color: Theme.surface
     implicitHeight: Theme.topBar
+
+    MouseArea {
+        anchors.fill: parent
+        enabled: bar.begins
+        onClicked: bar.session.tap("start")
+    }
 
     Column {
         anchors.left: parent.left
@@ -23,14 +32,14 @@ Rectangle {
             text: bar.session.hospital
             font.pixelSize: Theme.frameTitle
             font.bold: true
-            lineHeight: 1.1
+            lineHeight: Theme.lineTight
         }
         Words {
             width: parent.width
             text: bar.session.hall
             font.pixelSize: Theme.frame
             color: Theme.inkSoft
-            lineHeight: 1.1
+            lineHeight: Theme.lineTight
         }
     }
     Words {
@@ -41,7 +50,7 @@ Rectangle {
         text: bar.session.clock
         font.pixelSize: Theme.frameTitle
         font.bold: true
-        lineHeight: 1
+        lineHeight: Theme.lineOne
         visible: true
     }
     BigButton {
@@ -65,7 +74,7 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         width: Theme.seniorWidth
         height: Theme.frameTarget
-        calm: true
+        calm: !bar.session.senior
         textSize: Theme.frame
         text: bar.session.seniorLabel
         onClicked: bar.session.tap("senior")

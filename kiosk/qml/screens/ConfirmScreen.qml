@@ -4,14 +4,17 @@ import QtQuick
 import theme
 import controls
 
-// The facts, and one tap.
+// The facts, the question right above them, and one tap.
 Stage {
     id: confirm
 
+    stand: Stage.Low
+    block: card.height
+
     Rectangle {
+        id: card
         anchors.left: parent.left
         anchors.right: parent.right
-        anchors.bottom: parent.bottom
         height: facts.implicitHeight + 2 * Theme.wide
         radius: Theme.cardRadius
         color: Theme.surface
@@ -24,7 +27,7 @@ Stage {
             anchors.right: parent.right
             anchors.top: parent.top
             anchors.margins: Theme.wide
-            spacing: Theme.step
+            spacing: Theme.wide
 
             Repeater {
                 model: confirm.screen.facts
@@ -53,7 +56,7 @@ Stage {
                         text: fact.detail
                         font.pixelSize: Theme.fact
                         font.bold: true
-                        lineHeight: 1.15
+                        lineHeight: Theme.lineTight
                     }
                 }
             }

@@ -6,10 +6,11 @@ import controls
 Stage {
     id: prompt
 
+    stand: Stage.Low
+    block: Theme.drawingHeight + Theme.wide
+
     CardDrawing {
         anchors.horizontalCenter: parent.horizontalCenter
-        anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.section
         what: prompt.screen.drawing
     }
 }

@@ -3,7 +3,7 @@ import Kiosk
 import theme
 import controls
 
-// Nobody is here yet. The whole screen begins.
+// Nobody is here yet. The whole screen begins, the frame around its buttons too.
 MouseArea {
     id: start
 
@@ -14,12 +14,13 @@ MouseArea {
     onClicked: session.tap(screen.primaryVerb)
 
     Column {
+        id: head
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: parent.top
         anchors.margins: Theme.margin
-        anchors.topMargin: Theme.section * 2
-        spacing: Theme.wide
+        anchors.topMargin: Theme.section
+        spacing: Theme.step
 
         Words {
             objectName: "title"
@@ -27,6 +28,7 @@ MouseArea {
             text: start.screen.title
             font.pixelSize: Theme.display
             font.bold: true
+            lineHeight: Theme.lineTight
             horizontalAlignment: Text.AlignHCenter
         }
         Words {
@@ -36,12 +38,23 @@ MouseArea {
             font.pixelSize: Theme.lead
             horizontalAlignment: Text.AlignHCenter
         }
+    }
+    Item {
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.top: head.bottom
+        anchors.bottom: plate.top
+        anchors.margins: Theme.section
+
         CardDrawing {
-            anchors.horizontalCenter: parent.horizontalCenter
+            anchors.centerIn: parent
+            width: Math.min(Theme.drawingWidth, parent.height / Theme.drawingShape)
+            height: width * Theme.drawingShape
             what: "hold_card"
         }
     }
     Rectangle {
+        id: plate
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.bottom: foot.top
@@ -58,7 +71,7 @@ MouseArea {
             color: Theme.primaryInk
             font.pixelSize: Theme.display
             font.bold: true
-            lineHeight: 1.1
+            lineHeight: Theme.lineTight
             horizontalAlignment: Text.AlignHCenter
             verticalAlignment: Text.AlignVCenter
         }

@@ -25,7 +25,7 @@ Stage {
             anchors.right: parent.right
             anchors.top: parent.top
             anchors.margins: Theme.wide
-            spacing: Theme.step
+            spacing: Theme.senior ? Theme.step : Theme.step * 1.5
 
             Column {
                 width: parent.width
@@ -40,14 +40,15 @@ Stage {
                     fontSizeMode: Text.HorizontalFit
                     minimumPixelSize: Theme.title
                     wrapMode: Text.NoWrap
-                    lineHeight: 0.9
+                    lineHeight: Theme.lineTight
                     horizontalAlignment: Text.AlignHCenter
                 }
                 Words {
                     width: parent.width
-                    text: ticket.screen.headline
+                    // Called or missed: the sentence above says it.
+                    text: ticket.screen.mark === "attention" ? "" : ticket.screen.headline
                     font.pixelSize: Theme.lead
-                    lineHeight: 1.15
+                    lineHeight: Theme.lineTight
                     horizontalAlignment: Text.AlignHCenter
                 }
             }
@@ -63,19 +64,19 @@ Stage {
                     width: parent.width
                     text: ticket.screen.placeLabel
                     color: Theme.inkSoft
-                    lineHeight: 1.15
+                    lineHeight: Theme.lineTight
                 }
                 Words {
                     width: parent.width
                     text: ticket.screen.place
                     font.pixelSize: Theme.title
                     font.bold: true
-                    lineHeight: 1.15
+                    lineHeight: Theme.lineTight
                 }
                 Words {
                     width: parent.width
-                    text: ticket.screen.clinic + "  " + ticket.screen.doctor
-                    lineHeight: 1.2
+                    text: ticket.screen.clinicDoctor
+                    lineHeight: Theme.lineOne
                 }
             }
             Rectangle {
@@ -85,7 +86,7 @@ Stage {
             }
             Item {
                 width: parent.width
-                height: Math.max(details.implicitHeight, code.height)
+                height: Math.max(details.implicitHeight, code.y + code.height)
 
                 Column {
                     id: details
@@ -99,37 +100,39 @@ Stage {
                         text: ticket.screen.ahead
                         font.pixelSize: Theme.title
                         font.bold: true
-                        lineHeight: 1.15
+                        lineHeight: Theme.lineTight
                     }
                     Words {
                         width: parent.width
                         text: ticket.screen.wait
                         font.pixelSize: Theme.lead
-                        lineHeight: 1.2
+                        lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
                         text: ticket.screen.reason
-                        lineHeight: 1.2
+                        lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
                         text: ticket.screen.slot
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
-                        lineHeight: 1.2
+                        lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: ticket.screen.maskedName + "  " + ticket.screen.issued
+                        text: ticket.screen.nameIssued
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
-                        lineHeight: 1.2
+                        lineHeight: Theme.lineOne
                     }
                 }
                 Column {
                     id: code
                     anchors.right: parent.right
+                    // Its white edge reaches above the first line, so that the code itself begins beside it.
+                    y: -face.spacing
                     width: Theme.qr
 
                     QrCode {
@@ -142,7 +145,7 @@ Stage {
                         text: ticket.screen.scan
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
-                        lineHeight: 1.1
+                        lineHeight: Theme.lineTight
                         horizontalAlignment: Text.AlignHCenter
                     }
                 }

@@ -2,11 +2,17 @@ import QtQuick
 import theme
 import controls
 
-// What is being waited for.
+// What is being waited for; a drawing stands where it stood on the screen before.
 Stage {
     id: wait
 
+    readonly property bool drawn: wait.screen.drawing !== "none"
+
+    busy: true
     detailShown: false
+    stand: drawn ? Stage.Low : Stage.Middle
+    // A wait has no action; the prompt before it had one below the drawing.
+    block: Theme.drawingHeight + 2 * Theme.wide + Theme.target
 
     Timer {
         running: true
@@ -15,16 +21,11 @@ Stage {
     }
     CardDrawing {
         visible: wait.screen.drawing === "hold_card"
-        anchors.centerIn: parent
+        anchors.horizontalCenter: parent.horizontalCenter
         what: "hold_card"
     }
     PaperDrawing {
         visible: wait.screen.drawing === "take_paper"
-        anchors.centerIn: parent
-    }
-    Travel {
         anchors.horizontalCenter: parent.horizontalCenter
-        anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.section
     }
 }

@@ -41,7 +41,12 @@ QtObject {
     readonly property int title: Math.round((senior ? 23 : 19) * mm)
     readonly property int display: Math.round((senior ? 35 : 32) * mm)
     readonly property int number: Math.round((senior ? 70 : 74) * mm)
-    readonly property real lineHeight: senior ? 1.4 : 1.3
+
+    // A line's height, in line heights of the font (1.448 em): 1.38 em where lines belong closely together (sentences set
+    // large, facts), the font's own for a label, 1.6 em for text (senior 1.7).
+    readonly property real lineTight: 0.95
+    readonly property real lineOne: 1
+    readonly property real lineText: senior ? 1.18 : 1.1
 
     // Space.
     readonly property int hairline: Math.max(1, Math.round(0.5 * mm))
@@ -58,7 +63,7 @@ QtObject {
     readonly property int target: Math.round((senior ? 28 : 24) * mm)
     readonly property int primaryTarget: Math.round((senior ? 40 : 32) * mm)
     readonly property int choiceTarget: Math.round((senior ? 54 : 46) * mm)
-    readonly property int choiceMost: Math.round(64 * mm)
+    readonly property int choiceMost: Math.round(76 * mm)
     readonly property int languageWidth: Math.round(50 * mm)
     readonly property int seniorWidth: Math.round(66 * mm)
 
@@ -76,5 +81,6 @@ QtObject {
     readonly property int drawingWidth: Math.round(300 * mm)
     readonly property int drawingHeight: Math.round(238 * mm)
     readonly property int qr: Math.round(84 * mm)
+    readonly property real drawingShape: 0.79
     readonly property int startPlate: Math.round(132 * mm)
 }

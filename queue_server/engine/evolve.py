@@ -11,6 +11,7 @@ from queue_server.engine import events as e
 from queue_server.engine import undo
 from queue_server.engine.history import line_of
 from queue_server.engine.state import (
+    DONE_AT_STATION,
     HISTORY_LINES,
     Countdown,
     Day,
@@ -23,9 +24,6 @@ from queue_server.engine.transitions import after
 
 if TYPE_CHECKING:
     from queue_server.engine.events import ListKey, Place, Recorded
-
-DONE_AT_STATION = 10
-"""A station remembers so many of its latest finished."""
 
 
 def evolve(state: State, recorded: Recorded) -> None:
@@ -291,6 +289,11 @@ def _paper_call(state: State, recorded: Recorded, event: e.PaperCallRecorded) ->
     }
     if event.outcome == "seen":
         _change(state, recorded, event.ticket, "PaperSeen", **fields, finished_at=event.called_at, ended_at=recorded.at)
+        station = state.stations.get(event.station)
+        if station is not None:
+            # Not touched: whoever is at the station now has nothing to do with what was done on paper.
+            done = (event.ticket, *station.done[: DONE_AT_STATION - 1])
+            state.stations[event.station] = replace(station, done=done)
     else:
         fields |= {"misses": event.misses, "missed_at": event.called_at}
         _change(state, recorded, event.ticket, "PaperMissed", **fields)

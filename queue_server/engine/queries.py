@@ -52,7 +52,8 @@ def current(state: State, station_id: str) -> Ticket | None:
 def done(state: State, station_id: str) -> list[Ticket]:
     """The latest finished at the station, newest first, at most ten."""
     station = state.stations.get(station_id)
-    return [state.tickets[key] for key in station.done if key in state.tickets] if station else []
+    tickets = [state.tickets[key] for key in station.done if key in state.tickets] if station else []
+    return [ticket for ticket in tickets if ticket.status == "finished"]
 
 
 def open_calls(state: State, hall_id: str) -> list[Ticket]:

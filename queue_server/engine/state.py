@@ -169,6 +169,9 @@ check in again."""
 
 HISTORY_LINES = 40
 """A ticket's history keeps this many of its latest lines."""
+DONE_AT_STATION = 10
+"""A station remembers so many of its latest finished."""
+
 UNDO_ENTRIES = 512
 """So many latest commands can be taken back."""
 

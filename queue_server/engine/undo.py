@@ -8,7 +8,15 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.site import Text
-from queue_server.engine.state import UNDO_ENTRIES, Countdown, State, UndoEntry, visit_of
+from queue_server.engine.state import (
+    DONE_AT_STATION,
+    UNDO_ENTRIES,
+    Countdown,
+    State,
+    StationState,
+    UndoEntry,
+    visit_of,
+)
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -80,7 +88,7 @@ def remember(state: State, recorded: Recorded) -> None:
     tickets, stations, countdowns = entry.tickets, entry.stations, entry.countdowns
     if ticket_id is not None and ticket_id not in tickets:
         tickets = {**tickets, ticket_id: state.tickets[ticket_id]}
-    if station_id is not None and station_id not in stations and kind is not e.PaperCallRecorded:
+    if station_id is not None and station_id not in stations:
         stations = {**stations, station_id: state.stations.get(station_id)}
     for key in bound:
         if key not in countdowns:
@@ -142,7 +150,7 @@ def find(state: State, position: int) -> UndoEntry | None:
 def blocker(state: State, entry: UndoEntry) -> int | None:
     """The log position of a later event that touched what the command touched, or ``None``."""
     later = [state.tickets[key].touched for key in entry.tickets]
-    later += [state.stations[key].touched for key in entry.stations]
+    later += [state.stations[key].touched for key in entry.stations if not _is_on_paper(entry, key)]
     for key in {**entry.countdowns, **dict(entry.counted)}:
         if (countdown := state.countdowns.get(key)) is not None:
             later.append(countdown.touched)
@@ -170,11 +178,27 @@ def restore(state: State, first: int) -> None:
         held = state.tickets[ticket.id]
         state.put_ticket(replace(ticket, print=held.print, copies=held.copies))
     for station_id, station in entry.stations.items():
-        if station is None:
+        if _is_on_paper(entry, station_id):
+            if station is not None:
+                now = state.stations[station_id]
+                state.stations[station_id] = replace(now, done=_done(state, now, station))
+        elif station is None:
             del state.stations[station_id]
         else:
-            state.stations[station_id] = station
+            state.stations[station_id] = replace(station, done=_done(state, state.stations[station_id], station))
     _restore_lists(state, entry)
+
+
+def _is_on_paper(entry: UndoEntry, station_id: str) -> bool:
+    """Whether the station is in the entry for its list of the finished alone: a call on paper leaves the rest of it."""
+    return entry.kind == "PaperCallRecorded" and station_id == entry.station
+
+
+def _done(state: State, now: StationState, before: StationState) -> tuple[str, ...]:
+    """The station's latest finished as they were, and those entered from paper meanwhile."""
+    listed = dict.fromkeys((*now.done, *before.done))
+    finished = [key for key in listed if (ticket := state.tickets.get(key)) and ticket.status == "finished"]
+    return tuple(finished[:DONE_AT_STATION])
 
 
 def _restore_lists(state: State, entry: UndoEntry) -> None:

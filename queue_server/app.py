@@ -16,7 +16,7 @@ from litestar.di import Provide
 from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station
 from queue_server.api.credentials import Devices
 from queue_server.api.description import openapi
-from queue_server.api.feed import Heartbeat, Hub
+from queue_server.api.feed import Hub
 from queue_server.api.headers import AnswerHeaders
 from queue_server.api.lobby import Limits, Lobby
 from queue_server.api.log_ins import LogIn, LogIns
@@ -25,6 +25,7 @@ from queue_server.api.request_log import RequestLog
 from queue_server.certificates import is_ending
 from queue_server.clock import Clock
 from queue_server.config import Configuration, ConfigurationError
+from queue_server.contract import Heartbeat
 from queue_server.day_keeper import DayKeeper
 from queue_server.engine.events import TicketIssued
 from queue_server.hospital import sample
@@ -149,11 +150,12 @@ def _join(
         names,
         public_url=configuration.server.public_url,
         voice=Voice(announcer.announce).addresses,
+        issuing=lambda: service.health().issuing,
     )
     hub = Hub(
         service.subscribe,
         lambda: service.committed.position,
-        lambda position: Heartbeat(position, views.server_time),
+        lambda position: Heartbeat(position, views.server_time, views.issuing),
         service.since,
         heartbeat_s=configuration.server.feed_heartbeat_s,
         most_of_one=configuration.server.feeds_per_owner,

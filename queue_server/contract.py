@@ -265,6 +265,17 @@ class HallInfo(msgspec.Struct, frozen=True):
     server_time: datetime
     utc_offset_min: int
     position: int
+    issuing: bool = True
+    """Whether numbers are issued at all; while not, the kiosk sends patients to the staffed window."""
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Sent while nothing happens: the feed is alive, and the client has seen everything up to ``position``."""
+
+    position: int
+    server_time: datetime
+    issuing: bool = True
+    """As in ``HallInfo``: what stops it, a clock that is wrong or a log that cannot be written, is no event."""
 
 
 # --- what clients ask ------------------------------------------------------------------------------------------------

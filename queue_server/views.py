@@ -94,6 +94,7 @@ class Views:
         *,
         public_url: str | None = None,
         voice: Callable[[Ticket, Room, str | None], list[str]] = lambda _ticket, _room, _name: [],
+        issuing: Callable[[], bool] = lambda: True,
     ) -> None:
         """Wire the views.
 
@@ -103,12 +104,19 @@ class Views:
             names: masked names.
             public_url: where patients' telephones reach the ticket pages, if anywhere.
             voice: the addresses of a call's announcement.
+            issuing: whether numbers are issued now.
         """
         self._state = state
         self._clock = clock
         self._names = names
         self._public_url = public_url.rstrip("/") if public_url else None
         self._voice = voice
+        self._issuing = issuing
+
+    @property
+    def issuing(self) -> bool:
+        """Whether numbers are issued now."""
+        return self._issuing()
 
     @property
     def state(self) -> State:
@@ -316,6 +324,7 @@ class Views:
             server_time=self.server_time,
             utc_offset_min=int(offset.total_seconds()) // 60 if offset else 0,
             position=state.position,
+            issuing=self.issuing,
         )
 
     def station_choices(self) -> list[c.Choice]:

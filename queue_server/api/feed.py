@@ -12,7 +12,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -130,13 +129,6 @@ class Channel:
         if cursor < self.since:
             return None
         return [data for position, data in self._held if position > cursor]
-
-
-class Heartbeat(msgspec.Struct, frozen=True):
-    """Sent while nothing happens: the feed is alive, and the client has seen everything up to ``position``."""
-
-    position: int
-    server_time: datetime
 
 
 class Hub:

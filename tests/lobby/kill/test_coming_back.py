@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from queue_server.api.feed import Heartbeat, Hub
-from queue_server.contract import Change, Health
+from queue_server.api.feed import Hub
+from queue_server.contract import Change, Health, Heartbeat
 from queue_server.engine.events import ClockSeen, Recorded
 from queue_server.service import Subscription
 

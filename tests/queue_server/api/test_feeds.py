@@ -57,6 +57,24 @@ async def test_a_board_hears_nothing_of_another_hall_but_its_position(tmp_path):
             assert beat["server_time"].startswith("2026-11-23T08:50")
 
 
+async def test_a_kiosk_hears_that_no_numbers_are_issued_and_that_they_are_again(tmp_path):
+    async with listening(tmp_path / "data", feed_heartbeat_s=1) as live:
+        kiosk = await live.device("kiosk")
+        assert (await kiosk.get("/api/kiosk/hall")).json()["issuing"] is True
+        jumped = 13 * 3_600_000_000
+        async with feed(kiosk, "/api/kiosk/feed") as events:
+            live.clock._base += jumped  # as a machine that slept: no event tells of it
+            await kiosk.post("/api/kiosk/join", json=command(queue="enquiry"))
+            while (await events.next("heartbeat"))[2]["issuing"]:
+                pass
+            assert (await kiosk.get("/api/kiosk/hall")).json()["issuing"] is False
+            live.clock._base -= jumped
+            await kiosk.post("/api/kiosk/join", json=command(queue="enquiry"))
+            while not (await events.next("heartbeat"))[2]["issuing"]:
+                pass
+        assert (await kiosk.get("/api/kiosk/hall")).json()["issuing"] is True
+
+
 async def test_no_feed_carries_a_full_name_or_a_link(live):
     board, nurse = await live.device("board"), await live.staff()
     index = in_main(live)

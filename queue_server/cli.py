@@ -24,6 +24,7 @@ from queue_server.app import running
 from queue_server.certificates import CertificateError, CertificateFiles
 from queue_server.clock import Clock, SettableClock, SystemClock
 from queue_server.config import Configuration, ConfigurationError, load
+from queue_server.connections import use_all_descriptors
 from queue_server.contract import DeviceKind, Role
 from queue_server.engine.events import ConfigurationActivated, decode
 from queue_server.engine.site import Site
@@ -77,6 +78,7 @@ def _serve(options: argparse.Namespace) -> None:
     # Everything that can be told before anything is touched is told now.
     serving.check_address(host, tls)
     logs.configure()
+    use_all_descriptors()
     clock_file.write(options.data, clock)
     _make_first_accounts(options.data, clock)
 
@@ -110,8 +112,9 @@ def _clock(hour_minute: str | None, configuration: Configuration, data: Path) ->
 def _certificate(
     options: argparse.Namespace, configuration: Configuration
 ) -> tuple[tuple[Path, Path] | None, datetime | None]:
-    """The certificate and its key, and until when it is valid: the hospital's own where configured, else with ``--tls``
-    our authority's.
+    """The certificate and its key, and until when it is valid.
+
+    The hospital's own where one is configured; with ``--tls`` our authority's.
     """
     settings = configuration.server
     if settings.tls_certificate and settings.tls_key:

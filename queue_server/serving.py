@@ -22,6 +22,7 @@ import uvicorn
 from queue_server.api.feed import Hub
 from queue_server.api.lobby import Lobby
 from queue_server.app import create_app
+from queue_server.connections import Connections, protocol_of
 
 KEEP_ALIVE_S = 75
 SWITCH_S = 0.0005
@@ -117,7 +118,7 @@ async def serve(
     sys.setswitchinterval(SWITCH_S)
     config = uvicorn.Config(
         create_app(lobby),
-        http="httptools",
+        http=protocol_of(Connections(lobby.configuration.server.connections_per_address, lobby.proxies.include)),
         lifespan="off",
         ws="none",
         log_config=None,

@@ -42,8 +42,8 @@ class DataDirectory:
         A directory that others may enter is closed to them: the database in it has names.
 
         Raises:
-            LogUnusableError: another process holds it, it cannot be written, its key is missing, or it is open to others
-                and holds more than our own.
+            LogUnusableError: another process holds it, it cannot be written, its key is missing, or it is open to
+                others and holds more than our own.
         """
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,8 +83,8 @@ def _close_to_others(path: Path) -> None:
     # Never a directory that somebody else's programs need, such as /tmp given by mistake.
     if any(one.name not in _OURS and not one.name.startswith(DATABASE) for one in path.iterdir()):
         raise LogUnusableError(
-            f"The data directory {path} is open to others and holds other things. Nothing was changed. Give a directory "
-            f"of its own, or close this one: chmod 700 {path}"
+            f"The data directory {path} is open to others and holds other things. Nothing was changed. Give a "
+            f"directory of its own, or close this one: chmod 700 {path}"
         )
     try:
         path.chmod(0o700)

@@ -21,6 +21,14 @@ def run(capsys, *arguments):
     return status, said.out, said.err
 
 
+@pytest.fixture(autouse=True)
+def mask():
+    """A command closes what it writes to others; the tests after it go on as before."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def data(tmp_path):
     folder = tmp_path / "data"
@@ -87,13 +95,9 @@ def test_a_code_is_good_for_some_minutes(capsys, data, minutes):
 
 
 def test_what_is_written_is_for_its_owner_alone(capsys, tmp_path):
-    before = os.umask(0o022)
-    try:
-        run(capsys, "staff", "add", "--data", tmp_path / "data", "liu", "--role", "nurse")
-        run(capsys, "backup", "--data", tmp_path / "data", tmp_path / "copy")
-        run(capsys, "certificates", "--data", tmp_path / "data", "--name", "lobby.lan")
-    finally:
-        os.umask(before)
+    run(capsys, "staff", "add", "--data", tmp_path / "data", "liu", "--role", "nurse")
+    run(capsys, "backup", "--data", tmp_path / "data", tmp_path / "copy")
+    run(capsys, "certificates", "--data", tmp_path / "data", "--name", "lobby.lan")
     written = [tmp_path / "data", tmp_path / "copy", *(tmp_path / "data").rglob("*"), *(tmp_path / "copy").rglob("*")]
     assert len(written) > 8
     assert [path for path in written if path.stat().st_mode & 0o077] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from queue_server.api.feed import MOST_FRAMES, Listener
 from tests.queue_server.api.rig import command, feed, listening
 
@@ -218,3 +220,17 @@ async def test_a_cursor_that_is_no_position_is_told(live):
         await board.get("/api/board/main/feed?after=yesterday"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+async def test_one_feed_too_many_of_an_owner_ends_the_oldest(tmp_path):
+    async with listening(tmp_path / "data", feeds_per_owner=2) as site:
+        kiosk, other = await site.device("kiosk"), await site.device("kiosk")
+        async with AsyncExitStack() as stack:
+            others = await stack.enter_async_context(feed(other, "/api/kiosk/feed"))
+            feeds = [await stack.enter_async_context(feed(kiosk, "/api/kiosk/feed")) for _ in range(3)]
+            assert await feeds[0].next("none") is None, "it has ended"
+            for one in (feeds[1], feeds[2], others):
+                assert await one.next("snapshot")
+            await kiosk.post("/api/kiosk/join", json=command(queue="enquiry"))
+            for one in (feeds[1], feeds[2], others):
+                assert await one.next("view")

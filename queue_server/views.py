@@ -20,7 +20,7 @@ from queue_server.engine.site import Text as Words
 from queue_server.engine.state import SiteIndex, State, StationState, Ticket
 from queue_server.masking import mask
 
-MOST_NEXT = 12
+MOST_NEXT = 24
 MOST_MISSED = 12
 NEXT_OF_A_STATION = 2
 _NAMES_HELD = 20_000
@@ -236,23 +236,11 @@ class Views:
         )
 
     def _next_up(self, hall: str) -> list[c.NextView]:
-        state = self.state
-        index = _index(state)
-        shown: dict[str, c.NextView] = {}
-        open_stations = [one for one in state.stations.values() if one.is_open and index.stations[one.id].hall == hall]
-        served: set[str] = set()
-        for station in open_stations:
-            served.update(station.queues)
-            # Only a doctor's own list belongs to one room for sure; the pool goes to whoever calls first.
-            room = index.rooms[index.stations[station.id].room]
-            for ticket in queries.waiting_in_order(state, station.id, NEXT_OF_A_STATION):
-                own = ticket.doctor is not None and ticket.doctor == station.doctor
-                shown.setdefault(ticket.id, self._next(ticket, room if own else None))
-        for queue in index.queues.values():
-            if queue.hall == hall and queue.id not in served:
-                for ticket in queries.queue_in_order(state, queue.id, limit=NEXT_OF_A_STATION):
-                    shown.setdefault(ticket.id, self._next(ticket, None))
-        return list(islice(shown.values(), MOST_NEXT))
+        index = _index(self.state)
+        shown = []
+        for ticket, station in islice(queries.next_up(self.state, hall, NEXT_OF_A_STATION), MOST_NEXT):
+            shown.append(self._next(ticket, index.rooms[index.stations[station].room] if station else None))
+        return shown
 
     def _next(self, ticket: Ticket, room: Room | None) -> c.NextView:
         return c.NextView(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Decision = list[e.Event] | Refusal
 
+_MINUTE = 60_000_000
+
 
 def _ticket(state: State, ticket_id: str) -> Ticket | Refusal:
     ticket = state.tickets.get(ticket_id)
@@ -126,8 +128,9 @@ def record_paper_call(state: State, command: RecordPaperCall, ctx: Context) -> D
         return _no(state, "ticket_over", ticket.id)
     if ticket.status not in {"waiting", "missed"}:
         return refusal("in_service", ticket=ticket.id)
-    # A check-in that was itself entered from paper has the moment of its entry, which may be after the call.
-    earliest = ticket.issued_at if not ticket.backfilled else 0
+    # A check-in that was itself entered from paper has the moment of its entry, which may be after the call. Paper has
+    # no seconds: a call in the minute of the check-in is after it.
+    earliest = ticket.issued_at - ticket.issued_at % _MINUTE if not ticket.backfilled else 0
     if not earliest <= command.called_at <= ctx.now:
         return refusal("bad_time", ticket=ticket.id)
     # It counts down the lists that this station's calls count down, and in any case those of the ticket's own lane.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from queue_server.engine import undo
 from queue_server.engine.estimate import expected_wait
-from queue_server.engine.standing import ahead, queue_in_order, stations_for, waiting_in_order
+from queue_server.engine.standing import ahead, next_up, queue_in_order, stations_for, waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "live_tickets",
     "missed",
     "missed_for",
+    "next_up",
     "open_calls",
     "queue_in_order",
     "stations_for",

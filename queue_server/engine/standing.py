@@ -32,6 +32,32 @@ def _lanes_of_queue(state: State, queue_id: str, doctor: str | None) -> list[Lan
     return sorted(lanes, key=lambda lane: (lane[1] is None, lane[1] or ""))
 
 
+def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | None]]:
+    """Who is next in a hall: the first ``each`` of every open station, and of every list that no open station calls.
+
+    Beside the ticket stands the station where it is sure to be called: a doctor's own list belongs to one room, the
+    pool goes to whoever calls first, and a list without an open station to nobody yet.
+    """
+    if state.index is None:
+        return []
+    found: dict[str, tuple[Ticket, str | None]] = {}
+    called: set[Lane] = set()
+    for station in state.stations.values():
+        known = state.index.stations.get(station.id)
+        if not station.is_open or known is None or known.hall != hall_id:
+            continue
+        called.update(lanes_of(station.queues, station.doctor))
+        for ticket in waiting_in_order(state, station.id, each):
+            own = ticket.doctor is not None and ticket.doctor == station.doctor
+            found.setdefault(ticket.id, (ticket, station.id if own else None))
+    for queue in state.index.queues.values():
+        if queue.hall == hall_id:
+            for lane in _lanes_of_queue(state, queue.id, None):
+                if lane not in called:
+                    found.update((ticket.id, (ticket, None)) for ticket in in_order(state, [lane], each))
+    return list(found.values())
+
+
 def stations_for(state: State, ticket: Ticket) -> list[StationState]:
     """The open stations that may call the ticket."""
     return [

@@ -147,6 +147,10 @@ class IdentifyReply(msgspec.Struct, frozen=True):
     """When today's list was last taken over from the hospital's system."""
     list_is_old: bool
     """Older than configured: the screen says so, with the time."""
+    is_sure: bool = True
+    """Otherwise found by a part of a name, or by somebody else's: the desk asks, even where it is one file."""
+    is_too_many: bool = False
+    """More were found than anybody can choose from, and so none is sent."""
 
 
 class CallView(msgspec.Struct, frozen=True):

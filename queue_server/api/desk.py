@@ -58,7 +58,7 @@ def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> 
         case "number":
             return patients.reply(lobby, patients.by_number(lobby, data.value))
         case "name":
-            return patients.reply(lobby, patients.by_name(lobby, data.value))
+            return patients.by_name(lobby, data.value)
         case _:
             return patients.identify(lobby, c.Identify(data.kind, data.value))
 

@@ -20,8 +20,11 @@ from queue_server.log.people import Person
 from queue_server.masking import mask, same_name
 
 TICKET_PREFIX = "HZ:"
+MOST_BY_NAME = 20
+"""A list longer than this is no question any more."""
 LIST_RETRY_S = 30
 _TICKET_PATH = "/t/"
+_BY_NAME = "SELECT person, name FROM people WHERE lower(substr(name, 1, ?)) = lower(?) ORDER BY name, person"
 
 
 def identify(lobby: Lobby, asked: c.Identify) -> c.IdentifyReply:
@@ -155,12 +158,32 @@ def by_number(lobby: Lobby, number: str) -> list[c.PatientView]:
     return _holders(lobby, (one for one in state.tickets.values() if one.number.upper() == wanted))
 
 
-def by_name(lobby: Lobby, name: str) -> list[c.PatientView]:
-    """Those with business today and exactly this name; the desk asks the patient, and sees masked files."""
-    rows = lobby.service.reader.query("SELECT person FROM people WHERE name = ?", [name.strip()])
-    people = (lobby.service.people.get(row["person"]) for row in rows)
-    files = [patient(lobby, person) for person in people if person is not None]
-    return [file for file in files if file.appointments or file.registrations or file.tickets]
+def by_name(lobby: Lobby, name: str) -> c.IdentifyReply:
+    """Those with business today whose name begins so, or who come with somebody whose name does; as masked files.
+
+    The reply is sure where exactly one person bears exactly this name; otherwise the desk asks.
+    """
+    wanted = name.strip()
+    found: dict[str, bool] = {}
+    for row in lobby.service.reader.query(_BY_NAME, [len(wanted), wanted]) if wanted else ():
+        found[row["person"]] = same_name(row["name"], wanted)
+        for child in lobby.mirror.children_of(row["person"]):
+            found.setdefault(child, False)
+    today = [person for person in found if _has_business(lobby, person)]
+    if len(today) > MOST_BY_NAME:
+        return msgspec.structs.replace(reply(lobby, []), is_sure=False, is_too_many=True)
+    people = [person for person in map(lobby.service.people.get, today) if person is not None]
+    is_sure = len(people) == 1 and found[people[0].person]
+    return msgspec.structs.replace(reply(lobby, [patient(lobby, person) for person in people]), is_sure=is_sure)
+
+
+def _has_business(lobby: Lobby, person: str) -> bool:
+    sessions = lobby.service.committed.sessions
+    return (
+        any(one.status == "booked" and one.session in sessions for one in lobby.mirror.appointments_of(person))
+        or any(one.status != "withdrawn" and one.session in sessions for one in lobby.mirror.registrations_of(person))
+        or bool(lobby.views.live_tickets(person))
+    )
 
 
 def _holders(lobby: Lobby, tickets: Iterable[Ticket]) -> list[c.PatientView]:

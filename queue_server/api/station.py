@@ -15,7 +15,7 @@ from queue_server.api.guards import bound_station, renewed_cookie, require_staff
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.api.topics import StationTopic, cursor_of
-from queue_server.engine import commands
+from queue_server.engine import commands, queries
 from queue_server.engine import undo as undoing
 
 Call = Request[Any, Any, Any]
@@ -29,13 +29,18 @@ class StationChoices(msgspec.Struct, frozen=True):
 
     stations: list[c.Choice]
     doctors: list[c.Choice]
+    doctor_due: dict[str, str] = {}
+    """By station: the doctor whose session is in its room now, or next today."""
     bound: str | None = None
 
 
 @get("/choices", sync_to_thread=False)
 def choices(request: Call, lobby: NamedDependency[Lobby]) -> Response[StationChoices]:
     """Stations and doctors to choose from."""
-    found = StationChoices(lobby.views.station_choices(), lobby.views.doctor_choices(), bound_station(request))
+    stations = lobby.views.station_choices()
+    state, now = lobby.service.committed, lobby.clock.now()
+    due = {one.id: doctor for one in stations if (doctor := queries.doctor_due(state, one.id, now)) is not None}
+    found = StationChoices(stations, lobby.views.doctor_choices(), due, bound_station(request))
     return Response(found, cookies=renewed_cookie(request))
 
 

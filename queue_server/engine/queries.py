@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ahead",
     "current",
+    "doctor_due",
     "done",
     "expected_wait",
     "history",
@@ -48,6 +49,24 @@ def current(state: State, station_id: str) -> Ticket | None:
     """The one who is called to or in service at the station."""
     station = state.stations.get(station_id)
     return state.tickets[station.current] if station is not None and station.current else None
+
+
+def doctor_due(state: State, station_id: str, now: int) -> str | None:
+    """The doctor whose session is in the station's room now, or next today; ``None``: nobody, or it is not sure."""
+    station = state.index.stations.get(station_id) if state.index else None
+    if station is None:
+        return None
+    here = [
+        session
+        for session in state.sessions.values()
+        if session.room == station.room
+        and session.queue in station.queues
+        and session.status == "open"
+        and session.ends_at > now
+    ]
+    first = min((max(session.starts_at, now) for session in here), default=0)
+    doctors = {session.doctor for session in here if session.starts_at <= first}
+    return doctors.pop() if len(doctors) == 1 else None
 
 
 def done(state: State, station_id: str) -> list[Ticket]:

@@ -20,6 +20,10 @@ class DayIndex:
         self.day = mirrored.day
         self.as_of = mirrored.as_of
         self.guardians = mirrored.guardians
+        self.children_of: dict[str, list[str]] = {}
+        for child, them in mirrored.guardians.items():
+            for guardian in them:
+                self.children_of.setdefault(guardian, []).append(child)
         self.sessions = {session.id: session for session in mirrored.sessions}
         self.appointments = {one.id: one for one in mirrored.appointments}
         self.registrations = {one.id: one for one in mirrored.registrations}

@@ -166,6 +166,10 @@ class Mirror:
         """The references of those whose identity card may stand for ``person``, mostly a child."""
         return self._today.guardians.get(person, [])
 
+    def children_of(self, person: str) -> list[str]:
+        """The references of those for whom ``person``'s identity card may stand."""
+        return self._today.children_of.get(person, [])
+
     # --- what may wait a little ---------------------------------------------------------------------------------------
 
     async def fresh_registration(self, registration: str, *, within_s: float = 1.0) -> Registration | None:

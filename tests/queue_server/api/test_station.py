@@ -33,6 +33,7 @@ async def test_the_choices_are_the_configured_stations_and_doctors(site):
     choices = (await nurse.get("/api/station/choices")).json()
     assert {one["id"] for one in choices["stations"]} == {one.id for one in site.configuration.site.stations}
     assert {one["id"] for one in choices["doctors"]} == {one.id for one in site.configuration.site.doctors}
+    assert choices["doctor_due"]["r101"] == "d101"
     ticket = await site.check_in(nurse, audience="desk")
     station = await site.open_for(nurse, ticket)
     choices = (await nurse.get("/api/station/choices")).json()

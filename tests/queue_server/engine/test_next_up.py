@@ -15,8 +15,8 @@ def shown(lobby: Lobby, hall: str = "h2", each: int = 2) -> list[tuple[str, str 
 def two_doctors() -> Lobby:
     lobby = Lobby()
     for i in range(3):
-        lobby.issue("08:40", c.CheckIn(appointment(f"l{i}", f"p{i}", "im-lin-am", "09:00")))
-        lobby.issue("08:41", c.CheckIn(appointment(f"h{i}", f"q{i}", "im-he-am", "09:00")))
+        lobby.issue(f"08:4{i}", c.CheckIn(appointment(f"l{i}", f"p{i}", "im-lin-am", "09:00")))
+        lobby.issue(f"08:4{i}", c.CheckIn(appointment(f"h{i}", f"q{i}", "im-he-am", "09:00")))
     return lobby
 
 

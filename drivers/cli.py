@@ -2,7 +2,8 @@
 
 ``simulate`` starts each device's simulator as a process of its own, where the configuration says the device is: at a
 loopback ``tcp`` address, or at a ``serial`` path outside ``/dev``, which it makes a link to its pty. For other
-addresses it takes any free one. It prints one line of JSON for each, ``{"name", "kind", "url", "control"}``, and ends
+addresses it takes any free one. The model (paper width, clone or not) and the line's rate are those of the entry. It
+prints one line of JSON for each, ``{"name", "kind", "url", "control"}``, and ends
 all on a signal, or when standard input closes and ``--parent-stdin`` was given. A device's ``simulator`` table sets
 ``control``, ``fast`` and ``faults``, the simulator's options of these names.
 """
@@ -18,9 +19,10 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from drivers.device import DeviceError, HealthLevel, HealthReport
+from drivers.receipt_printer.profile import PROFILES
 from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
 
 if TYPE_CHECKING:
@@ -132,6 +134,7 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
         command += ["--tcp", "127.0.0.1:0"]
     else:
         command += ["--pty"]
+    command += _as_the_model_is(entry, parse_qs(parts.query).get("baud", []))
     for key, value in entry.simulator.items():
         if key == "fast" and isinstance(value, bool):
             command += ["--fast"] if value else []
@@ -140,6 +143,21 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
         else:
             raise ConfigurationError(f"{entry.where}: simulator.{key} = {value!r} is not understood")
     return command
+
+
+def _as_the_model_is(entry: DeviceEntry, baud: list[str]) -> list[str]:
+    """The options by which a simulator is of the model, and its line of the rate, that the entry says."""
+    options = []
+    for rate in baud:
+        if not rate.isdecimal():
+            raise ConfigurationError(f"{entry.where}: url = {entry.url!r}: baud = {rate!r} is not a rate")
+        options += ["--baud", rate]
+    # A driver of somebody else's has profiles of its own; of those nothing is known here.
+    profile = PROFILES.get(entry.profile or "") if entry.kind == "receipt_printer" else None
+    if profile is not None:
+        options += ["--width", str(profile.paper_mm)]
+        options += [] if profile.process_id else ["--basic"]
+    return options
 
 
 async def _simulate(entries: list[DeviceEntry], *, parent_stdin: bool) -> int:

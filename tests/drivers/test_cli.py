@@ -78,7 +78,7 @@ def entry(url, **simulator):
 @pytest.mark.parametrize(
     ("url", "simulator", "options"),
     [
-        ("tcp://127.0.0.1:9201?baud=9600", {}, ["--tcp", "127.0.0.1:9201"]),
+        ("tcp://127.0.0.1:9201?baud=9600", {}, ["--tcp", "127.0.0.1:9201", "--baud", "9600"]),
         ("tcp://192.0.2.7:9100", {}, ["--tcp", "127.0.0.1:0"]),
         ("serial:///dev/ttyUSB0", {}, ["--pty"]),
         ("serial:by-id/usb-*", {"fast": True}, ["--pty", "--fast"]),
@@ -88,6 +88,28 @@ def entry(url, **simulator):
 def test_a_simulator_stands_where_the_device_is_configured(url, simulator, options):
     command = simulator_command(entry(url, **simulator))
     assert command[1:] == ["-m", "drivers.identity_card.simulator", "--parent-stdin", *options]
+
+
+@pytest.mark.parametrize(
+    ("profile", "options"),
+    [
+        (None, []),
+        ("80mm", ["--width", "80"]),
+        ("58mm", ["--width", "58"]),
+        ("80mm-basic", ["--width", "80", "--basic"]),
+        ("58mm-basic", ["--width", "58", "--basic"]),
+        ("somebody else's", []),
+    ],
+)
+def test_a_simulator_is_of_the_configured_model(profile, options):
+    device = DeviceEntry("x", "receipt_printer", "escpos", "serial:///dev/ttyS0?baud=38400", profile=profile)
+    command = simulator_command(device)
+    assert command[2:] == ["drivers.receipt_printer.simulator", "--parent-stdin", "--pty", "--baud", "38400", *options]
+
+
+def test_a_rate_that_is_none_is_told():
+    with pytest.raises(ConfigurationError, match="baud = 'fast' is not a rate"):
+        simulator_command(entry("serial:///dev/ttyS0?baud=fast"))
 
 
 def test_a_link_outside_dev_is_made_in_its_folder(tmp_path):

@@ -69,6 +69,8 @@ PAPER = [
     PaperCase("paper out before", (does("paper", state="out"),), "paper_out", "not_done", [WHOLE]),
     PaperCase("cover open before", (does("cover", state="open"),), "cover_open", "not_done", [WHOLE]),
     PaperCase("cutter jammed before", (does("cutter", state="jam"),), "cutter_jam", "not_done", [WHOLE]),
+    PaperCase("head too hot before", (does("head", state="hot"),), "print_not_done", "not_done", [WHOLE]),
+    PaperCase("beyond repair", (does("failure", state="unrecoverable"),), "print_not_done", "not_done", [WHOLE]),
     PaperCase(
         "paper out within",
         (breaks("paper_out", on="row", after=150),),

@@ -57,6 +57,8 @@ class FarEnds:
         self.printer.tell("paper", state="load")
         self.printer.tell("cover", state="closed")
         self.printer.tell("cutter", state="free")
+        self.printer.tell("head", state="cool")
+        self.printer.tell("failure", state="none")
 
     def clear(self) -> None:
         """Make everything as new; tickets are counted from here."""

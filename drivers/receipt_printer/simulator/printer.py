@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from drivers.simulator_line import DeviceLine
 
-OWN_ACTIONS = frozenset({"paper_out", "near_end", "cover_open", "cutter_jam", "lose_job", "no_process_id"})
+OWN_ACTIONS = frozenset(
+    {
+        "paper_out", "near_end", "cover_open", "cutter_jam", "head_hot", "unrecoverable", "lose_job", "no_process_id",
+    }
+)  # fmt: skip
 """Faults of the printer itself. ``on`` is ``row`` of dots (so ``after`` places it in a ticket), ``cut`` or ``job``;
 answers are named ``status``, ``automatic``, ``sensor``, ``process_id`` and ``cleared``."""
 
@@ -66,6 +70,8 @@ class SimulatedPrinter:
         self._supply = "full"
         self._cover_open = False
         self._jammed = False
+        self._hot = False
+        self._failed = False
         self._automatic = 0
         self._told: bytes | None = None
         self._in_job = False
@@ -145,14 +151,19 @@ class SimulatedPrinter:
 
     @property
     def _offline(self) -> bool:
-        return self._cover_open or self._jammed or self._supply == "out"
+        return self._cover_open or self._supply == "out" or bool(self._errors)
+
+    @property
+    def _errors(self) -> int:
+        """The error bits that real-time and automatic status share: cutter, beyond repair, mends itself."""
+        return 0x08 * self._jammed | 0x20 * self._failed | 0x40 * self._hot
 
     def _status(self, which: int) -> int:
         out, near = self._supply == "out", self._supply in {"out", "near_end"}
         bits = {
             1: 0x08 * self._offline,
-            2: 0x04 * self._cover_open | 0x20 * out | 0x40 * self._jammed,
-            3: 0x08 * self._jammed,
+            2: 0x04 * self._cover_open | 0x20 * out | 0x40 * bool(self._errors),
+            3: self._errors,
             4: 0x0C * near | 0x60 * out,
         }
         return 0x12 | bits[which]
@@ -160,7 +171,7 @@ class SimulatedPrinter:
     def _automatic_status(self) -> bytes:
         out, near = self._supply == "out", self._supply in {"out", "near_end"}
         return bytes(
-            [0x10 | 0x08 * self._offline | 0x20 * self._cover_open, 0x08 * self._jammed, 0x03 * near | 0x0C * out, 0x0F]
+            [0x10 | 0x08 * self._offline | 0x20 * self._cover_open, self._errors, 0x03 * near | 0x0C * out, 0x0F]
         )
 
     def _sensors_changed(self) -> None:
@@ -300,6 +311,10 @@ class SimulatedPrinter:
                 self._cover_open = True
             case "cutter_jam":
                 self._jammed = True
+            case "head_hot":
+                self._hot = True
+            case "unrecoverable":
+                self._failed = True
             case _:
                 return
         self._sensors_changed()
@@ -332,11 +347,16 @@ class SimulatedPrinter:
                 self._cover_open = _choice(arguments, "state", ("open", "closed")) == "open"
             case "cutter":
                 self._jammed = _choice(arguments, "state", ("jam", "free")) == "jam"
+            case "head":
+                self._hot = _choice(arguments, "state", ("hot", "cool")) == "hot"
+            case "failure":
+                self._failed = _choice(arguments, "state", ("unrecoverable", "none")) == "unrecoverable"
             case "tear":
                 self._in_job = False
                 self.paper.cut(partial=False)
             case "power_cycle":
                 self._clear()
+                self._failed = False  # what such a fault asks for
                 self._automatic, self._told = 0, None
                 self._rejected.clear()
                 self._processes.clear()
@@ -355,6 +375,8 @@ class SimulatedPrinter:
             "paper": self._supply,
             "cover": "open" if self._cover_open else "closed",
             "cutter": "jam" if self._jammed else "free",
+            "head": "hot" if self._hot else "cool",
+            "failure": "unrecoverable" if self._failed else "none",
             "offline": self._offline,
             "buffered": len(self._buffer),
             "received": self._received,

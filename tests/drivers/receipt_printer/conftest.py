@@ -66,6 +66,7 @@ class Simulated:
         await self.do("paper", state="load")
         await self.do("cover", state="closed")
         await self.do("cutter", state="free")
+        await self.do("head", state="cool")
         await self.do("tear")
         self.before = (await self.do("status"))["tickets"]
 

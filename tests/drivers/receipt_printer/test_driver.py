@@ -110,6 +110,8 @@ async def test_a_character_nobody_can_draw_prints_nothing(tcp):
         ("paper", "out", "paper_out", DeviceState.USER_ERROR),
         ("cover", "open", "cover_open", DeviceState.USER_ERROR),
         ("cutter", "jam", "cutter_jam", DeviceState.HARDWARE_ERROR),
+        ("head", "hot", "head_hot", DeviceState.HARDWARE_ERROR),
+        ("failure", "unrecoverable", "unrecoverable", DeviceState.HARDWARE_ERROR),
     ],
 )
 async def test_a_printer_that_cannot_print_is_sent_nothing(far_end, verb, state, error, device):
@@ -241,7 +243,8 @@ async def test_a_job_lost_after_power_on_is_unknown_not_done(far_end):
 
 
 @pytest.mark.parametrize(
-    ("action", "verb", "state"), [("paper_out", "paper", "load"), ("cover_open", "cover", "closed")]
+    ("action", "verb", "state"),
+    [("paper_out", "paper", "load"), ("cover_open", "cover", "closed"), ("head_hot", "head", "cool")],
 )
 async def test_no_half_ticket_comes_out_of_a_later_patients_print(far_end, action, verb, state):
     async with opened(far_end, profile=profile_for(far_end, speed_mm_s=SLOWER_THAN_SIMULATED)) as printer:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -106,6 +107,21 @@ async def test_its_people_are_of_every_kind(sample):
     guardians = [one for file in files for one in file.identities if one.relation == "guardian"]
     assert len(guardians) >= 20
     assert all(one.holder for one in guardians)
+    families = Counter(one.value for one in guardians)
+    assert sorted(families.values())[-4:] == [1, 2, 2, 2], "three families with two children"
+
+
+async def test_a_card_that_stands_for_two_children_leads_to_both(sample):
+    children = {}
+    for file in (await sample.today(DAY)).people:
+        for one in file.identities:
+            if one.relation == "guardian":
+                children.setdefault(one.value, []).append(file)
+    for number, files in children.items():
+        led_to = {file.id for file in await sample.patients("id_card", number)}
+        assert {file.id for file in files} < led_to, "and to the card's holder"
+        births = sorted(file.birth_date for file in files)
+        assert all(int(later[:4]) > int(earlier[:4]) for earlier, later in itertools.pairwise(births))
 
 
 async def test_its_identity_numbers_are_right_and_belong_to_nobody(sample):

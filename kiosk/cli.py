@@ -117,6 +117,8 @@ def run(
     except (FontMissingError, ScreenError, ValueError) as error:
         print(f"houzhen-kiosk: {error}", file=sys.stderr)
         return 1
+    if (hall := folder.hall()) is not None:
+        screens.session.place(hall.hospital, hall.hall_name, hall.desk)  # until the server says it anew
     failures: list[str] = []
 
     def fail(sentence: str) -> None:

@@ -1,6 +1,6 @@
-"""What a kiosk keeps over a restart: its credential, and what became of paper that the server has not heard of yet.
+"""What a kiosk keeps over a restart: its credential, its hall, and what of its paper the server has not heard of yet.
 
-Neither holds anything about a patient: a ticket here is the server's random reference.
+None holds anything about a patient: a ticket here is the server's random reference.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from queue_server.contract import Credential, PrintAsked
+from queue_server.contract import Credential, HallInfo, PrintAsked
 
 CREDENTIAL = "credential.json"
+HALL = "hall.json"
 PRINTS = "prints.json"
 
 
@@ -56,6 +57,17 @@ class DataFolder:
     def keep_credential(self, credential: Credential) -> None:
         """Keep ``credential``, readable by this account only."""
         self._replace(CREDENTIAL, msgspec.json.encode(credential))
+
+    def hall(self) -> HallInfo | None:
+        """Return the hall as it was last heard of; a damaged file counts as none, since the server says it anew."""
+        try:
+            return msgspec.json.decode((self._path / HALL).read_bytes(), type=HallInfo)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def keep_hall(self, hall: HallInfo) -> None:
+        """Keep ``hall``, so that a kiosk that starts without its server knows where patients can go instead."""
+        self._replace(HALL, msgspec.json.encode(hall))
 
     def prints(self) -> list[PrintAsked]:
         """Return the outcomes not yet reported; a damaged file counts as none, since each is then asked as pending."""

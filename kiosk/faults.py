@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass
 
 from drivers.device import DeviceError, PrintOutcome
-from kiosk.ports import Printed
+from kiosk.ports import Away, Printed
 from kiosk.screen import Action, Kind, Mark, Screen
 from kiosk.words import Words, say
 from queue_server.contract import HallInfo, Problem, Text
@@ -84,6 +84,13 @@ FAULTS: dict[str, FaultKind] = {
     )
 }
 
+AWAY_CODES: dict[Away, str] = {
+    Away.UNREACHED: FAULTS["server_away"].code,
+    Away.NOT_ENROLLED: FAULTS["not_enrolled"].code,
+    Away.NOT_ISSUING: "L-05",
+}
+"""What staff read on the screen that tells patients that nobody can check in here now."""
+
 _READER = {
     # The line: drivers.line's table. A reader that does not answer in time is mute, whatever lies on it.
     "no_device": "reader_offline",
@@ -152,9 +159,14 @@ class FaultError(Exception):
         self.values = values
 
 
+def is_for_now(problem: Problem) -> bool:
+    """Whether the server refused for a reason that passes: its clock has to be put right first."""
+    return problem.code.startswith(_CLOCK)
+
+
 def refusal_fault(problem: Problem, *, another: bool = False) -> FaultError:
     """The fault that a refusal of the server's stands for. ``another``: there is something else to choose."""
-    if problem.code.startswith(_CLOCK):
+    if is_for_now(problem):
         return FaultError("server_away", problem=problem)
     return FaultError("refused", problem=problem, another=another)
 

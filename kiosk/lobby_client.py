@@ -1,8 +1,7 @@
 """The lobby's server over HTTP: commands that are repeated until answered, and a feed that tells when it is away.
 
-What an answer settles is decided here and nowhere else. A refusal (4xx) did nothing; neither did a 503 that says so.
-Any other failure of the server leaves open what became of a command: repeating the same bytes is always safe, and where
-that does not settle it, it is unknown. A question changes nothing, whatever becomes of its answer.
+Repeating the same bytes is always safe, and where that settles nothing, what became of a command is unknown. A question
+changes nothing, whatever becomes of its answer.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import asyncio
 import ssl
 import uuid
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,9 +18,12 @@ import httpx
 import msgspec
 import structlog
 
+from kiosk.answer import UNAUTHORISED, read
 from kiosk.data import DataError, DataFolder
+from kiosk.faults import is_for_now
 from kiosk.ports import (
     AnswerLostError,
+    Away,
     AwayError,
     BusyError,
     Clock,
@@ -36,11 +38,11 @@ from queue_server.contract import (
     Done,
     Enrol,
     HallInfo,
+    Heartbeat,
     Identify,
     IdentifyReply,
     JoinAsked,
     PrintAsked,
-    Problem,
     TicketAsked,
     TicketDone,
     TicketView,
@@ -60,15 +62,6 @@ CLOCK_TOLERANCE = 2.0
 """Seconds by which the carried server time may be off before the frame is told."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_UNAUTHORISED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
-_NOTHING_DONE = frozenset({"log_unavailable", "stopping"})
-"""What a 503 says where certainly nothing was done; one from elsewhere on the way says nothing about it."""
-_NO_LIST = "list_unavailable"
-"""A 503 that is an answer: there is no list of today yet, which no repeat within seconds changes."""
-
-
-class _Heartbeat(msgspec.Struct):
-    server_time: datetime | None = None
 
 
 def make_client(
@@ -100,7 +93,7 @@ async def enrol(
         except httpx.TransportError as error:
             raise AwayError(str(error)) from error
         try:
-            return _read(answer, Credential)
+            return read(answer, Credential)
         except (AnswerLostError, BusyError) as error:
             raise AwayError(str(error)) from error
 
@@ -108,44 +101,12 @@ async def enrol(
 _JSON = {"Content-Type": "application/json"}
 
 
-def _read(answer: httpx.Response, kind: type[_Reply]) -> _Reply:
-    """Read an answer.
-
-    Raises:
-        RefusedError: the server said no; nothing was done.
-        CredentialError: it does not know this device; nothing was done.
-        BusyError: it was asked too often; nothing was done.
-        AwayError: it says that it could do nothing.
-        AnswerLostError: it failed, or what it said cannot be read.
-    """
-    status = answer.status_code
-    if answer.is_success:
-        try:
-            return msgspec.json.decode(answer.content, type=kind)
-        except msgspec.DecodeError as error:
-            raise AnswerLostError(f"The server answered {status}, and it cannot be read.") from error
-    if status in _UNAUTHORISED:
-        raise CredentialError(f"The server answered {status}.")
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        raise BusyError(f"The server answered {status}.")
-    problem = _problem_in(answer)
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        code = None if problem is None else problem.code
-        if problem is not None and code == _NO_LIST:
-            raise RefusedError(problem)
-        if status == httpx.codes.SERVICE_UNAVAILABLE and code in _NOTHING_DONE:
-            raise AwayError(f"The server answered {status}, {code}.")
-        raise AnswerLostError(f"The server answered {status}, {code or 'without saying why'}.")
-    if problem is None:
-        raise AwayError(f"The server answered {status} without saying why.")
-    raise RefusedError(problem)
+def _lasting(hall: HallInfo) -> HallInfo:
+    """What of a hall is worth keeping over a restart: all but the moment."""
+    return msgspec.structs.replace(hall, server_time=_NEVER, position=0, issuing=True)
 
 
-def _problem_in(answer: httpx.Response) -> Problem | None:
-    try:
-        return msgspec.json.decode(answer.content, type=Problem)
-    except msgspec.DecodeError:
-        return None
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class LobbyClient:
@@ -161,9 +122,11 @@ class LobbyClient:
         self._http = http
         self._folder = folder
         self._clock = clock
-        self._online = False
-        self._hall: HallInfo | None = None
-        self._hall_heard = 0.0
+        self._away: Away | None = Away.UNREACHED
+        self._away_since: datetime | None = None
+        self._hall = folder.hall()
+        self._heard: tuple[datetime, float] | None = None
+        """The server's time, and when by our clock it said so."""
         self._version = 0
         self._news = asyncio.Event()
         self._unsettled = folder.prints()
@@ -174,7 +137,17 @@ class LobbyClient:
     @property
     def online(self) -> bool:
         """See ``Lobby``."""
-        return self._online
+        return self._away is None
+
+    @property
+    def away_because(self) -> Away | None:
+        """See ``Lobby``."""
+        return self._away
+
+    @property
+    def away_since(self) -> datetime | None:
+        """See ``Lobby``."""
+        return self._away_since
 
     @property
     def hall(self) -> HallInfo | None:
@@ -188,10 +161,11 @@ class LobbyClient:
 
     def now(self) -> datetime:
         """The server's time, carried forward from its last word; the machine's own before the first."""
-        if self._hall is None:
+        if self._hall is None or self._heard is None:
             return datetime.now().astimezone()
+        moment, at = self._heard
         zone = timezone(timedelta(minutes=self._hall.utc_offset_min))
-        return (self._hall.server_time + timedelta(seconds=self._clock.now() - self._hall_heard)).astimezone(zone)
+        return (moment + timedelta(seconds=self._clock.now() - at)).astimezone(zone)
 
     async def changed(self, since: int) -> None:
         """See ``Lobby``."""
@@ -199,12 +173,19 @@ class LobbyClient:
             self._news.clear()
             await self._news.wait()
 
-    def _tell(self, *, online: bool) -> None:
-        if online != self._online:
-            _log.info("server_in_reach" if online else "server_away", online=online)
-        self._online = online
+    def _tell(self, away: Away | None) -> None:
+        """Let everybody know how things stand; ``None``: numbers can be had."""
+        if away is not self._away:
+            if away is None:
+                _log.info("server_in_reach", online=True)
+            else:
+                _log.warning("server_away", online=False, error=away.value)
+            self._away_since = None if away is None or self._heard is None else self.now()
+        self._away = away
         self._version += 1
         self._news.set()
+        if away is None:
+            self._to_settle.set()
 
     async def run(self) -> None:
         """Keep in touch: learn the hall, settle what is open about paper, listen; begin again when contact is lost."""
@@ -214,20 +195,22 @@ class LobbyClient:
         try:
             while True:
                 try:
-                    self._hear(await self._get("/api/kiosk/hall", HallInfo))
+                    hall = await self._get("/api/kiosk/hall", HallInfo)
+                    self._hear(hall)
                     if not asked_pending:
                         await self._ask_pending()
                         asked_pending = True
-                    self._tell(online=True)
-                    self._to_settle.set()
+                    self._tell(self._issues(hall))
                     attempt = 0
                     await self._listen()
+                    away = Away.UNREACHED
                 except CredentialError:
-                    _log.error("not_enrolled", attempt=attempt)  # revoked; it may be given back
+                    away = Away.NOT_ENROLLED  # revoked; it may be given back
                 except LobbyError as error:
                     _log.debug("no_contact", attempt=attempt, exception_type=type(error).__name__)
-                if self._online or self._version == 0:
-                    self._tell(online=False)
+                    away = Away.UNREACHED
+                if away is not self._away or self._version == 0:
+                    self._tell(away)
                 await self._clock.sleep(RECONNECT[min(attempt, len(RECONNECT) - 1)])
                 attempt += 1
         finally:
@@ -235,34 +218,47 @@ class LobbyClient:
             await asyncio.gather(settling, return_exceptions=True)
 
     def _hear(self, hall: HallInfo) -> None:
+        if self._hall is None or _lasting(hall) != _lasting(self._hall):
+            try:
+                self._folder.keep_hall(hall)
+            except DataError as error:
+                _log.error("hall_not_kept", exception_type=type(error).__name__)  # a restart then knows less at first
         self._hall = hall
-        self._hall_heard = self._clock.now()
+        self._heard = hall.server_time, self._clock.now()
+
+    @staticmethod
+    def _issues(said: HallInfo | Heartbeat) -> Away | None:
+        return None if said.issuing else Away.NOT_ISSUING
 
     async def _listen(self) -> None:
         """Follow the feed until it ends."""
         try:
             async with self._http.stream("GET", "/api/kiosk/feed", timeout=FEED_TIMEOUT) as answer:
-                if answer.status_code in _UNAUTHORISED:
+                if answer.status_code in UNAUTHORISED:
                     raise CredentialError(f"The server answered {answer.status_code}.")
                 if not answer.is_success:
                     raise AwayError(f"The feed answered {answer.status_code}.")
                 async for event, data in _events(answer.aiter_lines()):
                     if event == "heartbeat":
-                        self._adjust_time(data)
+                        self._beat(data)
         except httpx.TransportError as error:
             raise AwayError(str(error)) from error
 
-    def _adjust_time(self, data: str) -> None:
+    def _beat(self, data: str) -> None:
+        """Follow the server's clock, and whether it issues numbers."""
         try:
-            moment = msgspec.json.decode(data, type=_Heartbeat).server_time
+            beat = msgspec.json.decode(data, type=Heartbeat)
         except msgspec.DecodeError:
             _log.warning("heartbeat_unreadable")
             return
-        if moment is None or self._hall is None:
+        if self._hall is None:
             return
-        if abs((moment - self.now()).total_seconds()) > CLOCK_TOLERANCE:
-            self._hear(msgspec.structs.replace(self._hall, server_time=moment))
-            self._tell(online=True)
+        is_off = abs((beat.server_time - self.now()).total_seconds()) > CLOCK_TOLERANCE
+        if is_off:
+            self._hear(msgspec.structs.replace(self._hall, server_time=beat.server_time))
+        away = self._issues(beat)
+        if is_off or away is not self._away:
+            self._tell(away)
 
     # -- questions and commands
 
@@ -323,7 +319,7 @@ class LobbyClient:
         unsure = False
         for pause in (*PAUSES, None):
             try:
-                return _read(await self._http.request(method, path, content=body, headers=_JSON), kind)
+                return read(await self._http.request(method, path, content=body, headers=_JSON), kind)
             except _NOT_SENT as error:
                 lost: Exception = error
             except (httpx.TransportError, AnswerLostError) as error:
@@ -372,18 +368,25 @@ class LobbyClient:
         while True:
             await self._to_settle.wait()
             self._to_settle.clear()
-            while self._unsettled and self._online:
+            while self._unsettled and self.online:
                 asked = self._unsettled[0]
-                try:
-                    await self._post("/api/kiosk/print", asked, Done)
-                except (AwayError, AnswerLostError, CredentialError):
-                    break
-                except RefusedError as refused:
-                    _log.warning("print_report_refused", code=refused.problem.code)
-                    if refused.problem.status >= httpx.codes.INTERNAL_SERVER_ERROR:
-                        break
-                self._unsettled.remove(asked)
-                self._keep()
+                if await self._is_settled(asked):
+                    self._unsettled.remove(asked)
+                    self._keep()
+                else:
+                    await self._clock.sleep(RECONNECT[-1])  # nothing else wakes this while the feed lives
+
+    async def _is_settled(self, asked: PrintAsked) -> bool:
+        """Report one; tell whether the server has it, or will never take it."""
+        try:
+            await self._post("/api/kiosk/print", asked, Done)
+        except RefusedError as refused:
+            _log.warning("print_report_refused", code=refused.problem.code)
+            return not is_for_now(refused.problem)
+        except LobbyError as error:
+            _log.debug("print_report_waits", exception_type=type(error).__name__)
+            return False
+        return True
 
 
 async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from drivers.device import DeviceState, PaperSupply, PrintOutcome
@@ -177,6 +178,17 @@ class CredentialError(LobbyError):
     """The server does not know this kiosk; it must be enrolled."""
 
 
+class Away(enum.StrEnum):
+    """Why nobody can check in here now."""
+
+    UNREACHED = "unreached"
+    """The server does not answer."""
+    NOT_ENROLLED = "not_enrolled"
+    """It answers, and no longer knows this kiosk."""
+    NOT_ISSUING = "not_issuing"
+    """It answers, and issues no numbers."""
+
+
 PrintReport = Literal["done", "not_done", "unknown"]
 
 
@@ -189,13 +201,23 @@ class Lobby(Protocol):
         ...
 
     @property
+    def away_because(self) -> Away | None:
+        """Why not, while it is not; ``None`` while ``online``."""
+        ...
+
+    @property
+    def away_since(self) -> datetime | None:
+        """Since when, by the server's time; ``None`` while ``online``, or when the server was never heard."""
+        ...
+
+    @property
     def hall(self) -> HallInfo | None:
-        """The hall, from the last answer; ``None`` before the first."""
+        """The hall, from the last answer, also one before a restart; ``None`` before the very first."""
         ...
 
     @property
     def version(self) -> int:
-        """Counts the changes of ``online`` and ``hall``."""
+        """Counts the changes of ``online``, ``away_because`` and ``hall``."""
         ...
 
     async def changed(self, since: int) -> None:

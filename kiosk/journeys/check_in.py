@@ -100,7 +100,8 @@ class CheckIn:
         lobby = visit.world.lobby
         while True:
             version = lobby.version
-            visit.show(start_screen() if lobby.online else away_screen(lobby.hall))
+            away = lobby.away_because
+            visit.show(start_screen() if away is None else away_screen(lobby.hall, away, lobby.away_since))
             answer = await visit.answered_or(lobby.changed(version))
             if isinstance(answer, Tap | Scan) and lobby.online:
                 self._note_scan(answer)

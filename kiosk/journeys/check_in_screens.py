@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 from drivers.device import PrintOutcome
-from kiosk.faults import FAULTS, FaultKind, SendTo, place_of, printer_fault, sentence_of
-from kiosk.ports import Printed
+from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault, sentence_of
+from kiosk.ports import Away, Printed
 from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Screen
 from kiosk.ticket_face import face_of
 from kiosk.words import Words, say
@@ -31,15 +32,16 @@ def start_screen() -> Screen:
     )
 
 
-def away_screen(hall: HallInfo | None) -> Screen:
-    """Nobody can check in here now; where to go instead."""
+def away_screen(hall: HallInfo | None, because: Away = Away.UNREACHED, since: datetime | None = None) -> Screen:
+    """Nobody can check in here now; where to go instead, and since when nothing was heard, where that is known."""
+    is_known = because is Away.UNREACHED and since is not None
     return Screen(
         Kind.OUTCOME,
         say("away.title"),
         lead=say("away.lead", where=place_of(SendTo.DESK, hall)),
-        detail=say("away.detail"),
+        detail=say("away.since", time=f"{since:%H:%M}") if is_known else say("away.detail"),
         mark=Mark.ATTENTION,
-        staff_code=FAULTS["server_away"].code,
+        staff_code=AWAY_CODES[because],
         home=False,
     )
 

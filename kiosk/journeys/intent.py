@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kiosk.faults import FaultError, refusal_fault
+from kiosk.faults import FaultError, is_for_now, refusal_fault
 from kiosk.ports import (
     AnswerLostError,
     AwayError,
@@ -51,8 +51,8 @@ def rejoin_fault(error: LobbyError) -> FaultError:
     """What to tell one who is checked in, was missed and wants to wait again."""
     match error:
         case RefusedError():
-            clock = refusal_fault(error.problem).kind.name == "server_away"
-            return FaultError("rejoin_not_done" if clock else "rejoin_refused", problem=error.problem)
+            name = "rejoin_not_done" if is_for_now(error.problem) else "rejoin_refused"
+            return FaultError(name, problem=error.problem)
         case AnswerLostError():
             return FaultError("rejoin_unknown")
         case _:

@@ -7,10 +7,11 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 
 from drivers.device import CompletionCode, DeviceError, DeviceState, PaperSupply, PrintOutcome
 from kiosk.durations import Durations
-from kiosk.ports import CardHolder, Printed, PrinterReport, PrintReport, VoiceState
+from kiosk.ports import Away, CardHolder, Printed, PrinterReport, PrintReport, VoiceState
 from kiosk.screen import Kind, Screen, Tap
 from kiosk.ticket_face import TicketFace
 from kiosk.visit import World
@@ -229,7 +230,8 @@ class FakeLobby:
     """A server in which a test puts the answers. ``failures`` are raised in turn by the call named."""
 
     def __init__(self) -> None:
-        self.online = True
+        self.away_because: Away | None = None
+        self.away_since: datetime | None = None
         self.hall: HallInfo | None = people.HALL
         self.version = 1
         self.answer: IdentifyReply = people.reply(people.patient(appointments=[people.appointment()]))
@@ -244,8 +246,12 @@ class FakeLobby:
         self._news = asyncio.Event()
         self._intents = itertools.count(1)
 
-    def turn(self, *, online: bool) -> None:
-        self.online = online
+    @property
+    def online(self) -> bool:
+        return self.away_because is None
+
+    def turn(self, *, online: bool, because: Away = Away.UNREACHED) -> None:
+        self.away_because = None if online else because
         self.version += 1
         self._news.set()
 

@@ -6,6 +6,7 @@ import pytest
 
 from kiosk.data import DataError, DataFolder
 from queue_server.contract import Credential, PrintAsked
+from tests.kiosk import people
 
 CREDENTIAL = Credential(device="d1", kind="kiosk", token="secret")
 
@@ -42,6 +43,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="cannot be made"):
         DataFolder(tmp_path / "file" / "kiosk")
+
+
+def test_the_hall_survives_and_a_damaged_one_is_none(tmp_path):
+    folder = DataFolder(tmp_path)
+    assert folder.hall() is None
+    folder.keep_hall(people.HALL)
+    assert DataFolder(tmp_path).hall() == people.HALL
+    (tmp_path / "hall.json").write_bytes(b"{ half")
+    assert folder.hall() is None
 
 
 def test_outcomes_of_paper_survive(tmp_path):

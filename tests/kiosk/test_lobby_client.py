@@ -14,7 +14,7 @@ import pytest
 
 from kiosk.data import DataFolder
 from kiosk.lobby_client import LobbyClient, enrol, make_client
-from kiosk.ports import AnswerLostError, AwayError, CredentialError, RefusedError
+from kiosk.ports import AnswerLostError, Away, AwayError, CredentialError, RefusedError
 from queue_server.contract import Credential, Done, Identify, TicketDone
 from tests.kiosk import people
 from tests.kiosk.fakes import DEADLINE, FakeClock, settle
@@ -208,6 +208,70 @@ async def test_a_server_that_is_not_there_at_the_start_is_told_at_once(line):
     assert not line.client.online
 
 
+async def test_a_server_that_issues_nothing_is_as_good_as_away(line):
+    line.server.answer("/api/kiosk/hall", msgspec.structs.replace(people.HALL, issuing=False))
+    line.run()
+    await line.until(lambda: line.client.version > 0)
+    assert (line.client.online, line.client.away_because) == (False, Away.NOT_ISSUING)
+    line.server.feed.say("heartbeat", position=7, server_time=str(people.at(9, 41)), issuing=True)
+    await line.until(lambda: line.client.online)
+    assert line.client.away_because is None
+    version = line.client.version
+    line.server.feed.say("heartbeat", position=7, server_time=str(people.at(9, 41)), issuing=False)
+    await line.until(lambda: line.client.version > version)
+    assert line.client.away_because is Away.NOT_ISSUING
+
+
+async def test_a_server_that_no_longer_knows_the_kiosk_says_so_until_it_does(line):
+    line.server.answer("/api/kiosk/hall", httpx.Response(401), people.HALL)
+    line.run()
+    await line.until(lambda: line.client.version > 0)
+    assert line.client.away_because is Away.NOT_ENROLLED
+    async with asyncio.timeout(DEADLINE):
+        while not line.client.online:
+            await line.clock.pass_time(1)
+
+
+async def test_since_when_the_server_is_away_is_told_by_its_own_time(line):
+    line.run()
+    await line.until(lambda: line.client.online)
+    assert line.client.away_since is None
+    await line.clock.pass_time(600)
+    line.server.up = False
+    line.server.feed.end()
+    await line.until(lambda: not line.client.online)
+    assert line.client.away_since == people.at(9, 51)
+    await line.clock.pass_time(600)
+    assert line.client.away_since == people.at(9, 51)
+
+
+async def test_a_server_never_heard_has_no_time_to_tell(line):
+    line.server.up = False
+    line.run()
+    await asked(line, line.client.changed(0))
+    assert (line.client.away_because, line.client.away_since) == (Away.UNREACHED, None)
+
+
+async def test_the_hall_is_known_after_a_restart_without_a_server(line, tmp_path):
+    line.run()
+    await line.until(lambda: line.client.online)
+    again = Line(tmp_path)
+    again.server.up = False
+    again.run()
+    await asked(again, again.client.changed(0))
+    assert (again.client.hall, again.client.online, again.client.away_since) == (people.HALL, False, None)
+    await again.stop()
+
+
+async def test_a_hall_that_only_moved_on_in_time_is_not_written_again(line, tmp_path):
+    line.run()
+    await line.until(lambda: line.client.online)
+    (tmp_path / "hall.json").unlink()
+    line.server.feed.say("heartbeat", position=9, server_time=str(people.at(11)))
+    await line.until(lambda: line.client.now() == people.at(11))
+    assert line.folder.hall() is None
+
+
 async def test_the_servers_clock_is_followed(line):
     line.run()
     await line.until(lambda: line.client.online)
@@ -259,6 +323,23 @@ async def test_a_report_that_is_refused_for_good_is_not_repeated_for_ever(line):
     await line.until(lambda: line.client.online)
     line.client.settle_print("t1", "done", reprint=False)
     await line.until(lambda: line.folder.prints() == [] and len(line.server.bodies("/api/kiosk/print")) == 1)
+
+
+@pytest.mark.parametrize("code", ["stopping", "clock_jump"])
+async def test_a_report_that_has_to_wait_is_made_again_while_the_feed_lives(line, code):
+    status = 503 if code == "stopping" else 409
+    waits = msgspec.structs.replace(people.problem(code, "等", "wait"), status=status)
+    line.server.answer("/api/kiosk/print", *[refusal(waits)] * 6, Done(command_id=INTENT, position=1))
+    line.run()
+    await line.until(lambda: line.client.online)
+    line.client.settle_print("t1", "done", reprint=False)
+    async with asyncio.timeout(DEADLINE):
+        while line.folder.prints():
+            await line.clock.pass_time(1)
+    assert line.client.online
+    bodies = line.server.bodies("/api/kiosk/print")
+    assert len(bodies) == 7
+    assert all(body == bodies[0] for body in bodies)
 
 
 async def test_enrolling_gives_a_credential():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from kiosk.ports import AnswerLostError, AwayError, BusyError, CredentialError, RefusedError
+from kiosk.ports import AnswerLostError, Away, AwayError, BusyError, CredentialError, RefusedError
 from kiosk.screen import Kind, Mark
 from tests.kiosk import people
 from tests.kiosk.fakes import settle
@@ -13,7 +13,6 @@ from tests.kiosk.fakes import settle
 
 @pytest.mark.usefixtures("visitor")
 async def test_while_the_server_is_away_the_start_screen_says_so_and_where_to_go(room):
-    room.lobby.online = False
     room.lobby.turn(online=False)
     screen = await room.ui.until_key("away.title")
     assert dict(screen.lead.values)["where"] == people.DESK
@@ -21,6 +20,25 @@ async def test_while_the_server_is_away_the_start_screen_says_so_and_where_to_go
     room.lobby.turn(online=True)
     await room.ui.until_kind(Kind.START)
     assert room.lobby.calls == []
+
+
+@pytest.mark.usefixtures("visitor")
+@pytest.mark.parametrize(
+    ("because", "code"), [(Away.UNREACHED, "L-01"), (Away.NOT_ENROLLED, "L-03"), (Away.NOT_ISSUING, "L-05")]
+)
+async def test_staff_see_why_nobody_can_check_in(room, because, code):
+    room.lobby.turn(online=False, because=because)
+    assert (await room.ui.until_key("away.title")).staff_code == code
+
+
+@pytest.mark.usefixtures("visitor")
+async def test_since_when_there_is_no_connection_is_told_where_it_is_known(room):
+    room.lobby.turn(online=False)
+    assert (await room.ui.until_key("away.title")).detail.key == "away.detail"
+    room.lobby.away_since = people.at(9, 5)
+    room.lobby.turn(online=False)
+    screen = await room.ui.until(lambda one: one.detail.key == "away.since")
+    assert screen.detail.values == (("time", "09:05"),)
 
 
 async def test_a_server_that_goes_while_looking_up_is_told_and_can_be_tried_again(visitor, room):

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from virtual_lobby.crowd import Pace
 from virtual_lobby.lobby import Lobby, Options, bound
 from virtual_lobby.page import Door, page
 from virtual_lobby.processes import ProgramError, Programs
@@ -43,7 +42,7 @@ async def run(options: Options, listener: socket.socket) -> int:
     lobby = Lobby(options, programs)
     door = Door()
     ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     server = PageServer(
         uvicorn.Config(
@@ -65,7 +64,7 @@ async def run(options: Options, listener: socket.socket) -> int:
         listener.listen()
         serving = asyncio.create_task(server.serve([listener]))
         if options.crowd:
-            await lobby.start_crowd(Pace())
+            await lobby.start_crowd()
         announce(lobby, f"http://127.0.0.1:{listener.getsockname()[1]}/enter/{door.entry}")
         await ended.wait()
         print("Ending ...", flush=True)

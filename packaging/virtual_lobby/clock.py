@@ -28,9 +28,14 @@ class MorningClock:
         """The present of the lobby."""
         return self._start + timedelta(seconds=time.monotonic() - self._since)
 
+    def set(self, now: datetime) -> None:
+        """Go on from ``now``, for a lobby that has a day already."""
+        self._start = now.astimezone(self._start.tzinfo)
+        self._since = time.monotonic()
+
     def at(self, hour: int) -> datetime:
         """Today at ``hour``."""
-        return self._start.replace(hour=hour, minute=0)
+        return self._start.replace(hour=hour, minute=0, second=0, microsecond=0)
 
     @property
     def day(self) -> str:

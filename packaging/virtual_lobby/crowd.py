@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from virtual_lobby.client import LobbyClient
 
 NOBODY_COMES = 0.06
-AT_OPENING = 24
+AT_OPENING = 60
+CALL_SECONDS = 9.0
+"""The hall hears one call after the other: chime, number and room take about this long."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,19 @@ class Identity:
     name: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Pace:
     """How fast the morning goes, in seconds of this machine's clock."""
 
-    between_arrivals: float = 7.0
-    between_calls: float = 12.0
-    consultation: float = 20.0
+    between_arrivals: float
+    between_calls: float
+    consultation: float
+
+    @classmethod
+    def of(cls, rooms: int) -> Pace:
+        """As fast as a hall with so many ``rooms`` can hear its calls, and as many come as are called."""
+        cycle = max(rooms, 1) * CALL_SECONDS
+        return cls(CALL_SECONDS, cycle / 3, cycle * 2 / 3)
 
 
 class Crowd:
@@ -103,28 +111,41 @@ class Staff:
         self._doctor = doctor
         self._random = random.Random(seed)  # noqa: S311 -- a simulation, not a secret
 
-    async def open(self) -> None:
-        """Take the station into use."""
-        await self._client.do("/api/station/open", station=self._station, doctor=self._doctor, queues=[])
-
     async def run(self, pace: Pace) -> None:
-        """Call, wait, see or miss; a station with nobody waiting looks again later."""
+        """Open the station, and call, see or miss one patient after the other.
+
+        Whoever looks at the demo may press the same buttons at the same station. What was done already is left so, and
+        a station that somebody closed is opened again.
+        """
+        is_open = False
         while True:
-            await asyncio.sleep(self._random.uniform(0.5, 1.5) * pace.between_calls)
             try:
+                if not is_open:
+                    await self._open()
+                is_open = True
+                await self._rest(pace.between_calls)
                 await self._one(pace)
             except RefusedError as refused:
-                if refused.code not in ("nobody_waiting", "nobody_called", "nobody_in_service"):
-                    raise
+                is_open = refused.code != "station_closed"
+
+    async def _open(self) -> None:
+        try:
+            await self._client.do("/api/station/open", station=self._station, doctor=self._doctor, queues=[])
+        except RefusedError as refused:
+            if refused.code != "station_open":
+                raise
 
     async def _one(self, pace: Pace) -> None:
         await self._client.do("/api/station/call-next", station=self._station)
-        await asyncio.sleep(self._random.uniform(0.3, 0.8) * pace.between_calls)
+        await self._rest(pace.between_calls / 2)
         if self._random.random() < NOBODY_COMES:
             await self._client.do("/api/station/recall", station=self._station)
-            await asyncio.sleep(pace.between_calls)
+            await self._rest(pace.between_calls)
             await self._client.do("/api/station/missed", station=self._station)
             return
         await self._client.do("/api/station/start", station=self._station)
-        await asyncio.sleep(self._random.uniform(0.5, 1.5) * pace.consultation)
+        await self._rest(pace.consultation)
         await self._client.do("/api/station/finish", station=self._station)
+
+    async def _rest(self, seconds: float) -> None:
+        await asyncio.sleep(self._random.uniform(0.5, 1.5) * seconds)

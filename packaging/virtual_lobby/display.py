@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 
     from virtual_lobby.processes import Program, Programs
 
-WIDTH, HEIGHT = 1080, 1920
+# Half the panel: in a browser it is shown about as large, and a picture that is scaled far down is rough.
+WIDTH, HEIGHT = 540, 960
 NOVNC = Path("/usr/share/novnc")
 READY_SECONDS = 20.0
+X11_SOCKET = "/tmp/.X11-unix/X"  # noqa: S108 -- where every X server has it
+X11_PORT = 6000
+X11_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,35 @@ class Display:
 
 
 def machine_display() -> Display | None:
-    """The display this session has, if it has one."""
-    name = os.environ.get("DISPLAY")
-    return Display(name) if name else None
+    """The display this session has, if it has one that answers: a variable may outlive its display."""
+    name = os.environ.get("DISPLAY", "")
+    return Display(name) if _answers(name) else None
+
+
+def _answers(name: str) -> bool:
+    """Whether an X server listens at ``host:display.screen``; without a host, on this machine."""
+    host, colon, rest = name.rpartition(":")
+    number = rest.partition(".")[0]
+    if not colon or not number.isdecimal():
+        return False
+    if host in ("", "unix"):
+        family, addresses = socket.AF_UNIX, [f"{start}{X11_SOCKET}{number}" for start in ("\0", "")]
+        return any(_connects(family, address) for address in addresses)
+    return _connects(socket.AF_INET, (host, X11_PORT + int(number)))
+
+
+def _connects(family: int, address: str | tuple[str, int]) -> bool:
+    with socket.socket(family) as probe:
+        probe.settimeout(X11_SECONDS)
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+    return True
 
 
 async def virtual_display(programs: Programs, folder: Path) -> Display:
-    """Start a virtual display the size of the kiosk's panel.
+    """Start a virtual display for the kiosk, of its panel's proportions.
 
     Raises:
         ProgramError: Xtigervnc or noVNC is not installed, or it did not come up.
@@ -50,11 +77,11 @@ async def virtual_display(programs: Programs, folder: Path) -> Display:
         raise ProgramError(
             "There is no display, and a virtual one needs the packages tigervnc-standalone-server and novnc."
         )
-    socket = folder / "kiosk.rfb"
+    rfb = folder / "kiosk.rfb"
     read_end, write_end = os.pipe()
     os.set_inheritable(write_end, True)  # noqa: FBT003 -- the library's own signature
     command = [
-        server, "-displayfd", str(write_end), "-rfbport", "-1", "-rfbunixpath", str(socket), "-rfbunixmode", "384",
+        server, "-displayfd", str(write_end), "-rfbport", "-1", "-rfbunixpath", str(rfb), "-rfbunixmode", "384",
         "-SecurityTypes", "None", "-geometry", f"{WIDTH}x{HEIGHT}", "-depth", "24", "-nolisten", "tcp",
         "-AlwaysShared", "-desktop", "Houzhen kiosk",
     ]  # fmt: skip
@@ -63,7 +90,7 @@ async def virtual_display(programs: Programs, folder: Path) -> Display:
     finally:
         os.close(write_end)
     number = await _display_number(read_end, program)
-    return Display(f":{number}", socket)
+    return Display(f":{number}", rfb)
 
 
 async def _display_number(read_end: int, program: Program) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -30,7 +31,10 @@ VISITOR_STATION = "r101"
 VISITOR_DOCTOR = "d101"
 Fault: TypeAlias = tuple[str, str, str, str, tuple[str, dict[str, str]], tuple[str, dict[str, str]]]
 ACCOUNT = re.compile(r"^  (\S+)  (\S+)  \((\w+)\)$", re.MULTILINE)
-CARDS_SHOWN = 60
+TIME = re.compile(r"\d\d:\d\d")
+CARDS_SHOWN = 30
+OF_A_KIND = 3
+TURNED_AWAY = ("今天没有", "未付费", "已退号", "已取消", "停诊")
 MORNING = (8, 12)
 BOARDS = 3
 FAULTS: tuple[Fault, ...] = (
@@ -122,6 +126,7 @@ class Lobby:
             raise ProgramError(f"the queue server did not answer:\n{self._server.tail()}")
         if not hasattr(self, "nurse"):
             self._read_accounts(self._server)
+            self.clock.set(datetime.fromisoformat(answered.result()["server_time"]))
 
     def _server_command(self) -> list[str]:
         return [
@@ -212,13 +217,11 @@ class Lobby:
         configuration = self.kiosk_configuration()
         await self.enrol_kiosk(configuration)
         self.display = machine_display() or await virtual_display(self.programs, self.options.data)
-        # A virtual display is as large as the panel; on a desk the panel is shown at half its size.
-        width, height = (WIDTH, HEIGHT) if self.display.rfb else (WIDTH // 2, HEIGHT // 2)
         kiosk = await self.programs.start(
             "kiosk",
             [
                 command("houzhen-kiosk"), "run", "--config", str(configuration),
-                "--data", str(self.options.data / "kiosk"), "--windowed", "--size", f"{width}x{height}",
+                "--data", str(self.options.data / "kiosk"), "--windowed", "--size", f"{WIDTH}x{HEIGHT}",
             ],
             environment={"DISPLAY": self.display.name, "QT_QPA_PLATFORM": "xcb", "QT_QUICK_BACKEND": "software"},
         )  # fmt: skip
@@ -235,10 +238,12 @@ class Lobby:
         hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
         clinics = {clinic.id: clinic.name.zh for clinic in configuration.site.clinics}
         story, *others = hospital.cards(self.clock.day)
-        self.cards = [story, *sorted(others, key=_worth_trying)]
+        self.cards = [story, *_worth_trying(others)]
         self.notes = {card.patient: _named(card.note, clinics) for card in self.cards}
         today = await hospital.today(self.clock.day)
-        faces = {card.patient: card.face for card in others}
+        # Whoever's card the visitor has does not come by himself.
+        visitors_own = {card.patient for card in self.cards}
+        faces = {card.patient: card.face for card in others if card.patient not in visitors_own}
         opens, closes = (int(self.clock.at(hour).timestamp()) * 1_000_000 for hour in MORNING)
         starts = {one.id: one.starts_at for one in today.sessions if one.status == "open"}
         # A demonstration's stations are called as the rooms are; whoever sits there this morning calls from there.
@@ -274,8 +279,9 @@ class Lobby:
             self._keep(screen.run())
         await asyncio.gather(*(screen.connected.wait() for screen in self.screens))
 
-    async def start_crowd(self, pace: Pace) -> None:
+    async def start_crowd(self) -> None:
         """Let the morning's patients come, and staff call them at every station but the visitor's."""
+        pace = Pace.of(len(self.rooms))
         kiosk = await self.device("kiosk", "demo crowd")
         crowd = Crowd(kiosk, self.arrivals)
         self.crowd = crowd
@@ -283,9 +289,7 @@ class Lobby:
         self._keep(crowd.run(pace))
         nurse = await self.staff(self.nurse)
         for number, (station, doctor) in enumerate(self.rooms.items()):
-            member = Staff(nurse, station, doctor, seed=number)
-            await member.open()
-            self._keep(member.run(pace))
+            self._keep(Staff(nurse, station, doctor, seed=number).run(pace))
 
     async def others_for_the_visitors_doctor(self) -> int:
         """Those who are booked with the visitor's doctor check in; returns how many could."""
@@ -365,7 +369,7 @@ class Lobby:
             await self._server.process.wait()
         await self.start_server()
         back = power.now() - killed_at
-        position = await power.answered(self.url)
+        position = int((await power.answered(self.url))["position"])
         async with asyncio.timeout(power.WAIT_SECONDS):
             await asyncio.gather(*(screen.reaches(position) for screen in self.screens))
         self.last_count = power.count(
@@ -375,6 +379,8 @@ class Lobby:
 
     async def cut_power(self) -> power.Count:
         """Kill the server, start it again, and count. One at a time."""
+        if self._cutting.locked():
+            raise ProgramError("服务器已断电，正在恢复 · The power is cut already; the server is coming back.")
         async with self._cutting:
             return await self.restart_server(self.kill_server())
 
@@ -423,7 +429,7 @@ class Lobby:
             "clock": f"{self.clock.now():%Y-%m-%d %H:%M:%S}",
             "kiosk": "none" if self.display is None else "virtual" if self.display.rfb else "window",
             "laid": self._laid,
-            "cards": [self._card(card) for card in self.cards[:CARDS_SHOWN]],
+            "cards": [self._card(card) for card in self.cards],
             "faults": [{"id": f[0], "zh": f[1], "en": f[2], "on": self._faults[f[0]]} for f in FAULTS],
             "reader": self._device(reader, f"卡片 card: {reader.get('card', '?')}"),
             "printer": self._device(
@@ -451,10 +457,11 @@ class Lobby:
 
     def _power(self) -> dict[str, Any]:
         if self._cutting.locked():
-            return {"text": "服务器已断电，正在恢复 · The server is down and coming back", "bad": True, "busy": True}
+            return _power_text("服务器已断电，正在恢复", "The server is down and coming back", bad=True, busy=True)
         if self.last_count is None:
-            return {"text": f"已确认 acknowledged: {len(self.record)}", "bad": False, "busy": False}
-        return {"text": self.last_count.sentence(), "bad": not self.last_count.holds, "busy": False}
+            done = len(self.record)
+            return _power_text(f"至今已确认 {done} 条", f"{done} commands acknowledged so far")
+        return _power_text(self.last_count.in_chinese(), self.last_count.sentence(), bad=not self.last_count.holds)
 
     def addresses(self) -> list[dict[str, str]]:
         """Where everything is, and the generated log-ins."""
@@ -468,14 +475,29 @@ class Lobby:
         ]
 
 
-def _worth_trying(card: SampleCard) -> tuple[bool, str]:
-    """Those with something today first, by the time in the note."""
-    return (card.note.startswith("今天没有"), card.note)
+def _worth_trying(cards: list[SampleCard]) -> list[SampleCard]:
+    """Some of every kind, the soonest first: booked, with a child, registered, unpaid, cancelled, with nothing."""
+    kinds: dict[str, list[SampleCard]] = {}
+    for card in sorted(cards, key=lambda card: (TIME.findall(card.note) or ["24:00"])[0]):
+        kind = "；".join(one.split(" ")[0] for one in card.note.split("；"))
+        kinds.setdefault(kind, []).append(card)
+    several = [group[:OF_A_KIND] for group in kinds.values()]
+    return [card for group in sorted(several, key=_first_time) for card in group][:CARDS_SHOWN]
+
+
+def _first_time(group: list[SampleCard]) -> tuple[bool, str]:
+    """By the first one's time; those who can get nothing here come last."""
+    note = group[0].note
+    return any(word in note for word in TURNED_AWAY), (TIME.findall(note) or ["12:00"])[0]
 
 
 def _named(note: str, clinics: dict[str, str]) -> str:
     """The note with the clinics' names in place of their ids."""
     return " ".join(clinics.get(word, word) for word in note.replace("；", " ；").split(" "))
+
+
+def _power_text(zh: str, en: str, *, bad: bool = False, busy: bool = False) -> dict[str, Any]:
+    return {"zh": zh, "en": en, "bad": bad, "busy": busy}
 
 
 def bound(wanted: int) -> socket.socket:

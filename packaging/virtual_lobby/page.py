@@ -90,7 +90,7 @@ def enter(token: str, state: State) -> Response[Any]:
     cookie = state.door.enter(token)
     if cookie is None:
         raise NotAuthorizedException("This address was used already. Restart the demo for a new one.")
-    return Redirect("/", cookies=[Cookie(COOKIE, value=cookie, httponly=True, samesite="strict")])
+    return Redirect("/", cookies=[Cookie(COOKIE, value=cookie, httponly=True, samesite="lax")])
 
 
 @get("/", guards=[inside], sync_to_thread=False)

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -51,6 +51,13 @@ class Count:
         return (
             f"acknowledged {self.acknowledged} = logged {self.logged}, doubled {self.doubled}, "
             f"server back in {self.back_seconds:.1f} s, screens caught up in {self.caught_up_seconds:.1f} s"
+        )
+
+    def in_chinese(self) -> str:
+        """The same for whoever reads Chinese."""
+        return (
+            f"已确认 {self.acknowledged} 条 = 日志中 {self.logged} 条，重复 {self.doubled} 条；"
+            f"{self.back_seconds:.1f} 秒后服务器恢复，{self.caught_up_seconds:.1f} 秒后各屏跟上"
         )
 
 
@@ -108,14 +115,15 @@ class Screen:
             await self.moved.wait_for(lambda: self.position >= position)
 
 
-async def answered(url: str) -> int:
-    """Wait until the server answers again, and return the position it is at."""
+async def answered(url: str) -> dict[str, Any]:
+    """Wait until the server answers, and return what it says of its health: position, time."""
     async with asyncio.timeout(WAIT_SECONDS), httpx.AsyncClient(base_url=url, timeout=2.0) as http:
         while True:
             with contextlib.suppress(httpx.TransportError):
                 response = await http.get("/health")
                 if response.is_success:
-                    return int(response.json()["position"])
+                    said: dict[str, Any] = response.json()
+                    return said
             await asyncio.sleep(0.02)
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 READY_SECONDS = 30.0
 GRACE_SECONDS = 10.0
+# util-linux: a program is asked to end when the demo is gone, however it went.
+WITH_ITS_PARENT = ("setpriv", "--pdeathsig", "TERM", "--")
 
 
 class ProgramError(Exception):
@@ -96,6 +98,7 @@ class Programs:
         with log.open("ab") as output:
             try:
                 process = await asyncio.create_subprocess_exec(
+                    *WITH_ITS_PARENT,
                     *command,
                     stdin=asyncio.subprocess.PIPE if keyboard else asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE if announces else output,

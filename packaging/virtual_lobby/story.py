@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Response
 
 STEP_MS = 20_000
+VOICE = "/api/board/voice/"
+CHIME = "chime.wav"
+RULE = re.compile(r"再叫 (\d+) 位以后叫您.*?锁定的前 (\d+) 位")
 HAND_SECONDS = 0.8
 FAILURES = (ProgramError, RefusedError, SimulatorError, TimeoutError, PageError)
 
@@ -116,8 +120,10 @@ class Story:
         self.hand: Hand
         self.board: Page
         self.console: Page
-        self.voices: list[str] = []
+        self.sounds: dict[str, int] = {}
+        self.heard = asyncio.Event()
         self.number = ""
+        self.calls_first = 0
         self.pages: list[Page] = []
         self._pressed_at = 0.0
 
@@ -159,7 +165,7 @@ class Story:
             await lobby.start_screens()
             self.board = await self._page(self.hall, browsers.BOARD)
             self.pages.append(self.board)
-            self.board.on("request", lambda request: self._heard(request.url))
+            self.board.on("response", self._heard)
             await self.board.goto(f"{lobby.url}/board/{HALL}")
             code = await self.board.locator("#enrol .code").inner_text(timeout=STEP_MS)
             await lobby.let_board_in(code)
@@ -183,9 +189,15 @@ class Story:
         else:
             await page.screenshot(path=path)
 
-    def _heard(self, url: str) -> None:
-        if "/api/board/voice/" in url:
-            self.voices.append(url)
+    async def _heard(self, response: Response) -> None:
+        """Write down each sound that the board was really given: the chime, and what was spoken."""
+        if VOICE in response.url and response.ok:
+            name = response.url.rpartition("/")[2]
+            sound = await response.body()
+            if sound[:4] == b"RIFF" and sound[8:12] == b"WAVE":
+                self.sounds[name] = len(sound)
+            if CHIME in self.sounds and self._spoken():
+                self.heard.set()
 
     # -- at the kiosk
 
@@ -288,12 +300,11 @@ class Story:
             await self._picture("board", self.board)
             await self._picture("station", self.console)
         with self.step("chime and voice in Mandarin") as step:
-            await self._voice_after(0)
-            step.saw = f"{len(self.voices)} sound files fetched"
+            await asyncio.wait_for(self.heard.wait(), STEP_MS / 1000)
+            step.saw = f"{CHIME} and {self._spoken()} spoken, of {max(self.sounds.values()) // 1024} kB"
 
-    async def _voice_after(self, already: int) -> None:
-        while len(self.voices) <= already:
-            await self.board.wait_for_event("request", timeout=STEP_MS)
+    def _spoken(self) -> int:
+        return len(self.sounds.keys() - {CHIME})
 
     async def miss(self) -> None:
         """Nobody comes."""
@@ -325,6 +336,9 @@ class Story:
             await lobby.lay(lobby.cards[0].patient)
         with self.step("takes the place that the rule for missed patients gives") as step:
             step.saw = await self._rejoin()
+            rule = RULE.search(step.saw)
+            expect(rule, f"no such rule: {step.saw}")
+            self.calls_first = sum(map(int, rule.groups())) if rule else 0
             await self.console.locator(f'#waiting [data-number="{self.number}"]').wait_for(timeout=STEP_MS)
         with self.step("reads the reason on the ticket page") as step:
             page = await self._page(self.room, {"width": 390, "height": 844})
@@ -355,7 +369,7 @@ class Story:
     async def be_seen(self) -> None:
         """Called again in turn, seen, finished."""
         with self.step("the others are called and seen first") as step:
-            before = 0
+            before = -1  # whoever was called as the patient came back
             while (number := await self._called_number()) != self.number:
                 before += 1
                 await self._press("s")
@@ -367,7 +381,8 @@ class Story:
                     arg=number,
                     timeout=STEP_MS,
                 )
-            step.saw = f"{before} before the patient"
+            step.saw = f"{before} called before the patient"
+            expect(before == self.calls_first, f"{before} called first and not {self.calls_first}")
         with self.step("the patient is called, comes, is seen"):
             await self._press("s")
             await self._current(self.number, "serving")

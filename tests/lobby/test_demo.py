@@ -12,6 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.web.conftest import BROWSER_ARGS
 
 ROOT = Path(__file__).parents[2]
 DEMO = str(ROOT / "packaging" / "demo.py")
@@ -78,6 +81,52 @@ def demo(tmp_path):
     process.stdout.close()
 
 
+PICTURE = "() => document.querySelector('#screen canvas').toDataURL()"
+
+
+def look_at(base, cookie):
+    """The page as a visitor uses it: the kiosk answers a touch, cards are laid, what is focused stays so."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_ARGS)
+        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        context.set_default_timeout(20_000)
+        context.add_cookies([{"name": "houzhen_demo", "value": cookie, "url": base}])
+        page = context.new_page()
+        page.goto(base)
+        screen = page.locator("#screen canvas")
+        screen.wait_for()
+        # Black until the first picture has come.
+        page.wait_for_function(
+            "() => document.querySelector('#screen canvas').getContext('2d').getImageData(9, 9, 1, 1).data[0] > 200"
+        )
+        before = page.evaluate(PICTURE)
+        screen.click()
+        page.wait_for_function(
+            "(before) => document.querySelector('#screen canvas').toDataURL() !== before", arg=before
+        )
+
+        page.locator("#cards button").first.click()
+        expect(page.locator("#cards li.laid")).to_have_count(1)
+        expect(page.locator("#reader")).to_contain_text("laid")
+        page.locator("#take").click()
+        expect(page.locator("#cards li.laid")).to_have_count(0)
+        expect(page.locator("#papers")).to_contain_text("还没有小票")
+
+        fault = page.get_by_role("button", name="纸仓盖打开")
+        fault.click()
+        expect(fault).to_have_attribute("aria-pressed", "true")
+        fault.focus()
+        for _ in range(2):
+            then = page.locator("#clock").inner_text()
+            expect(page.locator("#clock")).not_to_have_text(then)
+        expect(fault).to_be_focused()
+
+        page.locator("#power").click()
+        expect(page.locator("#count")).to_contain_text("重复 0 条", timeout=30_000)
+        expect(page.locator("#power")).to_be_enabled()
+        browser.close()
+
+
 def test_the_page_is_for_whoever_started_it_and_ctrl_c_ends_everything(demo):
     process, said = demo
     entry = re.search(r"http://127\.0\.0\.1:\d+/enter/\S+", said)
@@ -95,8 +144,10 @@ def test_the_page_is_for_whoever_started_it_and_ctrl_c_ends_everything(demo):
         assert visitor.post("/do", json={"action": "dance"}).status_code == 409
         evil = visitor.post("/do", json={"action": "power"}, headers={"Origin": "http://evil.example"})
         assert evil.status_code == 401
+        cookie = visitor.cookies["houzhen_demo"]
     with httpx.Client(base_url=base) as second:
         assert second.get(entry[0]).status_code == 401
+    look_at(base, cookie)
 
     started = descendants(process.pid)
     assert len(started) >= 5

@@ -1,6 +1,14 @@
 // The demo page: shows what the lobby says, sends what is pressed.
 const byId = (id) => document.getElementById(id);
-let shown = "";
+const shown = new Map();
+
+/** Draw a part anew only when what it shows has changed: a button that is held or a word that is marked stays. */
+function part(id, state, nodes) {
+  const now = JSON.stringify(state);
+  if (shown.get(id) === now) return;
+  shown.set(id, now);
+  byId(id).replaceChildren(...nodes());
+}
 
 async function act(action, value = "") {
   const answer = await fetch("/do", {
@@ -27,7 +35,7 @@ function button(text, small, action, value) {
 }
 
 function showCards(cards, laid) {
-  byId("cards").replaceChildren(...cards.map((card) => {
+  part("cards", [cards, laid], () => cards.map((card) => {
     const row = document.createElement("li");
     row.className = [card.story && "story", card.id === laid && "laid"].filter(Boolean).join(" ");
     row.append(button(card.name, card.note, "lay_card", card.id));
@@ -37,7 +45,7 @@ function showCards(cards, laid) {
 }
 
 function showFaults(faults) {
-  byId("faults").replaceChildren(...faults.map((fault) => {
+  part("faults", faults, () => faults.map((fault) => {
     const made = button(fault.zh, fault.en, "fault", fault.id);
     made.setAttribute("aria-pressed", String(fault.on));
     return made;
@@ -45,27 +53,31 @@ function showFaults(faults) {
 }
 
 function showAddresses(addresses) {
-  byId("addresses").replaceChildren(...addresses.flatMap((one) => {
-    const term = element("dt", one.name);
+  const pages = addresses.filter((one) => one.url);
+  const secrets = addresses.filter((one) => one.secret);
+  part("addresses", pages, () => pages.map((one) => element("a", one.name, { href: one.url, target: "_blank", rel: "noopener" })));
+  part("log-ins", secrets, () => secrets.flatMap((one) => {
     const value = document.createElement("dd");
-    if (one.url) value.append(element("a", one.url, { href: one.url, target: "_blank", rel: "noopener" }));
-    if (one.secret) value.append(element("code", one.secret));
-    return [term, value];
+    value.append(element("code", one.secret));
+    return [element("dt", one.name), value];
   }));
 }
 
 function showPapers(papers) {
-  const wanted = papers.join();
-  if (wanted === shown) return;
-  shown = wanted;
-  byId("papers").replaceChildren(...(papers.length
-    ? papers.map((name) => element("img", "", { src: `/paper/${name}`, alt: "Printed ticket" }))
+  part("papers", papers, () => (papers.length
+    ? papers.map((name) => element("img", "", { src: `/paper/${name}`, alt: "小票 printed ticket" }))
     : [element("p", "还没有小票 · No ticket yet", { class: "empty" })]));
 }
 
 function say(id, text, bad) {
-  byId(id).textContent = text;
+  part(id, text, () => [text]);
   byId(id).className = bad ? "state bad" : "state";
+}
+
+function showPower(power) {
+  part("count", power, () => [power.zh, element("small", power.en)]);
+  byId("count").className = power.bad ? "state bad" : "state";
+  byId("power").disabled = power.busy;
 }
 
 function show(state) {
@@ -76,9 +88,8 @@ function show(state) {
   showPapers(state.papers);
   say("reader", state.reader.text, state.reader.bad);
   say("printer", state.printer.text, state.printer.bad);
-  say("count", state.power.text, state.power.bad);
-  if (state.trouble) byId("message").textContent = state.trouble;
-  byId("power").disabled = state.power.busy;
+  showPower(state.power);
+  byId("trouble").textContent = state.trouble;
 }
 
 async function showKiosk() {
@@ -93,7 +104,10 @@ async function showKiosk() {
 }
 
 byId("take").addEventListener("click", () => act("take_card"));
-byId("power").addEventListener("click", () => act("power"));
+byId("power").addEventListener("click", (event) => {
+  event.currentTarget.disabled = true;
+  act("power");
+});
 
 byId("let-in").addEventListener("submit", (event) => {
   event.preventDefault();

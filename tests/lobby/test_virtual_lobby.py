@@ -1,0 +1,87 @@
+"""The demo's own parts, each alone: its programs, its display, its staff."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import socket
+import subprocess
+import sys
+
+from virtual_lobby.client import RefusedError
+from virtual_lobby.crowd import Pace, Staff
+from virtual_lobby.display import machine_display
+
+STARTS_A_CHILD_AND_STAYS = """
+import asyncio, pathlib, sys
+from virtual_lobby.processes import Programs
+
+async def main():
+    child = await Programs(pathlib.Path(sys.argv[1])).start("child", ["sh", "-c", "exec sleep 600"])
+    print(child.process.pid, flush=True)
+    await child.process.wait()
+
+asyncio.run(main())
+"""
+
+
+def test_what_the_demo_started_ends_with_it_however_it_ends(tmp_path):
+    demo = subprocess.Popen(
+        [sys.executable, "-c", STARTS_A_CHILD_AND_STAYS, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": "packaging"},
+    )
+    with demo:
+        child = os.pidfd_open(int(demo.stdout.readline()))
+        demo.kill()
+    try:
+        assert select.select([child], [], [], 30)[0] == [child]  # a pidfd can be read once its process is gone
+    finally:
+        os.close(child)
+
+
+def test_a_display_that_is_only_named_is_none(monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert machine_display() is None
+    for name in (":9753", "127.0.0.1:1", "nonsense", ":x"):
+        monkeypatch.setenv("DISPLAY", name)
+        assert machine_display() is None
+
+
+def test_a_display_that_listens_is_used(monkeypatch):
+    number = 9754
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"\0/tmp/.X11-unix/X{number}")
+        server.listen()
+        monkeypatch.setenv("DISPLAY", f":{number}.0")
+        display = machine_display()
+    assert display is not None
+    assert display.name == f":{number}.0"
+
+
+class Station:
+    """Refuses as it is told, and writes down what it was asked."""
+
+    def __init__(self, *refusals: str | None) -> None:
+        self.refusals = list(refusals)
+        self.asked: list[str] = []
+        self.enough = asyncio.Event()
+
+    async def do(self, path: str, **_: object) -> None:
+        self.asked.append(path.rpartition("/")[2])
+        if not self.refusals:
+            self.enough.set()
+            await asyncio.Event().wait()
+        if (code := self.refusals.pop(0)) is not None:
+            raise RefusedError(code, 409)
+
+
+async def test_staff_go_on_whatever_a_visitor_does_at_their_station():
+    station = Station("station_open", "nobody_waiting", "moved_on", "station_closed", None, None)
+    staff = asyncio.create_task(Staff(station, "r105", "d1", seed=3).run(Pace(0, 0, 0)))
+    await asyncio.wait_for(station.enough.wait(), 30)
+    staff.cancel()
+    await asyncio.gather(staff, return_exceptions=True)
+    assert station.asked == ["open", "call-next", "call-next", "call-next", "open", "call-next", "start"]

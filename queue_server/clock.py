@@ -1,6 +1,7 @@
 """The one source of time. Due things become commands in the service; nothing else reads a clock.
 
-A moment is an ``int``: microseconds since 1970-01-01 UTC.
+A moment is an ``int``: microseconds since 1970-01-01 UTC. A wall clock can be set wrong while the server runs; a steady
+one only ever tells how much time has passed. Beside each other they show that somebody set the wall clock.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ class Clock(Protocol):
         """The present moment, UTC microseconds."""
         ...
 
+    def steady(self) -> int:
+        """Microseconds passed since some moment of no meaning; nobody can set it."""
+        ...
+
     async def sleep_until(self, moment: int) -> None:
         """Return once ``now()`` is ``moment`` or later."""
         ...
@@ -36,6 +41,10 @@ class SystemClock:
     def now(self) -> int:
         """The present moment, UTC microseconds."""
         return time.time_ns() // 1000
+
+    def steady(self) -> int:
+        """Microseconds since the machine's start, its sleep included."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
 
     async def sleep_until(self, moment: int) -> None:
         """Return once the wall clock shows ``moment``, also when it is stepped meanwhile."""
@@ -55,6 +64,7 @@ class SettableClock:
         self._base = start
         self._rate = rate
         self._since = time.monotonic_ns()
+        self._stepped = 0
         self._sleepers: set[asyncio.Event] = set()
 
     @classmethod
@@ -72,8 +82,17 @@ class SettableClock:
         """The moment this clock shows, UTC microseconds."""
         return self._base + int((time.monotonic_ns() - self._since) * self._rate) // 1000
 
+    def steady(self) -> int:
+        """The time that has passed on this clock: all but its ``step``."""
+        return self.now() - self._stepped
+
+    def step(self, microseconds: int) -> None:
+        """Show a moment so much later (or earlier) without that time having passed, as a machine's clock set wrong."""
+        self._stepped += microseconds
+        self.set(self.now() + microseconds)
+
     def set(self, moment: int) -> None:
-        """Show ``moment`` from now on and wake everybody who waited for it. Call it in the event loop's thread."""
+        """Let the time until ``moment`` pass at once and wake everybody who waited. Call it in the loop's thread."""
         self._base = moment
         self._since = time.monotonic_ns()
         for sleeper in self._sleepers:
@@ -97,3 +116,23 @@ class SettableClock:
                     continue
         finally:
             self._sleepers.discard(moved)
+
+
+class StepGuard:
+    """Tells whether a wall clock was set ahead, by a steady one beside it.
+
+    Args:
+        clock: the clock to watch; it is believed as it shows now.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.believe()
+
+    def believe(self) -> None:
+        """Measure from here: what the wall clock shows now is right."""
+        self._wall, self._passed = self._clock.now(), self._clock.steady()
+
+    def ahead(self) -> int:
+        """How much further the wall clock went than time has passed since it was last believed, in microseconds."""
+        return (self._clock.now() - self._wall) - (self._clock.steady() - self._passed)

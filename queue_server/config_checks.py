@@ -84,6 +84,8 @@ def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
         )
     _time_of_day(complaints, "site.day_opens", site.day_opens)
     _not_negative(complaints, "site.max_clock_jump_min", site.max_clock_jump_min)
+    _not_negative(complaints, "site.max_clock_step_min", site.max_clock_step_min)
+    _not_negative(complaints, "site.max_closed_days", site.max_closed_days)
     _ids(complaints, ids)
     halls, clinics, rooms, queues = ids["halls"], ids["clinics"], ids["rooms"], ids["queues"]
     for clinic in site.clinics:

@@ -20,9 +20,9 @@ import structlog
 from sqlite_utils import Database
 
 from queue_server import contract
-from queue_server.clock import SECOND, Clock
+from queue_server.clock import SECOND, Clock, StepGuard
 from queue_server.commits import STOPPING, Commits, Conflict, Unavailable
-from queue_server.engine.commands import Command, Tick
+from queue_server.engine.commands import Command, ConfirmClock, Tick
 from queue_server.engine.context import Context
 from queue_server.engine.due import next_due
 from queue_server.engine.events import Called, Event, Recorded, Stamped, TicketIssued, Undone
@@ -77,6 +77,7 @@ class Service:
         self.clock = clock
         self._data = data
         self._site = site
+        self._guard = StepGuard(clock)
         self._clock_refusal: Refusal | None = None
         self._failure: Text | None = None
         self._stopping = False
@@ -234,9 +235,19 @@ class Service:
         return last if last - CLOCK_SLACK_US < now < last else now
 
     def _decide(self, command: Command, actor: str, now: int) -> list[Event] | Refusal:
-        result = decide(self._commits.ahead, command, Context(now, actor, _new_id, _secret))
+        if self._was_set() and not isinstance(command, ConfirmClock):
+            result: list[Event] | Refusal = refusal("clock_jump", position=self._commits.ahead.position)
+        else:
+            result = decide(self._commits.ahead, command, Context(now, actor, _new_id, _secret))
         self._clock_refusal = result if isinstance(result, Refusal) and result.code in _CLOCK_CODES else None
+        if self._clock_refusal is None:
+            self._guard.believe()
         return result
+
+    def _was_set(self) -> bool:
+        # After a start nothing is known of before; then the engine's own limits hold.
+        site = self._commits.ahead.site
+        return site is not None and self._guard.ahead() > site.max_clock_step_min * 60 * SECOND
 
     async def write(self, run: Callable[[Database], T], *, truncate: bool = False) -> T:
         """Run ``run`` within the writer's next transaction and return what it returned, once durable.

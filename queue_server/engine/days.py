@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
-from queue_server.engine.due import close_day, continues, day_end
+from queue_server.engine.due import close_day, continues, day_end, follow, hand_on
+from queue_server.engine.leftovers import left_lanes, to_new_doctor
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.stamps import MINUTE
+from queue_server.engine.state import copy
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import ActivateConfiguration, OpenDay, UpdateSessions
     from queue_server.engine.context import Context
+    from queue_server.engine.site import ClinicSession
     from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
+
+_DAY_MIN = 24 * 60
 
 
 def activate(state: State, command: ActivateConfiguration, _ctx: Context) -> Decision:
@@ -47,9 +52,8 @@ def open_day(state: State, command: OpenDay, ctx: Context) -> Decision:
         return refusal("day_already_open")
     ends_at = day_end(command.day, state.index.site.day_opens, command.utc_offset_min)
     closing = close_day(state, ctx.now) if state.day is not None else []
-    carried = sorted(
-        ticket.id for ticket in state.tickets.values() if ticket.status in LIVE and continues(state, ticket, ctx.now)
-    )
+    # Of a session that runs on, those who were seen as well: their bookings are used and count for its limit.
+    carried = sorted(ticket.id for ticket in state.tickets.values() if continues(state, ticket, ctx.now))
     opened = e.DayOpened(
         day=command.day,
         utc_offset_min=command.utc_offset_min,
@@ -60,7 +64,7 @@ def open_day(state: State, command: OpenDay, ctx: Context) -> Decision:
     return [*closing, opened]
 
 
-def update_sessions(state: State, command: UpdateSessions, _ctx: Context) -> Decision:
+def update_sessions(state: State, command: UpdateSessions, ctx: Context) -> Decision:
     """Today's clinic sessions as the hospital now has them; an unchanged list is no event."""
     if state.day is None or state.day.ended:
         return refusal("day_not_open")
@@ -77,19 +81,40 @@ def update_sessions(state: State, command: UpdateSessions, _ctx: Context) -> Dec
         if session.status == "cancelled"
         and (session.id not in state.sessions or state.sessions[session.id].status != "cancelled")
     ]
-    return [e.SessionsUpdated(sessions=changed, cancelled=cancelled)]
+    updated = e.SessionsUpdated(sessions=changed, cancelled=cancelled)
+    known = [state.sessions[session.id] for session in changed if session.id in state.sessions]
+    work = copy(state)
+    follow(work, ctx, updated)
+    return [updated, *_follow_doctors(work, ctx, known)]
+
+
+def _follow_doctors(work: State, ctx: Context, before: list[ClinicSession]) -> list[e.Event]:
+    """Move the waiting after the doctor who holds their session now, and hand their turns in the old lists on."""
+    events: list[e.Event] = []
+    for was in before:
+        session = work.sessions[was.id]
+        if session.doctor == was.doctor:
+            continue
+        moved = to_new_doctor(work, session)
+        lanes = left_lanes(work, moved)
+        for event in moved:
+            follow(work, ctx, event)
+        events += [*moved, *hand_on(work, ctx, lanes)]
+    return events
 
 
 def check_clock(state: State, now: int, *, confirms: bool) -> Refusal | None:
     """Whether the clock may be believed.
 
-    It never runs behind the last event. While a day is open it never jumps further ahead than configured, unless this
-    command confirms it; with no day open a gap is a closed weekend and harms nobody's place.
+    It never runs behind the last event, and never jumps further ahead than configured unless this command confirms it:
+    by hours while a day is open. With no day open a gap is a closed weekend or a holiday, but not years: an event dated
+    so would keep everything from happening until then.
     """
     if now < state.now:
         return refusal("clock_behind", position=state.position)
-    if state.index is None or state.day is None or state.day.ended or confirms:
+    if state.index is None or confirms:
         return None
-    if now - state.now > state.index.site.max_clock_jump_min * MINUTE:
-        return refusal("clock_jump", position=state.position)
-    return None
+    site = state.index.site
+    is_open = state.day is not None and not state.day.ended
+    limit = site.max_clock_jump_min if is_open else site.max_closed_days * _DAY_MIN
+    return refusal("clock_jump", position=state.position) if now - state.now > limit * MINUTE else None

@@ -10,17 +10,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine import leftovers as leftovers_of
 from queue_server.engine.evolve import evolve
-from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.order import lanes_of
+from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import ClinicSession, Text
-from queue_server.engine.stamps import LEFTOVER, MINUTE, ROUTINE_TIER
+from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import State, copy
 
 if TYPE_CHECKING:
     from queue_server.engine.context import Context
     from queue_server.engine.state import Lane, Ticket
 
-_SESSION_OVER = Text("门诊结束时未就诊，此号作废", "Not seen by the end of the session; the number has ended")
 _DAY_OVER = Text("当天服务结束，此号作废", "The day's service is over; the number has ended")
 
 
@@ -66,9 +67,10 @@ def emit(state: State, ctx: Context) -> tuple[State, list[e.Event]]:
         item = _first(work, ctx.now)
         if item is None:
             break
+        lanes = leftovers_of.left_lanes(work, item)
         for event in item:
             follow(work, ctx, event)
-            emitted.append(event)
+        emitted += [*item, *hand_on(work, ctx, lanes)]
     if not emitted:
         seen = e.ClockSeen(due_at=due)
         follow(work, ctx, seen)
@@ -79,6 +81,16 @@ def emit(state: State, ctx: Context) -> tuple[State, list[e.Event]]:
 def follow(work: State, ctx: Context, event: e.Event) -> None:
     """Fold an event of the command at hand into a working copy."""
     evolve(work, e.Recorded(work.position + 1, ctx.now, ctx.actor, "", event))
+
+
+def hand_on(work: State, ctx: Context, lanes: list[Lane]) -> list[e.Event]:
+    """Give their places to those whose turn came in ``lanes`` because others left; folds it into the working copy."""
+    stamps: list[e.Event] = []
+    for lane in lanes:
+        for event in leftovers_of.handed_on(work, lane):
+            follow(work, ctx, event)
+            stamps.append(event)
+    return stamps
 
 
 def _first(state: State, now: int) -> list[e.Event] | None:
@@ -104,88 +116,15 @@ def _session_end(state: State, session: ClinicSession) -> list[e.Event]:
         due_at=session.ends_at,
     )
     if leftovers == "lapse":
-        return [ended, *_lapse(state, session)]
+        return [ended, *leftovers_of.lapse(state, session)]
     if leftovers == "afternoon_head" and session.period == "morning":
-        return [ended, *_to_afternoon(state, session)]
+        return [ended, *leftovers_of.to_afternoon(state, session)]
     return [ended]
-
-
-def _left(state: State, session: ClinicSession) -> list[Ticket]:
-    """The session's tickets that still wait or were missed, those waiting in their order."""
-    waiting = [
-        ticket
-        for ticket in in_order(state, [(session.queue, session.doctor)])
-        if session.id in {ticket.session, ticket.continues_in}
-    ]
-    others = [
-        ticket
-        for ticket in state.tickets.values()
-        if ticket.status in {"missed", "away"} and session.id in {ticket.session, ticket.continues_in}
-    ]
-    return waiting + sorted(others, key=lambda ticket: (ticket.missed_at or 0, ticket.id))
-
-
-def _lapse(state: State, session: ClinicSession) -> list[e.Event]:
-    return [_lapsed(ticket, "session_end", _SESSION_OVER, session.ends_at) for ticket in _left(state, session)]
-
-
-def _lapsed(ticket: Ticket, reason: str, sentence: Text, due_at: int) -> e.Lapsed:
-    return e.Lapsed(
-        ticket=ticket.id,
-        number=ticket.number,
-        queue=ticket.queue,
-        station=ticket.station if ticket.status == "called" else None,
-        reason=reason,  # type: ignore[arg-type]  # one of the two due reasons, by the callers above
-        sentence=sentence,
-        due_at=due_at,
-    )
-
-
-def _to_afternoon(state: State, session: ClinicSession) -> list[e.Event]:
-    """Move what waits to the head of the same doctor's (or pool's) afternoon, in its order."""
-    afternoon = min(
-        (
-            other
-            for other in state.sessions.values()
-            if other.clinic == session.clinic
-            and other.doctor == session.doctor
-            and other.period == "afternoon"
-            and other.status == "open"
-            and other.day == session.day
-        ),
-        key=lambda other: (other.starts_at, other.id),
-        default=None,
-    )
-    queue = state.index.queues.get(afternoon.queue) if state.index and afternoon else None
-    if afternoon is None or queue is None:
-        return []
-    # Before anything the afternoon's own stamps can give: its beginning less the greatest credit.
-    key = afternoon.starts_at - queue.stamps.max_credit_min * MINUTE - 1
-    moved: list[e.Event] = []
-    seq = state.seq
-    for ticket in _left(state, session):
-        if ticket.status != "waiting":
-            continue
-        seq += 1
-        moved.append(
-            e.Stamped(
-                ticket=ticket.id,
-                number=ticket.number,
-                queue=queue.id,
-                doctor=ticket.doctor,
-                rank=(ROUTINE_TIER, key, seq),
-                stamp=e.Stamp("leftover", "moved", LEFTOVER, None),
-                seq=seq,
-                why="leftover",
-                continues_in=afternoon.id,
-            )
-        )
-    return moved
 
 
 def continues(state: State, ticket: Ticket, at: int) -> bool:
     """Whether the ticket outlives the day: its session (a night's) runs on past ``at``."""
-    session = state.sessions.get(ticket.continues_in or ticket.session or "")
+    session = state.sessions.get(session_id_of(ticket) or "")
     return session is not None and session.ends_at > at
 
 
@@ -204,7 +143,7 @@ def close_day(state: State, at: int) -> list[e.Event]:
         elif ticket.status == "serving" and ticket.station is not None:
             ended.append(e.Finished(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=ticket.station))
         elif ticket.clinic is None:
-            ended.append(_lapsed(ticket, "day_end", _DAY_OVER, at))
+            ended.append(leftovers_of.lapsed(ticket, "day_end", _DAY_OVER, at))
         else:
             station = ticket.station if ticket.status == "called" else None
             ended.append(

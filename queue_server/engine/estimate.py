@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING
 
+from queue_server.engine.sessions import session_of
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.standing import ahead, stations_for
 
@@ -46,7 +47,7 @@ def expected_wait(state: State, ticket_id: str, before: int | None = None) -> tu
     mean = mean_service(state, ticket.queue)
     middle = (before + 0.5) * mean / rooms
     width = _NORMAL_80 * _SPREAD * mean * sqrt(before + 0.5) / rooms
-    session = state.sessions.get(ticket.continues_in or ticket.session or "")
+    session = session_of(state, ticket)
     until = max(0.0, (session.starts_at - state.now) / MINUTE) if session else 0.0
     low = floor(until + max(0.0, middle - width))
     return (low, max(low + 1, ceil(until + middle + width)))

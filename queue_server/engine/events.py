@@ -66,8 +66,9 @@ class _Event(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class ConfigurationActivated(_Event, frozen=True, kw_only=True):
-    """The site is configured so from now on."""
+    """The site is configured so from now on. Version 2: ``max_clock_step_min`` and ``max_closed_days``."""
 
+    v: int = 2
     site: Site
     digest: str
 
@@ -131,8 +132,14 @@ class TicketIssued(_Event, frozen=True, kw_only=True):
 
 
 class Stamped(_Event, frozen=True, kw_only=True):
-    """A waiting ticket got a new rank: its count ran out, nobody else was there, or its session ended."""
+    """A waiting ticket got a new rank.
 
+    ``due``: its count of calls ran out; ``alone``: nobody else was there; ``leftover``: its session ended; ``moved``:
+    its session got another doctor; ``handed_on``: somebody before it in its list left with a session. Version 2 added
+    the last two.
+    """
+
+    v: int = 2
     ticket: str
     number: str
     queue: str
@@ -140,7 +147,7 @@ class Stamped(_Event, frozen=True, kw_only=True):
     rank: Rank
     stamp: Stamp
     seq: int
-    why: Literal["due", "alone", "leftover"]
+    why: Literal["due", "alone", "leftover", "moved", "handed_on"]
     continues_in: str | None = None
 
 
@@ -341,7 +348,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {
 }  # fmt: skip
 """Every event by the name under which the log keeps it."""
 
-VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1)
+VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1) | {"ConfigurationActivated": 2, "Stamped": 2}
 """The version that is written today."""
 
 
@@ -368,7 +375,16 @@ _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in TYPES.items()}
 
 Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+
+def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
+    """What was added has a default, or is one more word that an older log does not use."""
+    return fields
+
+
+UPCASTERS: dict[tuple[str, int], Upcaster] = {
+    ("ConfigurationActivated", 1): _unchanged,
+    ("Stamped", 1): _unchanged,
+}
 """From ``(type, v)`` to a pure function that gives the same fields in the shape of ``v + 1``."""
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from queue_server.engine import events as e
 from queue_server.engine import undo
 from queue_server.engine.history import line_of
+from queue_server.engine.sessions import session_id_of
 from queue_server.engine.state import (
     DONE_AT_STATION,
     HISTORY_LINES,
@@ -87,7 +88,11 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     for ticket_id in [key for key in state.tickets if key not in carried]:
         state.drop_ticket(ticket_id)
     kept = {ticket.session for ticket in state.tickets.values()}
-    state.sessions = {key: session for key, session in state.sessions.items() if key in kept}
+    state.sessions = {
+        key: session
+        for key, session in state.sessions.items()
+        if key in kept or (session.ends_at > recorded.at and key not in state.ended)
+    }
     state.sessions.update((session.id, session) for session in event.sessions)
     state.ended = {key for key in state.ended if key in state.sessions}
     state.counters = {}
@@ -119,15 +124,26 @@ def _day_ended(state: State, _recorded: Recorded, _event: e.DayEnded) -> None:
 
 def _sessions(state: State, recorded: Recorded, event: e.SessionsUpdated) -> None:
     for session in event.sessions:
+        before = state.sessions.get(session.id)
+        if before is not None and (before.doctor, before.queue) != (session.doctor, session.queue):
+            _touch(state, recorded, session.id)
         state.sessions[session.id] = session
         if session.ends_at > recorded.at:
             state.ended.discard(session.id)
     state.plan_sessions()
 
 
-def _session_ended(state: State, _recorded: Recorded, event: e.SessionEnded) -> None:
+def _session_ended(state: State, recorded: Recorded, event: e.SessionEnded) -> None:
     state.ended.add(event.session)
+    if event.leftovers != "continue":
+        _touch(state, recorded, event.session)
     state.plan_sessions()
+
+
+def _touch(state: State, recorded: Recorded, session: str) -> None:
+    """An undo of what came before would put a ticket back to where the session no longer calls it."""
+    for ticket in [ticket for ticket in state.tickets.values() if session_id_of(ticket) == session]:
+        state.put_ticket(replace(ticket, touched=recorded.position))
 
 
 def _nothing(_state: State, _recorded: Recorded, _event: e.ClockConfirmed | e.ClockSeen) -> None:
@@ -243,6 +259,8 @@ def _rejoined(state: State, recorded: Recorded, event: e.Rejoined) -> None:
         recorded,
         event.ticket,
         "Rejoined",
+        queue=event.queue,
+        doctor=event.doctor,
         rank=event.rank,
         place=event.place,
         stamp=event.stamp,

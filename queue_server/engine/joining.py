@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from queue_server.engine import events as e
 from queue_server.engine.order import Course, Line, Placed, lock_of, rank_by_time
+from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon, PlaceStamp, Queue, Text
 from queue_server.engine.stamps import (
     ALONE,
@@ -130,7 +131,7 @@ def stamped(state: State, placed: Placed) -> e.Stamped:
 
 def arrival_of(state: State, ticket: Ticket, now: int) -> Arrival:
     """What the rules may look at when ``ticket`` is stamped again."""
-    session = state.sessions.get(ticket.continues_in or ticket.session or "")
+    session = session_of(state, ticket)
     return Arrival(
         now=now,
         check_in=ticket.issued_at,

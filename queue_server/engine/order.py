@@ -78,12 +78,16 @@ class Line:
 
 
 def rank_by_time(line: Line, tier: int, key: int, seq: int) -> tuple[Rank, bool]:
-    """The rank of a time stamp, and whether the locked head pushed it back.
+    """The rank of a time stamp, and whether the locked head pushed it back."""
+    return behind_lock(line, (tier, key, seq), seq)
+
+
+def behind_lock(line: Line, rank: Rank, seq: int) -> tuple[Rank, bool]:
+    """``rank``, or the one that the locked head pushed it back to, and whether it did.
 
     The first ``lock`` places are not displaced: a smaller rank goes directly behind the last of them.
     """
-    rank: Rank = (tier, key, seq)
-    if tier < ROUTINE_TIER or line.lock == 0:
+    if rank[0] < ROUTINE_TIER or line.lock == 0:
         return (rank, False)
     last: Rank | None = None
     for place, other in enumerate(line.ranks()):

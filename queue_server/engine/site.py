@@ -160,8 +160,14 @@ class Site(msgspec.Struct, frozen=True):
     paper_desk: Text
     """Where a ticket is printed for a patient whose kiosk could not."""
     max_clock_jump_min: int = 720
-    """A clock further ahead of the last event than this stops issuing until an administrator confirms it; the service
-    ticks at least once a minute, so a longer gap is a server that was off or a clock that is wrong."""
+    """While a day is open, a clock further ahead of the last event than this stops issuing until an administrator
+    confirms it. A quiet server leaves a sign of life (``ClockSeen``) after half of it, so a longer gap is a server that
+    was off or a clock that is wrong."""
+    max_clock_step_min: int = 5
+    """A clock that goes further ahead than this beyond the time that has passed while the server runs was set by
+    somebody; it stops issuing until an administrator confirms it or it is put right."""
+    max_closed_days: int = 14
+    """With no day open, a clock further ahead of the last event than this has to be confirmed too."""
 
 
 class Slot(msgspec.Struct, frozen=True):

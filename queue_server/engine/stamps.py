@@ -156,6 +156,11 @@ def due_sentence(calls: int, lock: int) -> Text:
     return Text(f"已按规则叫过 {calls} 位，现排在最前", f"{calls} were called as promised; now first")
 
 
+def changed_doctor(text: Text) -> Text:
+    """The sentence of a ticket whose session another doctor holds now."""
+    return Text(f"{text.zh}（出诊医生已变更，次序不变）", f"{text.en} (another doctor now; same order)")
+
+
 ALONE = Text("没有其他可叫的患者，提前轮到", "Nobody else could be called, so this turn came early")
 LEFTOVER = Text("上午未就诊，排到下午最前", "Not seen in the morning: first in the afternoon")
 KEPT = Text("回来后保留原来的位置", "Back, in the same place as before")

@@ -87,6 +87,11 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         """The list in which it is called."""
         return (self.queue, self.doctor)
 
+    @property
+    def numbered(self) -> tuple[str, str | None, str]:
+        """Within what its number is its own. A session has one doctor at a time, and may get another."""
+        return (self.queue, self.session, self.number)
+
 
 class StationState(msgspec.Struct, frozen=True, gc=False):
     """A station as it stands: who sits there, what it calls, and the one patient it has."""
@@ -229,7 +234,7 @@ class State:
         self.by_person: dict[str, tuple[str, ...]] = {}
         self.live_visits: dict[tuple[str, str, str | None], str] = {}
         self.by_origin: dict[str, str] = {}
-        self.taken: dict[tuple[str, str | None, str | None, str], str] = {}
+        self.taken: dict[tuple[str, str | None, str], str] = {}
         self.per_session: dict[str, int] = {}
         self.missed: dict[str, None] = {}
         self.service: dict[str, tuple[int, int]] = {}
@@ -267,10 +272,13 @@ class State:
             self._leave(old, new)
         self.tickets[new.id] = new
         self._enter(old, new)
+        self._keep_number(old, new)
 
     def drop_ticket(self, ticket_id: str) -> None:
         """Forget a ticket of an earlier day."""
-        self._leave(self.tickets.pop(ticket_id), None)
+        old = self.tickets.pop(ticket_id)
+        self._leave(old, None)
+        self._keep_number(old, None)
         self.history.pop(ticket_id, None)
 
     def _leave(self, old: Ticket, new: Ticket | None) -> None:
@@ -341,15 +349,23 @@ class State:
     def _count_issued(self, ticket: Ticket, by: int) -> None:
         if ticket.session is not None:
             self.per_session[ticket.session] = self.per_session.get(ticket.session, 0) + by
-        number = (ticket.queue, ticket.doctor, ticket.session, ticket.number)
+        if ticket.origin_ref is None:
+            return
         if by > 0:
-            self.taken[number] = ticket.id
-            if ticket.origin_ref is not None:
-                self.by_origin[ticket.origin_ref] = ticket.id
-        else:
-            del self.taken[number]
-            if ticket.origin_ref is not None and self.by_origin.get(ticket.origin_ref) == ticket.id:
-                del self.by_origin[ticket.origin_ref]
+            self.by_origin[ticket.origin_ref] = ticket.id
+        elif self.by_origin.get(ticket.origin_ref) == ticket.id:
+            del self.by_origin[ticket.origin_ref]
+
+    def _keep_number(self, old: Ticket | None, new: Ticket | None) -> None:
+        before = old.numbered if old is not None and old.status not in GIVEN_BACK else None
+        now = new.numbered if new is not None and new.status not in GIVEN_BACK else None
+        if before == now:
+            return
+        if old is not None and before is not None and self.taken.get(before) == old.id:
+            del self.taken[before]
+        if new is not None and now is not None:
+            # A log of an earlier version may have moved a ticket to where its number is somebody else's.
+            self.taken.setdefault(now, new.id)
 
 
 def visit_of(ticket: Ticket) -> tuple[str, str, str | None]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queue_server.clock import SECOND, SettableClock, SystemClock
+from queue_server.clock import SECOND, SettableClock, StepGuard, SystemClock
 
 
 async def test_the_systems_clock_tells_utc_and_does_not_wait_for_the_past():
@@ -57,3 +57,24 @@ def test_today_at_a_time_of_day():
 def test_no_time_of_day(wrong):
     with pytest.raises(ValueError, match=r"does not match|unconverted|data remains"):
         SettableClock.today_at(wrong, "Asia/Shanghai")
+
+
+def test_a_step_is_told_from_time_that_passed():
+    clock = SettableClock(1000)
+    guard = StepGuard(clock)
+    clock.advance(500)
+    assert guard.ahead() == 0
+    clock.step(70)
+    clock.advance(500)
+    assert (clock.now(), guard.ahead()) == (2070, 70)
+    clock.step(-70)
+    assert guard.ahead() == 0
+    clock.step(40)
+    guard.believe()
+    assert guard.ahead() == 0
+
+
+def test_the_machines_steady_clock_goes_on():
+    clock = SystemClock()
+    before = clock.steady()
+    assert clock.steady() >= before > 0

@@ -9,7 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from queue_server.clock import SECOND, SettableClock
-from queue_server.engine.commands import CallNext, CheckInWalkIn, OpenStation, Recall, StartService
+from queue_server.engine.commands import (
+    CallNext,
+    CheckIn,
+    CheckInWalkIn,
+    ConfirmClock,
+    OpenStation,
+    Recall,
+    StartService,
+)
 from queue_server.engine.events import Called, ClockSeen, TicketIssued
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.state import canonical
@@ -20,7 +28,7 @@ from queue_server.log.sqlite import SqliteLog
 from queue_server.service import Conflict, Service, Unavailable
 from queue_server.subscription import SUBSCRIBER_HOLDS
 from tests.queue_server.services import SITE, TAKE_NUMBER, command_id, do, morning, open_lobby, running
-from tests.sites import at
+from tests.sites import appointment, at
 
 
 @pytest.fixture
@@ -345,6 +353,39 @@ async def test_a_clock_that_is_wrong_stops_issuing_and_health_says_so(service, m
     service.clock.set(at("08:01"))
     await do(service, TAKE_NUMBER)
     assert service.health().issuing
+
+
+async def test_a_clock_that_is_set_ahead_while_the_server_runs_ends_nobodys_ticket(tmp_path):
+    clock = morning()
+    async with running(tmp_path / "data", clock, tick=True) as service:
+        await open_lobby(service)
+        booked = CheckIn(appointment("a", "p", "ent-am", "08:30"))
+        ticket = (await do(service, booked)).ticket
+        # Eight hours are within what a server that was off may have missed; this one was on.
+        clock.step(8 * 3600 * SECOND)
+        refused = await service.submit(TAKE_NUMBER, actor="d1", command_id=command_id(1))
+        assert refused.code == "clock_jump"
+        assert service.health().problem.code == "clock_jump"
+        assert service.committed.tickets[ticket].status == "waiting"
+        clock.step(-8 * 3600 * SECOND)
+        await do(service, TAKE_NUMBER)
+        assert service.health().issuing
+
+
+async def test_a_clock_that_was_set_ahead_is_believed_once_it_is_confirmed(service):
+    service.clock.step(8 * 3600 * SECOND)
+    for _ in range(2):
+        refused = await service.submit(TAKE_NUMBER, actor="d1", command_id=command_id(1))
+        assert refused.code == "clock_jump"
+    await do(service, ConfirmClock())
+    await do(service, TAKE_NUMBER)
+    service.clock.step(4 * 60 * SECOND)
+    await do(service, TAKE_NUMBER)
+
+
+async def test_a_demonstration_may_move_its_clock(service):
+    service.clock.advance(8 * 3600 * SECOND)
+    await do(service, TAKE_NUMBER)
 
 
 async def test_what_is_due_happens_without_anybody_asking(tmp_path):

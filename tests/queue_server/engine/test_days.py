@@ -123,7 +123,7 @@ def test_without_an_open_afternoon_a_mornings_leftovers_go_on():
     cancelled = replace(lobby.state.sessions["ped-su-pm"], status="cancelled")
     lobby.do("11:56", c.UpdateSessions([cancelled]))
     assert "Stamped" not in kinds(lobby.do("12:00", c.Tick()))
-    assert lobby.ticket(ticket) == ticket
+    assert replace(lobby.ticket(ticket), touched=ticket.touched) == ticket
 
 
 def test_where_leftovers_lapse_the_waiting_and_the_missed_end_and_the_called_does_not():
@@ -228,6 +228,24 @@ def test_after_a_closed_weekend_the_day_opens_without_ado():
     monday = "2026-03-09"
     lobby.do(at("06:30", monday), c.OpenDay(monday, 480, small_sessions(monday)))
     assert lobby.state.day.day == monday
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_no_clock_is_believed_across_years_not_even_with_no_day_open(ends):
+    lobby = Lobby()
+    for clock in ("11:00", "17:00", "23:00"):
+        lobby.do(clock, c.Tick())
+    if ends:
+        lobby.do(at("05:00", NEXT_DAY), c.Tick())
+    within, beyond = lobby.now + 14 * 24 * 60 * MINUTE, at("05:00", "2038-01-19")
+    if ends:
+        lobby.do(within, c.Tick())
+        assert lobby.refused(lobby.now + 14 * 24 * 60 * MINUTE + 1, c.Tick()).code == "clock_jump"
+    assert lobby.refused(beyond, c.OpenDay("2038-01-19", 480, [])).code == "clock_jump"
+    # Put right, the clock is as good as before.
+    lobby.do(lobby.state.now, c.Tick())
+    lobby.do(beyond, c.ConfirmClock())
+    lobby.do(beyond, c.OpenDay("2038-01-19", 480, []))
 
 
 def test_a_quiet_server_says_that_it_is_on():

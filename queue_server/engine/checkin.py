@@ -8,6 +8,7 @@ from queue_server.engine import events as e
 from queue_server.engine.joining import Joined, due_at_once, join
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.stamps import MINUTE, Arrival, hhmm, is_late
+from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import CheckIn, CheckInWalkIn
@@ -44,24 +45,30 @@ def _session_of(state: State, session_id: str, *, now: int, is_backfill: bool) -
     return (session, queue)
 
 
+def _is_of_today(day: Day, session: ClinicSession | None, date: str, now: int) -> bool:
+    """Whether a booking for ``date`` is for the present; a night's session of yesterday may still be running."""
+    return date == day.day or (session is not None and session.day == date and now < session.ends_at)
+
+
 def _here_before(state: State, origin_ref: str, visit: tuple[str, str, str | None]) -> Refusal | None:
     """The ticket that this person has for this visit already."""
     live = state.live_visits.get(visit)
     if live is not None:
         return refusal("already_checked_in", ticket=live)
     used = state.by_origin.get(origin_ref)
-    if used is not None and state.tickets[used].status == "finished":
+    if used is None:
+        return None
+    if state.tickets[used].status == "finished":
         return refusal("ticket_over", ticket=used, desk=_desk(state))
-    return None
+    # The same booking under another reference to the person: one visit has one number.
+    return refusal("already_checked_in", ticket=used) if state.tickets[used].status in LIVE else None
 
 
-def _number(
-    state: State, queue: Queue, doctor: str | None, session: str | None, given: str | None
-) -> tuple[str, int | None] | Refusal:
+def _number(state: State, queue: Queue, session: str | None, given: str | None) -> tuple[str, int | None] | Refusal:
     if queue.numbers == "hospital" and queue.kind == "clinic":
         if not given:
             return refusal("number_missing", desk=_desk(state))
-        other = state.taken.get((queue.id, doctor, session, given))
+        other = state.taken.get((queue.id, session, given))
         if other is not None:
             return refusal("number_taken", ticket=other, desk=_desk(state))
         return (given, None)
@@ -79,11 +86,11 @@ def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa:
         return opened
     index, day = opened
     booked = command.appointment
-    if booked.day != day.day:
+    known = state.sessions.get(booked.session)
+    if not _is_of_today(day, known, booked.day, ctx.now):
         return refusal("not_today")
     if booked.status == "cancelled":
         return refusal("appointment_cancelled", desk=index.site.desk)
-    known = state.sessions.get(booked.session)
     if known is not None:
         before = _here_before(state, booked.id, (booked.person, known.clinic, known.id))
         if before is not None:
@@ -98,7 +105,7 @@ def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa:
         opens = booked.slot_start - clinic.check_in_opens_min * MINUTE
         if ctx.now < opens:
             return refusal("too_early", time=hhmm(opens, day.utc_offset_min))
-    number = _number(state, queue, session.doctor, session.id, booked.number)
+    number = _number(state, queue, session.id, booked.number)
     if isinstance(number, Refusal):
         return number
     late = is_late(queue, ctx.now, booked.slot_start)
@@ -144,7 +151,7 @@ def check_in_walk_in(  # noqa: PLR0911 - one return a reason
         live = state.live_visits.get((command.person, queue.id, None))
         if live is not None:
             return refusal("already_checked_in", ticket=live)
-    number = _number(state, queue, None, None, None)
+    number = _number(state, queue, None, None)
     if isinstance(number, Refusal):
         return number
     arrival = Arrival(ctx.now, ctx.now, None, None, None, ())
@@ -169,11 +176,11 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     registered = command.registration
     if registered is None or state.day is None or state.index is None:
         return refusal("registration_needed")
-    if registered.day != state.day.day:
+    known = state.sessions.get(registered.session)
+    if not _is_of_today(state.day, known, registered.day, ctx.now):
         return refusal("not_today")
     if registered.status == "withdrawn":
         return refusal("registration_withdrawn", desk=_desk(state))
-    known = state.sessions.get(registered.session)
     if known is not None:
         before = _here_before(state, registered.id, (registered.person, known.clinic, known.id))
         if before is not None:
@@ -190,7 +197,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
         return refusal("registration_unpaid")
     if session.limit and state.per_session.get(session.id, 0) >= session.limit:
         return refusal("limit_reached", desk=_desk(state))
-    number = _number(state, queue, session.doctor, session.id, registered.number)
+    number = _number(state, queue, session.id, registered.number)
     if isinstance(number, Refusal):
         return number
     arrival = Arrival(ctx.now, ctx.now, None, None, session, tuple(registered.credits))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from queue_server.engine import events as e
 from queue_server.engine import undo
 from queue_server.engine.calling import ended_by_misses
 from queue_server.engine.joining import arrival_of, due_at_once, join, kept, stamped
 from queue_server.engine.order import Course, lanes_of
 from queue_server.engine.refusals import Refusal, refusal
+from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon
 from queue_server.engine.stamps import missed_rule
 from queue_server.engine.transitions import LIVE
@@ -56,6 +59,9 @@ def rejoin(state: State, command: Rejoin, ctx: Context) -> Decision:
         return ticket
     if ticket.status in {"waiting", "called"}:
         return refusal("not_missed", ticket=ticket.id)
+    # The session may have got another doctor while the patient was away.
+    session = session_of(state, ticket)
+    ticket = replace(ticket, doctor=session.doctor) if session is not None else ticket
     queue = state.index.queues.get(ticket.queue) if state.index else None
     if queue is None:
         return refusal("unknown_queue")
@@ -117,9 +123,10 @@ def report_print(state: State, command: ReportPrint, _ctx: Context) -> Decision:
     ]
 
 
-def record_paper_call(state: State, command: RecordPaperCall, ctx: Context) -> Decision:
-    """A call made on paper while the server was away."""
-    if state.index is None or command.station not in state.index.stations:
+def _on_paper(state: State, command: RecordPaperCall) -> Ticket | Refusal:
+    """The ticket that the station can have called on paper."""
+    configured = state.index.stations.get(command.station) if state.index else None
+    if configured is None:
         return refusal("unknown_station")
     ticket = _ticket(state, command.ticket)
     if isinstance(ticket, Refusal):
@@ -128,6 +135,16 @@ def record_paper_call(state: State, command: RecordPaperCall, ctx: Context) -> D
         return _no(state, "ticket_over", ticket.id)
     if ticket.status not in {"waiting", "missed"}:
         return refusal("in_service", ticket=ticket.id)
+    if ticket.queue not in configured.queues:
+        return refusal("wrong_station", ticket=ticket.id)
+    return ticket
+
+
+def record_paper_call(state: State, command: RecordPaperCall, ctx: Context) -> Decision:
+    """A call made on paper while the server was away."""
+    ticket = _on_paper(state, command)
+    if isinstance(ticket, Refusal):
+        return ticket
     # A check-in that was itself entered from paper has the moment of its entry, which may be after the call. Paper has
     # no seconds: a call in the minute of the check-in is after it.
     earliest = ticket.issued_at - ticket.issued_at % _MINUTE if not ticket.backfilled else 0
@@ -157,7 +174,9 @@ def record_paper_call(state: State, command: RecordPaperCall, ctx: Context) -> D
 
 
 def take_back(state: State, command: Undo, _ctx: Context) -> Decision:
-    """Take back the command that wrote an event."""
+    """Take back the command that wrote an event. What a day's end has settled stays."""
+    if state.day is None or state.day.ended:
+        return refusal("day_not_open")
     entry = undo.find(state, command.position)
     if entry is None:
         return refusal("nothing_to_undo", position=command.position)

@@ -96,6 +96,7 @@ SENTENCES: dict[str, Text] = {
         "补录的时间不对：不能晚于现在，也不能早于取号。",
         "The time entered is after now or before the ticket was issued.",
     ),
+    "wrong_station": Text("这个叫号点不叫这个队列的号。", "This station does not call this number's queue."),
     "expired": Text("这个操作超过时限，没有执行。", "This request came too late and was not carried out."),
 }
 

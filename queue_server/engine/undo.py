@@ -57,6 +57,7 @@ _WEIGHTS: dict[type, int] = {
 }
 """The heaviest event of a command names it."""
 
+_OF_SESSIONS = frozenset({"leftover", "moved", "handed_on"})
 _OF_STATIONS = frozenset({e.StationOpened, e.StationClosed})
 _WITHOUT_STATION = frozenset({e.Stamped, e.Rejoined})
 
@@ -74,7 +75,7 @@ def remember(state: State, recorded: Recorded) -> None:
     weight = _WEIGHTS.get(kind)
     if weight is None or (kind is e.Lapsed and event.due_at is not None):
         return
-    if kind is e.Stamped and event.why == "leftover":
+    if kind is e.Stamped and event.why in _OF_SESSIONS:
         return
     ticket_id: str | None = None if kind in _OF_STATIONS else event.ticket
     station_id: str | None = None if kind in _WITHOUT_STATION else event.station
@@ -162,7 +163,7 @@ def blocker(state: State, entry: UndoEntry) -> int | None:
             continue
         for other in (
             state.live_visits.get(visit_of(before)) if before.person is not None else None,
-            state.taken.get((before.queue, before.doctor, before.session, before.number)),
+            state.taken.get(before.numbered),
         ):
             if other is not None and other != before.id:
                 later.append(state.tickets[other].touched)
@@ -179,8 +180,9 @@ def restore(state: State, first: int) -> None:
         state.put_ticket(replace(ticket, print=held.print, copies=held.copies))
     for station_id, station in entry.stations.items():
         if _is_on_paper(entry, station_id):
-            if station is not None:
-                now = state.stations[station_id]
+            # The station's opening may have been taken back meanwhile.
+            now = state.stations.get(station_id)
+            if station is not None and now is not None:
                 state.stations[station_id] = replace(now, done=_done(state, now, station))
         elif station is None:
             del state.stations[station_id]

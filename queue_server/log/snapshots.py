@@ -51,7 +51,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     by_person: dict[str, tuple[str, ...]]
     live_visits: dict[tuple[str, str, str | None], str]
     by_origin: dict[str, str]
-    taken: dict[tuple[str, str | None, str | None, str], str]
+    taken: dict[tuple[str, str | None, str], str]
     per_session: dict[str, int]
     missed: dict[str, None]
     service: dict[str, tuple[int, int]]

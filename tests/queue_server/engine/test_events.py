@@ -48,7 +48,7 @@ def test_reading_gives_back_what_was_written():
         seq=9,
         why="due",
     )
-    assert e.decode("Stamped", 1, e.encode(event)) == event
+    assert e.decode("Stamped", event.v, e.encode(event)) == event
 
 
 def test_an_older_version_is_raised_to_todays(monkeypatch):

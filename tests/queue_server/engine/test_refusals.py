@@ -182,6 +182,7 @@ CASES: list[Case] = [
     ("clock_behind", checked_in, "08:49", lambda _: c.ConfirmClock()),
     ("clock_jump", nothing, at("17:00") + MINUTE, lambda _: c.CheckInWalkIn("q-ask")),
     ("clock_jump", nothing, at("17:00") + MINUTE, lambda _: c.OpenDay(NEXT_DAY, 480, [])),
+    ("wrong_station", checked_in, "08:55", lambda ticket: c.RecordPaperCall("w1", ticket, at("08:52"), "seen")),
     ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:56"), "seen")),
     ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:49"), "seen")),
 ]

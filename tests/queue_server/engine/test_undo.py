@@ -275,3 +275,14 @@ def test_whoever_checks_in_to_a_list_that_a_call_counted_for_does_not_block_its_
     lobby.issue("08:31", c.CheckInWalkIn("q-ent", registration("r1", "w1", "ent-am")))
     lobby.do("08:32", c.Undo(position))
     assert lobby.state.countdowns["walk_in", "q-ent", None].count == 0
+
+
+def test_a_paper_entry_is_taken_back_also_after_the_stations_opening():
+    lobby = ready()
+    opening = next(recorded.position for recorded in lobby.log if isinstance(recorded.event, e.StationOpened))
+    lobby.do("09:00", c.RecordPaperCall("s1", "t00003", lobby.now, "seen"))
+    entered = lobby.state.position
+    lobby.do("09:01", c.Undo(opening))
+    lobby.do("09:02", c.Undo(entered))
+    assert lobby.state.tickets["t00003"].status == "waiting"
+    check(lobby.state)

@@ -49,6 +49,7 @@ class FakeLobby:
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []
         self.heard = threading.Condition()
+        self.warnings: list[c.Text] = []
         self.halls = {"lobby": HallSettings(board=Board(1_218, 685, 8.0))}
         self.feeds: dict[str, set[asyncio.Queue[bytes | None]]] = {}
         self.feeds_opened: list[str] = []
@@ -137,7 +138,7 @@ class FakeLobby:
     def app(self) -> Litestar:
         @get("/health")
         async def health() -> c.Health:
-            return c.Health(issuing=True, position=self.position, server_time=self.now)
+            return c.Health(issuing=True, position=self.position, server_time=self.now, warnings=self.warnings)
 
         @get(["/api/{path:path}"])
         async def read(request: Request[Any, Any, Any]) -> Any:

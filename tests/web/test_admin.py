@@ -3,14 +3,21 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.fake_lobby import problem
+from tests.web.fake_lobby import both, problem
 
 
 @pytest.fixture
 def admin(lobby):
     lobby.views["/api/auth/me"] = {"name": "root", "role": "administrator", "csrf": "token"}
     lobby.views["/api/admin/devices"] = [
-        {"device": "d1", "kind": "kiosk", "name": "一层 1 号机", "place": "lobby", "enrolled_at": lobby.now},
+        {
+            "device": "d1",
+            "kind": "kiosk",
+            "name": "一层 1 号机",
+            "place": "lobby",
+            "enrolled_at": lobby.now,
+            "seen_at": lobby.now,
+        },
         {"device": "d2", "kind": "board", "name": "lobby", "place": "lobby", "enrolled_at": lobby.now},
     ]
     lobby.views["/api/admin/staff"] = [
@@ -23,19 +30,49 @@ def admin(lobby):
 
 def test_a_screen_is_let_in_by_its_code(admin, open_page, shoot):
     admin.answers["POST /api/admin/devices/confirm"] = lambda _: None
-    page = open_page("/admin", height=1200)
+    admin.views["/api/admin/devices/pending/HK7-4QX"] = {"kind": "board", "name": "大厅东墙"}
+    page = open_page("/admin", height=1200, prepare=lambda page: page.clock.install())
     expect(page.locator("#devices tr")).to_have_count(2)
+    expect(page.locator("#devices tr").first.locator("td").nth(4)).to_have_text("2026-03-02 09:30")
+    expect(page.locator("#devices tr").last).to_contain_text("还没有")
     expect(page.locator("#health")).to_contain_text("服务器正常取号")
     shoot(page, "admin")
     page.locator("#confirm-screen [name=screen_code]").fill(" HK7-4QX ")
     page.locator("#confirm-screen [name=place]").fill("lobby")
     page.keyboard.press("Enter")
+    expect(page.locator("#claim")).to_contain_text("屏幕自称：候诊屏，大厅东墙")
+    assert admin.posts("/api/admin/devices/confirm") == [], "nothing is let in before its words were read"
+    shoot(page, "admin-claim")
+    page.clock.run_for(1000)  # a double press is one press
+    page.get_by_role("button", name="再点一次：确认").click()
     expect(page.locator("#notices .done")).to_contain_text("屏幕已登记到 lobby")
+    expect(page.locator("#claim")).to_be_empty()
     assert admin.posts("/api/admin/devices/confirm") == [{"screen_code": "HK7-4QX", "place": "lobby"}]
 
 
+def test_another_code_is_read_anew(admin, open_page):
+    for code, name in (("AAAA", "one"), ("BBBB", "two")):
+        admin.views[f"/api/admin/devices/pending/{code}"] = {"kind": "board", "name": name}
+    page = open_page("/admin", prepare=lambda page: page.clock.install())
+    page.locator("#confirm-screen [name=place]").fill("lobby")
+    for code, name in (("AAAA", "one"), ("BBBB", "two")):
+        page.locator("#confirm-screen [name=screen_code]").fill(code)
+        expect(page.locator("#claim")).to_be_empty()
+        page.clock.run_for(1000)
+        page.locator("#confirm-screen-do").click()
+        expect(page.locator("#claim")).to_contain_text(name)
+    assert admin.posts("/api/admin/devices/confirm") == []
+
+
+def test_what_needs_looking_after_stands_under_the_servers_health(admin, open_page):
+    admin.warnings = [both("服务器证书 2026-03-20 到期，请更新证书并重新启动服务器。", "The certificate ends.")]
+    page = open_page("/admin")
+    expect(page.locator("#health .done")).to_contain_text("服务器正常取号")
+    expect(page.locator("#health .attention")).to_contain_text("服务器证书 2026-03-20 到期")
+
+
 def test_a_wrong_code_is_said_at_the_top(admin, open_page):
-    admin.answers["POST /api/admin/devices/confirm"] = lambda _: problem(
+    admin.answers["GET /api/admin/devices/pending/NO"] = lambda _: problem(
         403, "bad_code", "登记码不对、已用过或已过期，请管理员重新发码。", "The code is wrong, used or expired."
     )
     page = open_page("/admin")

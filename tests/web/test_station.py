@@ -276,3 +276,46 @@ def test_without_a_log_in_the_page_sends_to_it_and_comes_back(lobby, open_page, 
     page.locator("input[name=password]").fill("right")
     page.keyboard.press("Enter")
     expect(page.locator("#waiting .ticket")).to_have_count(6)
+
+
+def test_without_a_binding_the_station_is_chosen(console, open_page, shoot):  # noqa: ARG001  (it gives the choices)
+    page = open_page("/station")
+    expect(page.locator("#stations a")).to_have_count(3)
+    page.locator("summary").click()
+    shoot(page, "station-choice")
+
+
+def test_a_bound_computer_goes_to_its_station_without_a_choice(lobby, console, open_page):
+    page = open_page("/station")
+    page.locator("summary").click()
+    page.locator("#bind [name=code]").fill("7QK4M2XH")
+    page.locator("#bind [name=name]").fill("3 号诊室电脑")
+
+    def enrol(_):
+        lobby.views["/api/station/choices"]["bound"] = "room3"
+        return {"device": "d9", "kind": "station", "token": "in a cookie"}
+
+    lobby.answers["POST /api/devices/enrol"] = enrol
+    page.keyboard.press("Enter")
+    expect(page.locator("#waiting .ticket")).to_have_count(len(console.view.waiting))
+    assert page.url.endswith("/station/room3")
+    assert lobby.posts("/api/devices/enrol") == [{"code": "7QK4M2XH", "name": "3 号诊室电脑"}]
+    page.goto(f"{lobby.url}/station")
+    page.wait_for_url("**/station/room3")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (problem(403, "bad_code", "登记码不对、已用过或已过期，请管理员重新发码。", "Wrong."), "登记码不对"),
+        ({"device": "d9", "kind": "kiosk", "token": "x"}, "这个码是给别的设备的"),
+    ],
+)
+def test_a_code_that_binds_nothing_is_said(lobby, console, open_page, answer, said):  # noqa: ARG001  (as above)
+    lobby.answers["POST /api/devices/enrol"] = lambda _: answer
+    page = open_page("/station")
+    page.locator("summary").click()
+    page.locator("#bind [name=code]").fill("NO")
+    page.locator("#bind [name=name]").fill("x")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices .fault")).to_contain_text(said)

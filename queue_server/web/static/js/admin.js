@@ -76,6 +76,7 @@ function deviceRow(device) {
     el("td", {}, t(`admin.kind.${device.kind}`)),
     el("td", {}, device.place),
     el("td", {}, dated(device.enrolled_at)),
+    el("td", {}, device.seen_at ? dated(device.seen_at) : t("admin.device.unseen")),
     el("td", {}, twice(t("admin.device.revoke"), revoke)),
   );
 }
@@ -99,12 +100,30 @@ function twice(label, act) {
   return button;
 }
 
+/** The code whose screen's own words stand under the form: only what was read is let in. */
+let read = null;
+
 async function confirmScreen(data, form) {
-  await post("/api/admin/devices/confirm", { screen_code: data.screen_code.trim(), place: data.place.trim() });
+  const code = data.screen_code.trim();
+  if (read !== code) {
+    const { kind, name } = await get(`/api/admin/devices/pending/${encodeURIComponent(code)}`);
+    read = code;
+    fill(byId("claim"), notice("attention", t("admin.screen.claim", { kind: t(`admin.kind.${kind}`), name })));
+    fill(byId("confirm-screen-do"), t("admin.sure", { what: t("admin.screen.do") }));
+    return;
+  }
+  await post("/api/admin/devices/confirm", { screen_code: code, place: data.place.trim() });
   form.reset();
+  forgetClaim();
   tell(notice("done", t("admin.screen.done", { place: data.place.trim() })));
   // The screen asks for its credential every three seconds; it is on the list once it has it.
   setTimeout(() => attempt(showDevices), SCREEN_ASKS_MS);
+}
+
+function forgetClaim() {
+  read = null;
+  fill(byId("claim"));
+  fill(byId("confirm-screen-do"), t("admin.screen.do"));
 }
 
 async function makeCode(data) {
@@ -175,6 +194,7 @@ async function showHealth() {
 }
 
 onSubmit("confirm-screen", confirmScreen);
+byId("confirm-screen").elements.screen_code.addEventListener("input", forgetClaim);
 onSubmit("make-code", makeCode);
 onSubmit("add-staff", addStaff);
 byId("again").addEventListener("click", () => doing("health", showHealth));

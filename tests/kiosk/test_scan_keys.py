@@ -84,7 +84,7 @@ def test_an_unknown_code_is_told_and_never_shown(qtbot, glass, table, until, cap
     table.lobby.answer = people.reply()
     until("action.start")
     scan(glass, NOBODYS)
-    qtbot.waitUntil(lambda: "没有找到这个码今天的号或预约" in glass.texts(), timeout=5000)
+    qtbot.waitUntil(lambda: "这个码今天没有对应的号或预约，没有签到" in glass.texts(), timeout=5000)
     assert any(people.DESK.zh in text for text in glass.texts())
     assert not any(NOBODYS in text for text in glass.texts())
     assert NOBODYS not in caplog.text

@@ -438,7 +438,8 @@ class Health(msgspec.Struct, frozen=True):
     """Whether the server issues numbers, and if not, why and what to do.
 
     ``warnings`` is what somebody has to look after although numbers are issued: the hospital's system does not answer,
-    a certificate is about to end.
+    a certificate is about to end. ``problem`` says why no numbers are issued; with ``issuing`` it is ``day_not_kept``,
+    which is among the warnings too.
     """
 
     issuing: bool

@@ -12,6 +12,7 @@ from queue_server.clock import SECOND, Clock
 from queue_server.config import Configuration
 from queue_server.engine.commands import ActivateConfiguration, Command, OpenDay, UpdateSessions
 from queue_server.engine.refusals import Refusal
+from queue_server.engine.site import Text
 from queue_server.hospital.mirror import Mirror
 from queue_server.service import SYSTEM, Service, Unavailable
 
@@ -19,6 +20,12 @@ log = structlog.get_logger(__name__)
 
 AGAIN_S = 5
 """How long to wait after a refusal (a clock to be confirmed) or a log that cannot be written."""
+
+_FAILED = Text(
+    "服务器的日程任务出错：新的一天不会自动开始，停诊和出诊变更也不再更新。请重新启动服务器并联系维护人员。",
+    "The server no longer keeps the day: the next one will not open by itself, and changes of the clinic sessions are "
+    "not taken over. Restart the server and tell its maintainers.",
+)
 
 
 class DayKeeper:
@@ -38,6 +45,12 @@ class DayKeeper:
         """Do what is due now, then go on in the background."""
         await self._catch_up()
         self._task = asyncio.create_task(self._run(), name="day keeper")
+        self._task.add_done_callback(self._on_ended)
+
+    def _on_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("the day keeper failed: no day opens by itself any more", exc_info=error)
+            self._service.report_day(_FAILED)
 
     async def stop(self) -> None:
         """End the background task."""
@@ -64,16 +77,23 @@ class DayKeeper:
         """Post what is due; when to look again, in UTC microseconds."""
         now = self._clock.now()
         day = self._configuration.service_day(now)
+        problem: Refusal | None = None
         try:
             for command in self._due(day):
                 refused = await self._submit(command)
-                if refused is not None:
-                    self._tell(refused.code)
-                    return now + AGAIN_S * SECOND
+                problem = problem or refused
+                # The rules in force serve until the new ones can be: they keep nobody from the day and its sessions.
+                if refused is not None and not isinstance(command, ActivateConfiguration):
+                    break
         except Unavailable as error:
             self._tell(error.code)
             return now + AGAIN_S * SECOND
+        if problem is not None:
+            self._tell(problem.code)
+            self._service.report_day(_not_kept(problem))
+            return now + AGAIN_S * SECOND
         self._told = None
+        self._service.report_day(None)
         return self._configuration.day_starts_at((date.fromisoformat(day) + timedelta(days=1)).isoformat())
 
     def _due(self, day: str) -> list[Command]:
@@ -98,3 +118,11 @@ class DayKeeper:
         if self._told != code:
             log.warning("day_not_kept", code=code)
         self._told = code
+
+
+def _not_kept(why: Refusal) -> Text:
+    return Text(
+        f"服务日、出诊安排或新的配置没有生效：{why.message.zh}服务器会继续尝试。",
+        f"The day, its sessions or the new configuration did not come into force: {why.message.en} The server goes on "
+        "trying.",
+    )

@@ -80,6 +80,7 @@ class Service:
         self._guard = StepGuard(clock)
         self._clock_refusal: Refusal | None = None
         self._failure: Text | None = None
+        self._day_problem: Text | None = None
         self._stopping = False
         self._subscribers: set[Subscription] = set()
         self._recent: deque[Recorded] = deque(maxlen=RECENT)
@@ -298,8 +299,12 @@ class Service:
             return None
         return list(self._recent)[len(self._recent) - missing :]
 
+    def report_day(self, problem: Text | None) -> None:
+        """Say in ``health`` why the service day, its sessions or the configuration are not kept; ``None``: they are."""
+        self._day_problem = problem
+
     def health(self) -> contract.Health:
-        """Whether commands are carried out, and if not, why."""
+        """Whether commands are carried out, and if not, why; a day that is not kept stops none of them."""
         problem: contract.Problem | None = None
         if (suspended := self._commits.suspended) is not None:
             problem = _problem("log_unavailable", suspended.message)
@@ -309,11 +314,14 @@ class Service:
             problem = _problem("timer_failed", self._failure)
         elif self._stopping:
             problem = _problem("stopping", STOPPING)
+        issuing = problem is None
+        day = _problem("day_not_kept", self._day_problem) if self._day_problem is not None else None
         return contract.Health(
-            issuing=problem is None,
+            issuing=issuing,
             position=self.committed.position,
             server_time=datetime.fromtimestamp(self.clock.now() / SECOND, UTC),
-            problem=problem,
+            problem=problem or day,
+            warnings=[] if day is None else [day.message],
         )
 
     def _publish(self, news: list[Recorded]) -> None:

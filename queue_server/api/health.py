@@ -14,8 +14,9 @@ from queue_server.certificates import is_ending
 @get("/health", tags=["health"], sync_to_thread=False)
 def health(lobby: NamedDependency[Lobby]) -> c.Health:
     """Whether numbers are issued; where not, ``problem`` says why. Answers 200 either way: the server does answer."""
-    warnings = [*_of_list(lobby), *_of_certificate(lobby)]
-    return msgspec.structs.replace(lobby.service.health(), server_time=lobby.views.server_time, warnings=warnings)
+    of_service = lobby.service.health()
+    warnings = [*of_service.warnings, *_of_list(lobby), *_of_certificate(lobby)]
+    return msgspec.structs.replace(of_service, server_time=lobby.views.server_time, warnings=warnings)
 
 
 def _of_list(lobby: Lobby) -> list[c.Text]:

@@ -300,6 +300,14 @@ BAD = [
     ),
     (
         "[titles]",
+        '[server]\ntrusted_proxies = ["10.0.0.5", "10.0.0.0/24", "proxy.lan", "10.0.0.5/24"]\n[titles]',
+        [
+            'server.trusted_proxies = "proxy.lan": must be an address or a network such as 10.0.0.0/24',
+            'server.trusted_proxies = "10.0.0.5/24": must be an address or a network such as 10.0.0.0/24',
+        ],
+    ),
+    (
+        "[titles]",
         '[voice]\nlanguages = []\nsentence = { zh = "{number}", en = "{number} {room}" }\n[titles]',
         [
             "voice.languages: is empty; set enabled = false for silence",

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -70,6 +71,12 @@ def test_codes_of_the_api_and_the_engine_with_one_name_say_the_same_thing():
         assert kind.message.zh
         assert kind.message.en
         assert "!" not in kind.message.zh + kind.message.en
+
+
+def test_every_code_of_the_api_is_in_the_manual_as_it_is_said():
+    manual = Path("docs/integration.md").read_text(encoding="utf-8")
+    for code, kind in problems.KINDS.items():
+        assert f"| `{code}` | {kind.status.value} | {kind.message.en} |" in manual
 
 
 async def test_the_api_describes_itself(site):

@@ -19,11 +19,17 @@ _DOT = "·\u200b"
 """The middle dot between two facts. The font gives it the room of a whole character, so it needs no spaces; the space
 of no width lets a line end after it."""
 
-LONGEST = 15.0
-"""Ems of a clause that is kept whole: what the largest text that wraps, a title in senior mode, has on one line."""
+IN_A_TITLE = 15.0
+"""Ems of a clause that is kept whole in a title: what one has on a line in senior mode."""
 
-_LONGEST_FACT = 20.0
-"""The same for what follows a middle dot, which is never set larger than a choice's second line."""
+IN_A_LEAD = 20.0
+"""The same in what is set no larger than a lead."""
+
+IN_A_FACT = 13.0
+"""The same in the values of facts, beside their labels."""
+
+IN_A_CAPTION = 8.0
+"""The same under the QR code, and no wider than it."""
 
 _LATIN_EM = 0.55
 _SHORT_END = 3.0
@@ -66,13 +72,18 @@ def plain(text: str) -> str:
     return text.replace(JOINER, "").replace(NO_BREAK_SPACE, " ").replace(_DOT, " · ")
 
 
-def kept_together(text: str) -> str:
-    """Return ``text`` with its clauses, names, figures and units held together; it looks the same."""
+def kept_together(text: str, longest: float = IN_A_TITLE) -> str:
+    """Return ``text`` with its clauses, names, figures and units held together; it looks the same.
+
+    Args:
+        text: in one language, of any length.
+        longest: ems of a clause that is kept whole; a longer one may break between words.
+    """
     text = re.sub(r"(?<=\d)–(?=\d)", f"–{JOINER}", text).replace(" · ", _DOT)
     if _CHINESE.search(text):
-        return _chinese(text)
+        return _chinese(text, longest)
     return _DOT.join(
-        fact.replace(" ", NO_BREAK_SPACE) if at and ems(fact) <= _LONGEST_FACT else _latin(fact)
+        fact.replace(" ", NO_BREAK_SPACE) if at and ems(fact) <= longest else _latin(fact, longest)
         for at, fact in enumerate(text.split(_DOT))
     )
 
@@ -82,19 +93,19 @@ def ems(text: str) -> float:
     return sum(1.0 if _CHINESE.match(character) else _LATIN_EM for character in text if character != JOINER)
 
 
-def _chinese(text: str) -> str:
+def _chinese(text: str, longest: float) -> str:
     # A space beside a figure or a letter is set for looks: 2 号, A 区. One between two Chinese words parts them.
     text = re.sub(r"(?<=[0-9A-Za-z]) (?=[^ -~])|(?<=[^ -~]) (?=[0-9A-Za-z])|(?<=\d) (?=\d)", NO_BREAK_SPACE, text)
     clauses = [clause for clause in _CLAUSE.split(text) if clause]
-    if len(clauses) > 1 and ems(clauses[-1]) <= _SHORT_END and ems(clauses[-2] + clauses[-1]) <= LONGEST:
+    if len(clauses) > 1 and ems(clauses[-1]) <= _SHORT_END and ems(clauses[-2] + clauses[-1]) <= longest:
         clauses[-2:] = ["".join(clauses[-2:])]
-    return "".join(_joined(clause) for clause in clauses)
+    return "".join(_joined(clause, longest) for clause in clauses)
 
 
-def _joined(clause: str) -> str:
+def _joined(clause: str, longest: float) -> str:
     if "*" in clause:
         return clause  # a masked name is short, and those who look for one on the glass find it as it is
-    held = set(range(len(clause))) if ems(clause) <= LONGEST else set(_held(clause))
+    held = set(range(len(clause))) if ems(clause) <= longest else set(_held(clause))
     made = clause[:1]
     for at, (one, other) in enumerate(pairwise(clause), start=1):
         chinese = _CHINESE.match(one) or _CHINESE.match(other)
@@ -110,13 +121,13 @@ def _held(clause: str) -> Iterator[int]:
     yield from range(len(clause) - _TAIL + 1, len(clause))
 
 
-def _latin(text: str) -> str:
+def _latin(text: str, longest: float) -> str:
     first, *others = _SENTENCE.split(text)
     return " ".join(
         [
             _latin_sentence(first),
             *(
-                other.replace(" ", NO_BREAK_SPACE) if ems(other) <= LONGEST else _latin_sentence(other)
+                other.replace(" ", NO_BREAK_SPACE) if ems(other) <= min(longest, IN_A_TITLE) else _latin_sentence(other)
                 for other in others
             ),
         ]

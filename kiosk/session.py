@@ -10,7 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
-from kiosk.lines import kept_together
+from kiosk.lines import IN_A_LEAD, kept_together
 from kiosk.screen import Screen
 from kiosk.view import ScreenView
 from kiosk.words import Catalogue, Language, Words, say
@@ -109,7 +109,7 @@ class Session(QObject):  # type: ignore[operator]  # the published types take Qm
             old.deleteLater()
 
     def _say(self, key: str, **values: Words | int) -> str:
-        return kept_together(self._catalogue.speak(say(key, **values), self._language))
+        return kept_together(self._catalogue.speak(say(key, **values), self._language), IN_A_LEAD)
 
     # -- verbs
 

@@ -23,7 +23,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtQml import QmlElement, QmlUncreatable
 from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
 
-from kiosk.lines import kept_together
+from kiosk.lines import IN_A_CAPTION, IN_A_FACT, IN_A_LEAD, IN_A_TITLE, kept_together
 from kiosk.screen import Screen
 from kiosk.words import Catalogue, Language, Words, say
 
@@ -133,7 +133,10 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
             self._page = 0
         self._language, self._senior = language, senior
         self._facts.replace(
-            [(at, self._say(fact.label), self._say(fact.value), "") for at, fact in enumerate(self._screen.facts)]
+            [
+                (at, self._say(fact.label), self._say(fact.value, IN_A_FACT), "")
+                for at, fact in enumerate(self._screen.facts)
+            ]
         )
         self._fill_page()
         self.changed.emit()
@@ -161,11 +164,14 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         first = self._page * self._on_a_page
         chosen = list(enumerate(self._screen.choices))[first : first + self._on_a_page]
         self._choices.replace(
-            [(at, self._say(one.title), self._say(one.detail), self._say(one.problem)) for at, one in chosen]
+            [
+                (at, self._say(one.title), self._say(one.detail, IN_A_LEAD), self._say(one.problem, IN_A_LEAD))
+                for at, one in chosen
+            ]
         )
 
-    def _say(self, words: Words | None) -> str:
-        return kept_together(self._catalogue.speak(words, self._language))
+    def _say(self, words: Words | None, longest: float = IN_A_TITLE) -> str:
+        return kept_together(self._catalogue.speak(words, self._language), longest)
 
     @Property(str, notify=changed)
     def source(self) -> str:
@@ -180,17 +186,17 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
     @Property(str, notify=changed)
     def lead(self) -> str:
         """What to do or where to go."""
-        return self._say(self._screen.lead)
+        return self._say(self._screen.lead, IN_A_LEAD)
 
     @Property(str, notify=changed)
     def detail(self) -> str:
         """A smaller line."""
-        return self._say(self._screen.detail)
+        return self._say(self._screen.detail, IN_A_LEAD)
 
     @Property(str, notify=changed)
     def notice(self) -> str:
         """Something to know."""
-        return self._say(self._screen.notice)
+        return self._say(self._screen.notice, IN_A_LEAD)
 
     @Property(str, notify=changed)
     def mark(self) -> str:
@@ -259,7 +265,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
 
     def _in_a_row(self, *facts: Words) -> str:
         said = (self._catalogue.speak(fact, self._language) for fact in facts)
-        return kept_together(" · ".join(fact for fact in said if fact))
+        return kept_together(" · ".join(fact for fact in said if fact), IN_A_LEAD)
 
     def _of_ticket(self, field: str) -> str:
         return "" if self._screen.ticket is None else self._say(getattr(self._screen.ticket, field))
@@ -324,4 +330,4 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
     @Property(str, notify=changed)
     def scan(self) -> str:
         """What the QR code is for."""
-        return self._of_ticket("scan")
+        return "" if self._screen.ticket is None else self._say(self._screen.ticket.scan, IN_A_CAPTION)

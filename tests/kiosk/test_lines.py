@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.lines import JOINER, NO_BREAK_SPACE, kept_together, plain
+from kiosk.lines import IN_A_LEAD, JOINER, NO_BREAK_SPACE, kept_together, plain
 from kiosk.words import LANGUAGES, Catalogue
 
 CATALOGUE = Catalogue.load()
 SPACE_OF_NO_WIDTH = "\u200b"
 
 
-def chunks(text: str) -> list[str]:
+def chunks(text: str, *longest: float) -> list[str]:
     """What a line may end between, as Unicode's line breaking has it for the characters used here."""
     found = [""]
-    made = kept_together(text)
+    made = kept_together(text, *longest)
     for at, character in enumerate(made):
         before = made[at - 1] if at else ""
         may_end = before in {" ", SPACE_OF_NO_WIDTH} or (
@@ -38,8 +38,8 @@ def chunks(text: str) -> list[str]:
         ("预约 上午 10:00–10:30", ["预约", "上午 10:00–10:30"]),
         ("心血管内科 · 普通号（上午）", ["心血管内科", "普通号", "（上午）"]),
         (
-            "Dr Chen, chief physician · Appointment, morning 10:00–10:30",
-            ["Dr", "Chen,", "chief physician", "Appointment, morning 10:00–10:30"],
+            "Dr Chen, chief physician · Appointment at 10:00–10:30",
+            ["Dr", "Chen,", "chief physician", "Appointment at 10:00–10:30"],
         ),
         ("Waiting area A, 2nd floor", ["Waiting", "area A,", "2nd floor"]),
         (
@@ -57,6 +57,12 @@ def test_a_long_clause_breaks_beside_the_words_of_the_signs_and_not_near_its_end
     found = chunks("请带好身份证到门诊楼一楼大厅 2 号人工窗口重新办理改期或者退号。")
     assert {"身份证", "一楼大厅 2 号人工窗口", "改期"} <= {chunk.removesuffix("。") for chunk in found}
     assert len(found[-1]) >= 4
+
+
+def test_what_is_set_smaller_keeps_longer_clauses_whole():
+    clause = "也可以到一楼大厅 2 号人工窗口办理"
+    assert len(chunks(clause)) > 1
+    assert chunks(f"可以再试一次。{clause}", IN_A_LEAD) == ["可以再试一次。", clause]
 
 
 def test_a_masked_name_stays_as_it_is():

@@ -82,6 +82,8 @@ class Screen:
         back: whether 返回 leads anywhere from here.
         home: whether 首页 does; not while paper moves.
         scans: whether a scanned code answers it, as a touch does.
+        quiet: left without a countdown when nobody touches it: there is nothing of anybody's on it.
+        number_stays: whether the countdown says that the number on it stays valid.
     """
 
     kind: Kind
@@ -100,6 +102,13 @@ class Screen:
     back: bool = False
     home: bool = True
     scans: bool = False
+    quiet: bool = False
+    number_stays: bool = False
+
+    @property
+    def leaving(self) -> str:
+        """The key of what the countdown says on it."""
+        return "frame.countdown_number" if self.number_stays else "frame.countdown"
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,8 @@ class Session(QObject):  # type: ignore[operator]  # the published types take Qm
     @Property(str, notify=changed)
     def countdownText(self) -> str:  # noqa: N802
         """What happens when it is over."""
-        return self._say("frame.countdown", seconds=self._countdown)
+        key = "frame.countdown" if self._screen is None else self._screen.leaving
+        return self._say(key, seconds=self._countdown)
 
     @Property(str, notify=changed)
     def continueLabel(self) -> str:  # noqa: N802

@@ -153,6 +153,11 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         return self._serial
 
     @property
+    def leaving(self) -> str:
+        """The key of what the countdown says on this screen."""
+        return self._screen.leaving
+
+    @property
     def _on_a_page(self) -> int:
         return CHOICES_ON_A_PAGE_SENIOR if self._senior else CHOICES_ON_A_PAGE
 

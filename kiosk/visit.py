@@ -16,7 +16,7 @@ from typing import TypeVar
 from kiosk.durations import Durations
 from kiosk.ports import Clock, Devices, Lobby, Ui, Voice
 from kiosk.screen import Scan, Screen, Tap
-from kiosk.words import Language
+from kiosk.words import Language, say
 
 _Other = TypeVar("_Other")
 
@@ -193,7 +193,7 @@ class Visit:
     async def watch_idle(self) -> None:
         """Count down when nobody has touched the screen for long, and leave when the count is over.
 
-        Not before the first touch, and never while busy.
+        Not before the first touch, and never while busy. A quiet screen is left without a word.
         """
         clock, ui = self.world.clock, self.world.ui
         await self._touched.wait()
@@ -202,18 +202,27 @@ class Visit:
             if self._busy or left > 0:
                 await clock.sleep(min(left, _LOOK_AGAIN) if left > 0 else _LOOK_AGAIN)
                 continue
-            if await self._count_down():
+            if self._is_quiet or await self._count_down():
                 ui.count_down(None)
                 ui.help(shown=False)
                 self._go(Leave.IDLE)
+                await clock.sleep(_LOOK_AGAIN)
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self._screen is not None and self._screen.quiet
 
     async def _count_down(self) -> bool:
-        """Show the countdown; return whether it ran out untouched."""
-        for second in range(self.world.durations.countdown, 0, -1):
+        """Show the countdown, and say it as it begins; return whether it ran out untouched."""
+        whole = self.world.durations.countdown
+        if self._screen is not None:
+            self.world.voice.say(say(self._screen.leaving, seconds=whole), self.language)
+        for second in range(whole, 0, -1):
             self._touched.clear()
             self.world.ui.count_down(second)
             if await self._touched_within(1.0) or self._busy:
                 self.world.ui.count_down(None)
+                self.world.voice.silence()
                 return False
         return True
 

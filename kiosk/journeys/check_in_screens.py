@@ -29,6 +29,7 @@ def start_screen() -> Screen:
         primary=Action("start", say("start.touch")),
         home=False,
         scans=True,
+        quiet=True,
     )
 
 
@@ -43,6 +44,7 @@ def away_screen(hall: HallInfo | None, because: Away = Away.UNREACHED, since: da
         mark=Mark.ATTENTION,
         staff_code=AWAY_CODES[because],
         home=False,
+        quiet=True,
     )
 
 
@@ -189,6 +191,7 @@ def ticket_screen(
         primary=Action("rejoin", say("action.rejoin")) if missed else finish,
         secondary=finish if missed else (Action("print", say("action.print")) if may_print else None),
         staff_code=FAULTS["kiosk_failed"].code if failed else ("" if fault is None else fault.code),
+        number_stays=not missed,
     )
 
 

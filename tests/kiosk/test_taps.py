@@ -68,6 +68,14 @@ def test_language_and_size_change_while_the_patient_goes_on(qtbot, glass, table,
     assert not glass.screens.session.senior
 
 
+def test_the_sheet_of_the_countdown_says_that_the_number_stays(qtbot, glass, table, until):
+    take_number(glass, table, until)
+    glass.screens.session.count_down(7)
+    qtbot.waitUntil(lambda: any("7 秒后回到首页" in text for text in glass.texts()), timeout=5000)
+    assert any("您的号仍然有效" in text for text in glass.texts())
+    glass.screens.session.count_down(0)
+
+
 def test_home_leads_home_from_the_confirmation(glass, table, until):
     until("action.start")
     glass.tap("action.start")

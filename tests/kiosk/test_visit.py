@@ -74,9 +74,58 @@ async def test_a_language_chosen_and_left_goes_back_to_the_usual_one(visitor, ro
     room.ui.tap("language")
     await settle()
     assert room.ui.language == "en"
-    await room.clock.pass_time(100)
+    await room.clock.pass_time(59)
+    assert not visitor.task.done()
+    await room.clock.pass_time(1)
     await visitor.ended()
     assert room.ui.language == "zh"
+    assert not any(room.ui.counts)
+    assert room.voice.said == []
+
+
+async def test_the_screen_that_says_nobody_can_check_in_is_left_without_a_countdown(visitor, room):
+    room.lobby.turn(online=False)
+    await room.ui.until_key("away.title")
+    room.ui.tap("help")
+    await room.clock.pass_time(60)
+    await visitor.ended()
+    assert not any(room.ui.counts)
+    assert not room.ui.help_shown
+
+
+async def test_the_countdown_is_said_once_as_it_begins_and_silenced_by_a_touch(visitor, room):
+    await visitor.touch_start()
+    await room.ui.until_key("card.title")
+    await settle()
+    room.voice.said.clear()
+    await room.clock.pass_time(65)
+    assert [(words.key, words.values, language) for words, language in room.voice.said] == [
+        ("frame.countdown", (("seconds", 20),), "zh")
+    ]
+    room.ui.tap("continue")
+    await settle()
+    assert room.voice.silenced == 1
+    assert room.voice.said == []
+    assert not visitor.task.done()
+
+
+async def test_on_the_ticket_the_countdown_says_that_the_number_stays(visitor, room):
+    await visitor.confirm()
+    await room.ui.until_kind(Kind.TICKET)
+    room.reader.take()
+    await room.clock.pass_time(35)
+    assert [words.key for words, _ in room.voice.said] == ["card.title", "frame.countdown_number"]
+
+
+@pytest.mark.usefixtures("visitor")
+async def test_of_a_missed_number_nothing_is_promised(room):
+    room.lobby.answer = people.reply(people.patient(tickets=[people.ticket(status="missed", ahead=None, wait=None)]))
+    await room.ui.until_kind(Kind.START)
+    room.ui.tap("start")
+    await room.ui.until_key("card.title")
+    room.reader.lay()
+    screen = await room.ui.until_kind(Kind.TICKET)
+    assert screen.leaving == "frame.countdown"
 
 
 async def test_a_countdown_shorter_than_patients_need_is_refused():

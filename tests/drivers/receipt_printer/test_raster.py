@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from drivers.receipt_printer.commands import MAX_BAND_BYTES, MAX_BAND_ROWS, cut, printed_up_to_here, raster_units
 from drivers.receipt_printer.document import Document, DocumentError, Pair, QrCode, Space, Text
@@ -12,6 +13,10 @@ from drivers.receipt_printer.profile import PROFILES, Profile
 from drivers.receipt_printer.raster import _NARROW, FontMissingError, Fonts, GlyphMissingError, render, rows_of_ink
 from drivers.receipt_printer.wrap import wrap
 from tests.drivers.receipt_printer.conftest import full_ticket
+
+
+def _dark(level):
+    return 255 - level
 
 
 @pytest.mark.parametrize("dots", [576, 384])
@@ -33,6 +38,20 @@ def test_the_two_widths_are_composed_not_scaled():
 def test_a_long_number_shrinks_to_one_line():
     image = render(Document((Text("急诊A0023", size="number"),)), 384)
     assert image.height < 168
+
+
+def test_a_title_a_little_too_long_is_set_smaller_and_stays_whole():
+    one_line = render(Document((Text("Waiting area A", size="title", bold=True),)), 576).height
+    assert render(Document((Text("Waiting area A, 2nd floor", size="title", bold=True),)), 576).height < one_line
+    assert render(Document((Text("Waiting area A beside the lifts, 2nd floor", size="title"),)), 576).height > one_line
+
+
+def test_no_word_is_left_alone_on_the_last_line():
+    image = render(Document((Text("Ordered by your appointment at 10:00"),)), 576)
+    half = image.height // 2
+    first, last = (image.crop((0, top, 576, top + half)).convert("L") for top in (0, half))
+    ends = [576 - line.transpose(Image.Transpose.FLIP_LEFT_RIGHT).point(_dark).getbbox()[0] for line in (first, last)]
+    assert ends[1] > 0.6 * ends[0]
 
 
 @pytest.mark.parametrize("text", ["WWWWWWWWWWWWWWWWWWWWWWWW" * 4, "候" * 60])

@@ -59,14 +59,27 @@ async def service(tmp_path):
         yield service
 
 
-async def heard(service, *, told: bool) -> None:
-    async with asyncio.timeout(30):
-        while (service.health().problem is not None) is not told:
-            await asyncio.sleep(0)
+class Ear:
+    """Hears what the keeper reports, and waits for news of the one kind or the other."""
+
+    def __init__(self, service, monkeypatch) -> None:
+        self._report, self._news, self._is_kept = service.report_day, asyncio.Event(), True
+        monkeypatch.setattr(service, "report_day", self._hear)
+
+    def _hear(self, problem) -> None:
+        self._report(problem)
+        self._is_kept = problem is None
+        self._news.set()
+
+    async def until(self, *, is_kept: bool) -> None:
+        async with asyncio.timeout(30):
+            while self._is_kept is not is_kept:
+                self._news.clear()
+                await self._news.wait()
 
 
 async def test_a_keeper_that_fails_is_heard_of(service, monkeypatch):
-    mirror = List()
+    ear, mirror = Ear(service, monkeypatch), List()
     keeper = DayKeeper(Calendar(small_site()), service, mirror, service.clock)
     await keeper.begin()
     assert service.health().problem is None
@@ -76,7 +89,7 @@ async def test_a_keeper_that_fails_is_heard_of(service, monkeypatch):
 
     monkeypatch.setattr(keeper, "_due", broken)
     mirror.change([])
-    await heard(service, told=True)
+    await ear.until(is_kept=False)
     health = service.health()
     assert health.problem.code == "day_not_kept"
     assert "Restart the server" in health.problem.message.en
@@ -87,7 +100,8 @@ async def test_a_keeper_that_fails_is_heard_of(service, monkeypatch):
     await keeper.stop()
 
 
-async def test_a_configuration_that_is_refused_is_heard_of_and_keeps_nobody_from_the_day(service):
+async def test_a_configuration_that_is_refused_is_heard_of_and_keeps_nobody_from_the_day(service, monkeypatch):
+    ear = Ear(service, monkeypatch)
     await do(service, CheckIn(appointment("a", "p", "im-lin-am", "09:00")))
     site = small_site()
     without = msgspec.structs.replace(site, queues=[queue for queue in site.queues if queue.id != "q-im"])
@@ -103,7 +117,7 @@ async def test_a_configuration_that_is_refused_is_heard_of_and_keeps_nobody_from
     assert {session.status for session in service.committed.sessions.values()} == {"cancelled"}
     keeper._configuration = Calendar(site)
     service.clock.advance(5_000_000)
-    await heard(service, told=False)
+    await ear.until(is_kept=True)
     assert service.health().warnings == []
     await keeper.stop()
 

@@ -154,7 +154,10 @@ class IdentifyReply(msgspec.Struct, frozen=True):
 
 
 class CallView(msgspec.Struct, frozen=True):
-    """A call on a board. ``call`` is the log position of the call event and identifies it."""
+    """A call on a board. ``call`` is the log position of the call event and identifies it.
+
+    A number is its doctor's and session's: where the hospital's own numbers are used, both belong beside it.
+    """
 
     call: int
     ticket: str
@@ -169,6 +172,10 @@ class CallView(msgspec.Struct, frozen=True):
     """0 for the first call, then counting recalls."""
     voice: list[str] = []
     """Addresses of the WAV files to play after the chime, in order, same origin."""
+    doctor: Text | None = None
+    """Whose patient; ``None`` for the pool and where no doctor calls."""
+    period: Text | None = None
+    """上午 / 下午 / 夜间: the session whose number it is, also after a morning's patient moved to the afternoon."""
 
 
 class NextView(msgspec.Struct, frozen=True):
@@ -180,6 +187,8 @@ class NextView(msgspec.Struct, frozen=True):
     clinic: Text
     doctor: Text | None
     room: Text | None
+    period: Text | None = None
+    """As in ``CallView``."""
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -216,6 +225,8 @@ class TicketRow(msgspec.Struct, frozen=True):
     misses: int
     printed: PrintState
     backfilled: bool = False
+    period: Text | None = None
+    """As in ``CallView``."""
 
 
 class UndoView(msgspec.Struct, frozen=True):

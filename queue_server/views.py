@@ -185,6 +185,7 @@ class Views:
             misses=ticket.misses,
             printed=ticket.print,
             backfilled=ticket.backfilled,
+            period=self._period(ticket),
         )
 
     # --- boards -------------------------------------------------------------------------------------------------------
@@ -233,6 +234,8 @@ class Views:
             status="called" if ticket.status == "called" else "serving",
             repeat=ticket.recalls,
             voice=self._voice(ticket, room, name),
+            doctor=self._doctor(ticket.doctor),
+            period=self._period(ticket),
         )
 
     def _next_up(self, hall: str) -> list[c.NextView]:
@@ -250,6 +253,7 @@ class Views:
             clinic=self._clinic(ticket),
             doctor=self._doctor(ticket.doctor),
             room=words(room.name) if room else None,
+            period=self._period(ticket),
         )
 
     def _shown_name(self, ticket: Ticket) -> str | None:
@@ -422,7 +426,8 @@ class Views:
         return words(known.name) if known else None
 
     def _period(self, ticket: Ticket) -> c.Text | None:
-        session = self.state.sessions.get(ticket.continues_in or ticket.session or "")
+        # The number's own session: a morning's 3 stays the morning's, also when it is called in the afternoon.
+        session = self.state.sessions.get(ticket.session or "")
         return PERIODS[session.period] if session else None
 
     def _history(self, ticket: Ticket) -> list[c.HistoryLine]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 from queue_server.engine.site import Appointment, ClinicSession, Registration, Slot
 from queue_server.hospital.port import BadAnswer, DayList
 from queue_server.hospital.sample_files import Patient, Period, Row, patient_file
+
+_Visit = TypeVar("_Visit", Appointment, Registration)
 
 STORY_PATIENT = "P00001"
 """The patient whom a demonstration follows: booked at nine in internal medicine, any day."""
@@ -49,6 +51,7 @@ class _Making:
         self.clinics: set[tuple[str, str, str]] = set()
         self.appointments: list[Appointment] = []
         self.registrations: list[Registration] = []
+        self.numbers: dict[str, int] = {}
 
     def day_list(self) -> DayList:
         sessions = self._sessions()
@@ -64,7 +67,17 @@ class _Making:
         for patient in others[booked : booked + registered]:
             self._register(patient, sessions)
         people = [patient_file(patient, self.patients) for patient in self.patients.values()]
-        return DayList(self.day, sessions, self.appointments, self.registrations, people)
+        return DayList(
+            self.day, sessions, self._numbered(self.appointments), self._numbered(self.registrations), people
+        )
+
+    def _numbered(self, visits: list[_Visit]) -> list[_Visit]:
+        """With the hospital's own numbers (号序), each session's from 1: the booked first, then the registered."""
+        numbered = []
+        for visit in visits:
+            self.numbers[visit.session] = self.numbers.get(visit.session, 0) + 1
+            numbered.append(msgspec.structs.replace(visit, number=str(self.numbers[visit.session])))
+        return numbered
 
     def _tell_story(self, sessions: list[ClinicSession], others: list[Patient]) -> None:
         """The story's patient at nine, and a doctor so well booked that there is a queue to be seen."""

@@ -95,3 +95,39 @@ def test_the_kind_is_by_the_stamps_rule(rule, zh):
         stamp = type("Stamp", (), {"rule": rule, "sentence": Text("", "")})
 
     assert kind_of(Stamped()).zh == zh
+
+
+async def test_one_number_of_two_doctors_is_told_apart_by_doctor_and_session(tmp_path):
+    async with in_process(tmp_path / "data") as site:
+        nurse = await site.staff()
+        queue = next(queue for queue in site.configuration.site.queues if queue.numbers == "hospital")
+        by_number = {}
+        for at, (_, booking) in enumerate(site.bookings()):
+            session = site.state.sessions[booking.session]
+            if session.queue == queue.id and session.period == "morning":
+                by_number.setdefault(booking.number, {})[session.doctor] = at
+        number, two = next((number, held) for number, held in by_number.items() if len(held) > 1)
+        tickets = [await site.check_in(nurse, at, "desk") for at in list(two.values())[:2]]
+        assert [ticket["number"] for ticket in tickets] == [number, number]
+        views = site.lobby.views
+        rows = [views.row(site.state.tickets[ticket["ticket"]]) for ticket in tickets]
+        assert len({row.doctor.zh for row in rows}) == 2
+        assert {row.period.zh for row in rows} == {"上午"}
+        waiting = [one for one in views.board(queue.hall).next_up if one.number == number]
+        assert {(one.doctor.zh, one.period.zh) for one in waiting} == {(row.doctor.zh, "上午") for row in rows}
+        for ticket in tickets:
+            station = await site.open_for(nurse, ticket)
+            answer = await nurse.post("/api/station/call-next", json=command(station=station))
+            assert answer.status_code == 200, answer.text
+        calls = views.board(queue.hall).calls
+        assert {(call.number, call.doctor.zh, call.period.zh) for call in calls} == {
+            (number, row.doctor.zh, "上午") for row in rows
+        }
+
+
+async def test_a_number_of_the_morning_stays_the_mornings_in_the_afternoon(called):
+    site, ticket = called
+    views = site.lobby.views
+    assert site.state.sessions[ticket.session].period == "morning"
+    moved = msgspec.structs.replace(ticket, continues_in="an afternoon")
+    assert views.row(moved).period.zh == views.call(moved).period.zh == views.ticket(moved).period.zh == "上午"

@@ -81,9 +81,14 @@ def test_a_number_from_the_desk_is_called_shown_spoken_and_finished(server, brow
     admin = logged_in("admin", "/admin")
     admin.locator("#confirm-screen [name=screen_code]").fill(board.locator("#enrol .code").inner_text())
     admin.locator("#confirm-screen [name=place]").fill("main")
+    admin.clock.install()
     admin.keyboard.press("Enter")
+    expect(admin.locator("#claim")).to_contain_text("候诊屏，main")
+    admin.clock.run_for(1_000)  # a double press is one press
+    admin.locator("#confirm-screen-do").click()
     expect(admin.locator("#notices .done")).to_be_visible()
     expect(board.locator("#frame")).to_be_visible(timeout=10_000)
+    admin.clock.run_for(5_000)  # it looks at the list again once the screen has had time to ask
     expect(admin.locator("#devices tr")).to_have_count(1, timeout=10_000)
 
     desk = logged_in("nurse", "/desk")

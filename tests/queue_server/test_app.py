@@ -10,6 +10,7 @@ import re
 import signal
 import ssl
 import sys
+from datetime import datetime, timedelta
 
 import httpx
 import msgspec
@@ -207,6 +208,18 @@ async def site_with_mirror(tmp_path, monkeypatch):
     monkeypatch.setitem(app.ADAPTERS, "sample", Changing)
     async with in_process(tmp_path / "data") as site_:
         yield site_, made[0]
+
+
+async def test_a_certificate_that_is_about_to_end_is_logged(tmp_path):
+    now = datetime.fromisoformat(MONDAY)
+    for days, said in ((31, []), (29, ["certificate_ends"])):
+        with structlog.testing.capture_logs() as lines:
+            async with running(
+                configuration(), tmp_path / "data", SettableClock(microseconds(MONDAY)),
+                is_secure=True, certificate_ends_at=now + timedelta(days=days),
+            ):  # fmt: skip
+                await asyncio.sleep(0)
+        assert [line["event"] for line in lines if line["event"] == "certificate_ends"] == said
 
 
 def test_the_log_says_listed_things_only():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from queue_server.log import accounts
 from queue_server.log.database import open_database
-from queue_server.log.migrations import migrate
+from queue_server.log.migrations import migrate, schema
 from tests.queue_server.services import text_of
 
 NOW = 1_000_000_000
@@ -140,3 +142,18 @@ def test_no_secret_is_in_the_database(database):
         assert secret not in written
     assert enrolled.token not in repr(enrolled)
     assert log_in.token not in repr(log_in)
+
+
+def test_a_log_in_of_an_older_version_goes_on(tmp_path):
+    database = open_database(tmp_path / "old.sqlite3")
+    schema.apply(database, stop_before="log_ins_without_page_tokens")
+    accounts.add_staff(database, "li", "nurse", "hash", NOW)
+    database.conn.execute(
+        "INSERT INTO log_ins (token_hash, staff, csrf_hash, made_at, seen_at, expires_at) "
+        "SELECT ?, staff, x'00', ?, ?, ? FROM staff",
+        (hashlib.sha256(b"token").digest(), NOW, NOW, NOW + 1),
+    )
+    database.conn.commit()
+    migrate(database)
+    assert accounts.log_in_by_token(database, "token", NOW).staff.name == "li"
+    database.close()

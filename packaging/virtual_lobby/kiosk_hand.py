@@ -18,6 +18,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QSocketNotifier, Qt, QTime
 from PySide6.QtTest import QTest
 
 from kiosk import cli
+from kiosk.lines import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ class Orders:
         if without and any(item.objectName() == without for item in self._items()):
             return None
         seen = sorted(
-            (item.mapToScene(QPointF(0, 0)).y(), text)
+            (item.mapToScene(QPointF(0, 0)).y(), plain(text))
             for item in self._items()
             if isinstance(text := item.property("text"), str) and text
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from queue_server.engine.commands import CheckInWalkIn
 from queue_server.engine.state import canonical
 from queue_server.log import people
 from queue_server.log.data import DATABASE
-from queue_server.log.database import open_database
+from queue_server.log.database import open_database, transaction
 from queue_server.log.migrations import migrate
 from queue_server.log.people import Identity, People, PersonRecord
 from tests.queue_server.services import do, open_lobby, running, text_of
@@ -139,3 +140,69 @@ async def test_an_erasure_that_a_reader_blocks_says_so(tmp_path):
         await service.erase_person(WANG.person)
         journal = (tmp_path / "data" / f"{DATABASE}-wal").read_bytes()
         assert WANG.name.encode() not in journal
+
+
+def name_of(dice: random.Random) -> str:
+    return "".join(chr(dice.randrange(0x4E00, 0x9FA5)) for _ in range(dice.choice([2, 3, 3, 4])))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_copy_of_somebody_erased_is_left_anywhere_in_the_files(tmp_path, seed):
+    # Days of growing tables, where rows move between pages and leave copies behind; then many erasures.
+    dice = random.Random(seed)
+    path = tmp_path / DATABASE
+    database = open_database(path)
+    database.conn.execute("PRAGMA synchronous = OFF")
+    migrate(database)
+    known = {}
+    for day in range(6):
+        batch = []
+        for number in range(250):
+            file_number = f"P{dice.randrange(10**8):08d}"
+            record = PersonRecord(
+                people.new_person(),
+                f"{name_of(dice)}{day}{number:03d}",
+                file_number,
+                1950,
+                [Identity("code", file_number)],
+            )
+            known[record.person] = record
+            batch.append(record)
+        # Half of those who came before come again.
+        batch += [known[person] for person in dice.sample(sorted(known), len(known) // 2)]
+        with transaction(database):
+            people.upsert_all(database.conn, batch, KEY, day)
+    schema = database.schema
+    for person in dice.sample(sorted(known), 60):
+        gone = known.pop(person)
+        with transaction(database):
+            assert people.erase(database, person)
+        assert database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        left = path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+        for trace in (gone.name, gone.patient_id, gone.person):
+            assert trace.encode() not in left
+        assert people.identity_mac(KEY, "code", gone.patient_id) not in left
+    with transaction(database):
+        assert people.erase_unused(database, 3) > 0
+    database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    left = path.read_bytes()
+    staying = {row[0] for row in database.conn.execute("SELECT person FROM people")}
+    assert [one.name for one in known.values() if one.person not in staying and one.name.encode() in left] == []
+    assert sorted(database.schema.splitlines()) == sorted(schema.splitlines())
+    assert database.conn.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert database.conn.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    for record in [known[person] for person in sorted(staying)[:20]]:
+        (found,) = People(database, KEY).find_by_identity("code", record.patient_id)
+        assert (found.person, found.name) == (record.person, record.name)
+    database.close()
+
+
+def test_an_erasure_that_does_not_happen_changes_nothing(database):
+    with transaction(database):
+        put(database, WANG)
+    database.conn.execute("BEGIN IMMEDIATE")
+    assert people.erase(database, "ref-1")
+    database.rollback()
+    assert People(database, KEY).name("ref-1") == "王秀英"
+    with transaction(database):
+        assert not people.erase(database, "nobody")

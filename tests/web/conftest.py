@@ -22,7 +22,7 @@ BROWSER_ARGS = [
 
 @pytest.fixture(scope="module")
 def browser():
-    """One browser a module. While it is open an event loop runs in this thread, in which no other test could run one."""
+    """One browser a module. While it is open an event loop runs in this thread, where no other test could run one."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_ARGS)
         yield browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -103,9 +104,11 @@ class Console:
             ],
             "doctors": [c.Choice("d1", both("周敏 主任医师", "Dr Zhou Min")), c.Choice("d2", both("何平", "Dr He"))],
         }
-        for name in ("open", "close", "recall", "missed", "start", "finish", "undo"):
+        for name in ("open", "close", "undo"):
             lobby.answers[f"POST /api/station/{name}"] = getattr(self, name)
-        lobby.answers["POST /api/station/call-next"] = self.call_next
+        for name in ("recall", "missed", "start", "finish", "call_next"):
+            lobby.answers[f"POST /api/station/{name.replace('_', '-')}"] = self.meant(getattr(self, name))
+        lobby.answers["POST /api/desk/undo"] = self.undo
         lobby.answers["POST /api/station/paper-call"] = self.paper_call
         lobby.answers["POST /api/desk/rejoin"] = self.rejoin
         self.before: c.StationView | None = None
@@ -120,6 +123,23 @@ class Console:
         self.before = self.view
         undo = c.UndoView(self.lobby.position + 1, both(label))
         return c.Done(body["command_id"], self.change(undo=undo, **changes))
+
+    def unnoticed(self, **changes: Any) -> None:
+        """What happens while the page's feed says nothing of it: the page learns when it asks."""
+        position = self.lobby.next_position()
+        self.view = self.lobby.views[STATION] = msgspec.structs.replace(self.view, position=position, **changes)
+
+    def meant(self, act: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Do ``act`` for the patient the page means, and refuse it for another one."""
+
+        def checked(body: Any) -> Any:
+            current = self.view.current
+            if body["current"] == (current.ticket if current else None):
+                return act(body)
+            now = f"现在是 {current.number}" if current else "现在没有叫到的患者"
+            return problem(409, "moved_on", f"列表已变化，{now}。", "The list has changed.")
+
+        return checked
 
     def open(self, body: Any) -> Any:
         return c.Done(body["command_id"], self.change(is_open=True, staff="n01", doctor=both("周敏 主任医师")))

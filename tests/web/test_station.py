@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.consoles import STATION, Console
-from tests.web.fake_lobby import problem
+from tests.web.fake_lobby import both, problem
 
 NEXT = "/api/station/call-next"
 
@@ -319,3 +319,58 @@ def test_a_code_that_binds_nothing_is_said(lobby, console, open_page, answer, sa
     page.locator("#bind [name=name]").fill("x")
     page.keyboard.press("Enter")
     expect(page.locator("#notices .fault")).to_contain_text(said)
+
+
+def test_the_doctor_whose_session_is_in_this_room_is_chosen_beforehand(lobby, open_page, shoot):
+    Console(lobby, is_open=False)
+    lobby.views["/api/station/choices"]["doctor_due"] = {"room3": "d2"}
+    page = open_page("/station/room3")
+    expect(page.locator("select[name=doctor]")).to_have_value("d2")
+    expect(page.locator("#opening")).to_contain_text("按今天的排班")
+    shoot(page, "station-opening-due")
+    page.get_by_role("button", name="开始叫号").click()
+    expect(page.locator("#waiting .ticket")).to_have_count(6)
+    assert lobby.posts("/api/station/open")[0]["doctor"] == "d2"
+
+
+def test_a_filter_that_meets_no_station_says_so(lobby, open_page, shoot):
+    Console(lobby)
+    page = open_page("/station")
+    expect(page.locator("#stations a")).to_have_count(3)
+    page.locator("#filter").fill("眼科")
+    expect(page.locator("#stations")).to_have_text("没有名字含“眼科”的叫号点。")
+    shoot(page, "station-choice-none")
+
+
+@pytest.mark.parametrize(("width", "height"), [(683, 384), (910, 512)])
+def test_enlarged_it_is_one_column_in_which_nothing_is_cut(lobby, open_page, shoot, width, height):
+    console = Console(lobby)
+    page = open_page("/station/room3", width=width, height=height)
+    expect(page.locator("#waiting .ticket")).to_have_count(6)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shoot(page, f"station-{width}")
+    expect(page.locator("#do-next")).to_be_visible()
+    # The lists stand whole below, and the page scrolls.
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.scroll')].filter(
+            (each) => each.scrollHeight > each.clientHeight + 1).length"""
+    )
+    assert cut == 0
+    page.keyboard.press(" ")
+    expect(page.locator("#current .number")).to_have_text(console.view.current.number)
+
+
+def test_the_longest_kind_leaves_the_reason_alone(lobby, open_page, shoot):
+    console = Console(lobby)
+    kinds = [both("预约", "Appointment"), both("顺延", "Carried over")]
+    rows = [msgspec.structs.replace(each, kind=kinds[index % 2]) for index, each in enumerate(console.view.waiting)]
+    console.change(waiting=rows)
+    page = open_page("/station/room3", language="en-GB")
+    expect(page.locator("#waiting .ticket")).to_have_count(6)
+    overlaps = page.evaluate(
+        """() => [...document.querySelectorAll('#waiting .ticket')].filter((row) =>
+            row.querySelector('.chip').getBoundingClientRect().right >
+            row.querySelector('.reason').getBoundingClientRect().left).length"""
+    )
+    assert overlaps == 0
+    shoot(page, "station-english")

@@ -5,13 +5,14 @@ import { now } from "./clock.js";
 const ANSWER_MS = 8000;
 const PAUSES_MS = [300, 700, 1500, 3000];
 
-/** The server said no. `problem` is its problem document; nothing changed. */
+/** The server said no. `problem` is its problem document; nothing changed. `retryAfterS`: when to ask again, if it says. */
 export class Refused extends Error {
-  constructor(status, problem) {
+  constructor(status, problem, retryAfterS = null) {
     super(problem.code);
     this.status = status;
     this.code = problem.code;
     this.problem = problem;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -58,7 +59,9 @@ export async function request(method, path, body) {
     const text = await answer.text();
     const data = text ? JSON.parse(text) : null;
     if (answer.ok) return data;
-    if (data && data.code && data.message) throw new Refused(answer.status, data);
+    if (data && data.code && data.message) {
+      throw new Refused(answer.status, data, Number(answer.headers.get("Retry-After")) || null);
+    }
     throw new NoAnswer(`status ${answer.status}`);
   } catch (error) {
     if (error instanceof Refused || error instanceof NoAnswer) throw error;
@@ -82,15 +85,17 @@ export function head(lifetimeS = null) {
  * Send a command until it is answered. A lost answer is asked for again with the same id, so that it is done once.
  * @param {string} path
  * @param {Object} body from `head` and what the command says
+ * @param {function(): void} onSilence the first request was not answered
  * @throws {Refused} it was not carried out
  * @throws {NoAnswer} still no answer after every repeat: it is not known whether it was
  */
-export async function command(path, body) {
-  for (const pause of PAUSES_MS) {
+export async function command(path, body, onSilence = () => {}) {
+  for (const [index, pause] of PAUSES_MS.entries()) {
     try {
       return await post(path, body);
     } catch (error) {
       if (!(error instanceof NoAnswer) && !(error instanceof Refused && error.code === "internal_error")) throw error;
+      if (index === 0 && error instanceof NoAnswer) onSilence();
     }
     await new Promise((resume) => setTimeout(resume, pause));
   }

@@ -52,10 +52,22 @@ export class Announcements {
     this.running = true;
     // Let everything that came in the same instant line up first.
     await Promise.resolve();
-    while (this.queue.length > 0) {
-      const call = this.queue.shift();
-      if (!this.view || this.stands(call)) await this.announce(call, this.queue.length);
+    try {
+      while (this.queue.length > 0) {
+        const call = this.queue.shift();
+        if (!this.view || this.stands(call)) await this.announceOne(call);
+      }
+    } finally {
+      this.running = false;
     }
-    this.running = false;
+  }
+
+  /** A call that cannot be shown is left out: the calls behind it must not wait for ever. */
+  async announceOne(call) {
+    try {
+      await this.announce(call, this.queue.length);
+    } catch (error) {
+      console.error(error);
+    }
   }
 }

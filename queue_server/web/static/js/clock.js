@@ -1,5 +1,7 @@
 // Time as the server has it: screens may be set wrong, and stand in any zone.
 
+const DAY_MS = 86400000;
+
 let aheadMs = 0;
 let isLearnt = false;
 const shown = [];
@@ -49,12 +51,31 @@ export function dated(moment) {
   return wall(moment).slice(0, 16).replace("T", " ");
 }
 
-/** The ISO moment, with offset, of `HH:MM` on the hospital's present day. */
-export function todayAt(clock) {
-  const sign = zoneMin < 0 ? "-" : "+";
+/** The ISO moment with offset, to the second. */
+export function iso(moment) {
   const part = (minutes) => String(Math.trunc(minutes)).padStart(2, "0");
   const zone = Math.abs(zoneMin);
-  return `${wall(now()).slice(0, 10)}T${clock}:00${sign}${part(zone / 60)}:${part(zone % 60)}`;
+  return `${wall(moment).slice(0, 19)}${zoneMin < 0 ? "-" : "+"}${part(zone / 60)}:${part(zone % 60)}`;
+}
+
+/** `MM-DD` in the hospital's zone where that is not today, else nothing. */
+export function otherDay(moment) {
+  const day = wall(moment).slice(0, 10);
+  return day === wall(now()).slice(0, 10) ? "" : day.slice(5);
+}
+
+/**
+ * When the clock on the wall showed `HH:MM`: of the days around `near` the nearest, but never the future, so that 23:58
+ * entered at 00:05 is yesterday's.
+ * @returns {string} the ISO moment with offset
+ */
+export function momentAt(clock, near = now()) {
+  const midnight = Date.parse(iso(near)) - (Date.parse(iso(near)) + zoneMin * 60000) % DAY_MS;
+  const [hours, minutes] = clock.split(":").map(Number);
+  const sameDay = midnight + (hours * 60 + minutes) * 60000;
+  const past = [sameDay - DAY_MS, sameDay, sameDay + DAY_MS].filter((ms) => ms <= now());
+  const far = (ms) => Math.abs(ms - near);
+  return iso(past.sort((one, other) => far(one) - far(other))[0]);
 }
 
 /** Keep `node` showing the server's time, once it is known; the text changes with the minute only. */

@@ -6,13 +6,16 @@ import { learn } from "./clock.js";
 const SILENT_MS = 25000;
 const SETTLE_MS = 250;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
+const TOO_OFTEN = 429;
+const TOO_OFTEN_S = 5;
 
 /**
  * Follow one view.
  *
  * The view is fetched first and the feed asked for what came after it; an event carries a new view, or says that
  * something changed, and then the view is fetched again. A feed that ends, fails or says nothing for 25 seconds (the
- * server's heart beats every ten) is opened anew, beginning with the view.
+ * server's heart beats every ten) is opened anew, beginning with the view. Whoever asked too often asks again when the
+ * server says; after any other refusal the page says what it makes of it, and opens it again itself.
  */
 export class Live {
   /**
@@ -51,6 +54,18 @@ export class Live {
     if (this.source) this.source.close();
     this.source = null;
     for (const name of Object.keys(this.timers)) this.cancel(name);
+  }
+
+  /** There is no news any more, until `open`: nobody is logged in. */
+  lose() {
+    this.rest();
+    this.become("away");
+  }
+
+  /** Something else had no answer: what is shown may be old, until the view comes again. */
+  doubt() {
+    this.become("away");
+    this.open();
   }
 
   /** Fetch the view, then follow the feed from there. */
@@ -131,13 +146,14 @@ export class Live {
 
   failed(error) {
     this.rest();
-    if (error instanceof Refused && error.status < 500) {
+    if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
+    this.become("away");
+    const isRefused = error instanceof Refused && error.status < 500;
+    if (isRefused && error.status !== TOO_OFTEN) {
       this.onRefused(error);
       return;
     }
-    if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
-    this.become("away");
-    this.after("again", this.pause(), () => this.open());
+    this.after("again", isRefused ? (error.retryAfterS || TOO_OFTEN_S) * 1000 : this.pause(), () => this.open());
   }
 
   pause() {

@@ -1,9 +1,11 @@
 // Calls made on paper: noted while the server is away, entered (补录) when it is back.
 
 import { command, head, NoAnswer, Refused } from "./api.js";
-import { hhmm, now, todayAt } from "./clock.js";
+import { hhmm, iso, momentAt, now, otherDay } from "./clock.js";
 import { el, fill, notice } from "./dom.js";
 import { say, t } from "./words.js";
+
+const LOG_IN_NEEDED = 401;
 
 // A field of type "time" shows 12 or 24 hours as the browser's own language has it; the hospital's day has 24.
 function clockField(attributes) {
@@ -11,7 +13,14 @@ function clockField(attributes) {
   return el("input", { inputmode: "numeric", maxlength: 5, pattern, required: true, title: t("paper.time_form"), ...attributes });
 }
 
-/** The notes of one console. They live in the page: it must stay open, and says so when it is closed. */
+function isNote(each) {
+  return each && [each.command_id, each.ticket, each.number, each.at, each.outcome].every((part) => typeof part === "string");
+}
+
+/**
+ * The notes of one station at this browser: which ticket, when, and what became of it; no names. They are kept in the
+ * browser until they are entered, whatever becomes of the page or the log-in.
+ */
 export class PaperCalls {
   /**
    * @param {string} station
@@ -20,18 +29,50 @@ export class PaperCalls {
    * @param {function(): Array} console.tickets who can have been called on paper
    * @param {function(): boolean} console.isAway
    * @param {function(): void} console.onChange
+   * @param {function(): void} console.onBegin notes are about to be entered
+   * @param {function(Array<string>): void} console.onEntered the numbers that were entered
+   * @param {function(Refused): void} console.onLogInNeeded nobody is logged in any more
    */
-  constructor(station, box, { tickets, isAway, onChange }) {
-    Object.assign(this, { station, box, choices: tickets, isAway, onChange });
-    this.notes = [];
+  constructor(station, box, { tickets, isAway, onChange, onBegin, onEntered, onLogInNeeded }) {
+    Object.assign(this, { station, box, choices: tickets, isAway, onChange, onBegin, onEntered, onLogInNeeded });
+    this.key = `houzhen.paper.${station}`;
+    this.notes = this.read();
+    this.isKept = true;
     this.formOpen = false;
     this.entering = false;
     this.shown = null;
     window.addEventListener("beforeunload", (event) => {
+      // Without the server this page could not be had back, and with it the list to call from.
+      if (this.isKept && !this.isAway()) return;
       if (this.notes.length === 0) return;
       event.preventDefault();
       event.returnValue = "";
     });
+    // The same station in another tab.
+    window.addEventListener("storage", (event) => {
+      if (event.key !== this.key || this.entering) return;
+      this.notes = this.read();
+      this.onChange();
+    });
+  }
+
+  read() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(this.key));
+      return Array.isArray(kept) ? kept.filter(isNote) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  keep() {
+    try {
+      if (this.notes.length === 0) localStorage.removeItem(this.key);
+      else localStorage.setItem(this.key, JSON.stringify(this.notes));
+      this.isKept = true;
+    } catch {
+      this.isKept = false;
+    }
   }
 
   /** The tickets that have a note. */
@@ -43,10 +84,10 @@ export class PaperCalls {
     return this.notes.some((each) => each.ticket === ticket);
   }
 
-  /** Note that `ticket` was called on paper, now unless `time` (`HH:MM`) says otherwise. */
-  note(ticket, number, time = hhmm(now()), outcome = "seen") {
+  /** Note that `ticket` was called on paper, now unless `at` (ISO) says otherwise. */
+  note(ticket, number, at = iso(now()), outcome = "seen") {
     if (this.has(ticket)) return;
-    this.notes.push({ ...head(), ticket, number, time, outcome, problem: null });
+    this.notes.push({ ...head(), ticket, number, at, outcome, away: this.isAway(), problem: null });
     this.change();
   }
 
@@ -54,21 +95,30 @@ export class PaperCalls {
   async enterAll() {
     if (this.entering || this.isAway()) return;
     this.entering = true;
-    for (const each of [...this.notes]) await this.enter(each);
+    this.onBegin();
+    const entered = [];
+    for (const each of [...this.notes]) {
+      if (this.isAway()) break;
+      if (await this.enter(each)) entered.push(each.number);
+    }
     this.entering = false;
     this.change();
+    if (entered.length) this.onEntered(entered);
   }
 
   async enter(each) {
-    const { command_id, ticket, time, outcome } = each;
+    const { command_id, ticket, at, outcome } = each;
     try {
-      const body = { command_id, station: this.station, ticket, called_at: todayAt(time), outcome };
+      const body = { command_id, station: this.station, ticket, called_at: at, outcome };
       await command("/api/station/paper-call", body);
       this.drop(each);
+      return true;
     } catch (error) {
-      if (error instanceof Refused) each.problem = say(error.problem.message);
-      else if (error instanceof NoAnswer) each.problem = t("command.no_answer");
+      if (error instanceof Refused && error.status === LOG_IN_NEEDED) this.onLogInNeeded(error);
+      else if (error instanceof Refused) each.problem = t("paper.refused", { number: each.number, why: say(error.problem.message) });
+      else if (error instanceof NoAnswer) each.problem = t("paper.no_answer", { number: each.number });
       else throw error;
+      return false;
     }
   }
 
@@ -80,6 +130,7 @@ export class PaperCalls {
   /** A changed note is another command: the server holds an id to one body. */
   amend(each, change) {
     Object.assign(each, head(), change, { problem: null });
+    this.keep();
   }
 
   toggleForm() {
@@ -95,6 +146,7 @@ export class PaperCalls {
 
   change() {
     this.shown = null;
+    this.keep();
     this.onChange();
   }
 
@@ -117,9 +169,10 @@ export class PaperCalls {
       const row = rows.find((each) => each.ticket === ticket.value);
       if (!row) return;
       this.formOpen = false;
-      this.note(row.ticket, row.number, time.value, outcome.value);
+      this.note(row.ticket, row.number, momentAt(time.value), outcome.value);
       this.enterAll();
     };
+    const cancel = el("button", { type: "button", on: { click: () => this.closeForm() } }, t("paper.cancel"), el("kbd", {}, "Esc"));
     const form = el(
       "form",
       { class: "paper-form", on: { submit } },
@@ -127,7 +180,12 @@ export class PaperCalls {
       el("label", {}, t("paper.ticket"), el("select", { name: "ticket", required: true }, rows.map(option))),
       el("label", {}, t("paper.time"), clockField({ name: "time", value: hhmm(now()) })),
       el("label", {}, t("paper.outcome"), this.outcomes("seen")),
-      el("button", { class: "primary", type: "submit" }, this.isAway() ? t("paper.note") : t("paper.enter")),
+      el(
+        "div",
+        { class: "whole row ends" },
+        cancel,
+        el("button", { class: "primary", type: "submit" }, this.isAway() ? t("paper.note") : t("paper.enter")),
+      ),
     );
     return form;
   }
@@ -138,30 +196,36 @@ export class PaperCalls {
   }
 
   list() {
-    const away = this.isAway();
-    const sentence = t(away ? "paper.keep" : "paper.back", { n: this.notes.length });
     const all = el("button", { type: "button", class: "primary", on: { click: () => this.enterAll() } }, t("paper.enter_all"));
     return el(
       "div",
       { class: "stack" },
-      notice("attention", sentence),
+      notice("attention", this.sentence()),
       el(
         "div",
-        {},
+        { class: "paper-notes" },
         this.notes.map((each) => this.line(each)),
       ),
-      away ? null : all,
+      this.isAway() ? null : all,
     );
   }
 
+  sentence() {
+    const n = this.notes.length;
+    if (this.isAway()) return t("paper.keep", { n });
+    return this.notes.some((each) => each.away) ? t("paper.back", { n }) : t("paper.left", { n });
+  }
+
   line(each) {
-    const time = (event) => event.target.reportValidity() && this.amend(each, { time: event.target.value });
+    const near = Date.parse(each.at);
+    const time = (event) => event.target.reportValidity() && this.amend(each, { at: momentAt(event.target.value, near) });
     const outcome = (event) => this.amend(each, { outcome: event.target.value });
+    const day = otherDay(each.at);
     return el(
       "div",
       { class: "paper-note", "data-number": each.number },
-      el("strong", {}, each.number),
-      clockField({ value: each.time, "aria-label": t("paper.time"), on: { change: time } }),
+      el("strong", {}, each.number, day ? el("span", { class: "soft caption" }, ` ${day}`) : null),
+      clockField({ value: hhmm(each.at), "aria-label": t("paper.time"), on: { change: time } }),
       this.outcomes(each.outcome, outcome),
       el("button", { type: "button", class: "quiet", on: { click: () => this.drop(each) } }, t("paper.drop")),
       each.problem ? el("div", { class: "whole" }, notice("fault", each.problem)) : null,

@@ -33,14 +33,14 @@ export class Gate {
 
 /**
  * Give actions their keys. A key does nothing while held, with a modifier, in a field, or, for space and enter, on a
- * control that was reached with the tab key, which they press.
+ * control that was reached with the tab key, which they press. Escape is heard from everywhere.
  * @param {function(string): boolean} onKey takes the key's name in lower case; whether it meant anything
  */
 export function keys(onKey) {
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const target = event.target;
-    if (target.closest("input, select, textarea")) return;
+    if (event.key !== "Escape" && target.closest("input, select, textarea")) return;
     if ((event.key === " " || event.key === "Enter") && target.closest("button, a, summary")) return;
     if (onKey(event.key.toLowerCase())) event.preventDefault();
   });

@@ -2,13 +2,18 @@
 
 import { NoAnswer } from "./api.js";
 
-/** Fill the bar for `me`, and let its button log out. */
-export function staffBar(me, post) {
+/** Show what `me` may go to, and the name. */
+export function showWho(me) {
   for (const node of document.querySelectorAll("[data-role]")) {
     node.hidden = node.dataset.role !== me.role;
   }
   const who = document.getElementById("who");
   if (who) who.textContent = me.name;
+}
+
+/** Fill the bar for `me`, and let its button log out. */
+export function staffBar(me, post) {
+  showWho(me);
   const out = document.getElementById("log-out");
   if (!out) return;
   out.addEventListener("click", async () => {

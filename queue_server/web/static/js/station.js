@@ -4,32 +4,42 @@ import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from ".
 import { hhmm, served, show as showClock } from "./clock.js";
 import { byId, el, fill, keyed, mark, notice } from "./dom.js";
 import { Live } from "./live.js";
+import { LogInAgain } from "./log_in_again.js";
+import { openingForm, unknownStation } from "./opening.js";
 import { PaperCalls } from "./paper.js";
 import { Gate, keepFocus, keys } from "./press.js";
-import { staffBar } from "./staff.js";
-import { current, doneRow, missedRow, waitingRow } from "./station_rows.js";
+import { showWho, staffBar } from "./staff.js";
+import { current, doneRow, missedRow, usualPeriod, waitingRow } from "./station_rows.js";
 import { say, t } from "./words.js";
 
 const station = document.body.dataset.station;
 const LIFETIME_S = 10;
 const CATCH_UP_MS = 400;
+const SLOW_MS = 1500;
+const START_AGAIN_MS = 3000;
 
 const ACTIONS = [
   { id: "next", key: " ", path: "/api/station/call-next", can: () => true },
-  { id: "start", key: "s", path: "/api/station/start", can: (view) => isCurrent(view, "called") },
-  { id: "finish", key: "f", path: "/api/station/finish", can: (view) => isCurrent(view, "serving") },
-  { id: "recall", key: "r", path: "/api/station/recall", can: (view) => isCurrent(view, "called") },
-  { id: "missed", key: "m", path: "/api/station/missed", can: (view) => isCurrent(view, "called") },
+  { id: "start", key: "s", path: "/api/station/start", can: () => isCurrent("called") },
+  { id: "finish", key: "f", path: "/api/station/finish", can: () => isCurrent("serving") },
+  { id: "recall", key: "r", path: "/api/station/recall", can: () => isCurrent("called") },
+  { id: "missed", key: "m", path: "/api/station/missed", can: () => isCurrent("called") },
   { id: "paper", key: "b" },
-  { id: "undo", key: "u", path: "/api/station/undo", can: (view) => view.undo !== null },
+  { id: "undo", key: "u", can: () => toUndo() !== null },
 ];
 
 const gate = new Gate();
 const buttons = new Map();
+let me = null;
 let view = null;
 let away = true;
-let asking = false;
+/** The ticket about which "next" asks what became of it. */
+let asking = null;
 let opening = false;
+/** The latest return of a missed patient from here, which is the desk's command and can be taken back here. */
+let rejoined = null;
+/** Whom "next" settled, until the view shows whether it called anybody. */
+let settled = null;
 
 const live = new Live({
   view: `/api/station/${encodeURIComponent(station)}`,
@@ -42,63 +52,115 @@ const live = new Live({
     away = state === "away";
     render();
   },
-  onRefused: (error) => (error.status === 401 ? toLogIn() : complain(error)),
+  onRefused: (error) => {
+    if (error.status === 404 && !view) showUnknown();
+    else complain(error);
+  },
+});
+
+const again = new LogInAgain(byId("again"), (who) => {
+  me = who;
+  showWho(me);
+  live.open();
 });
 
 const paper = new PaperCalls(station, byId("paper"), {
   tickets: () => (view ? [...view.waiting, ...view.missed] : []),
   isAway: () => away,
   onChange: () => render(),
+  onBegin: () => fill(byId("notices")),
+  onEntered: (numbers) => fill(byId("notices"), notice("done", t("paper.entered", { numbers: numbers.join(t("list.comma")) }))),
+  onLogInNeeded: logInNeeded,
 });
 
-function isCurrent(shown, status) {
-  return shown.current !== null && shown.current.status === status;
+function isCurrent(status) {
+  return view.current !== null && view.current.status === status;
+}
+
+/** What would be taken back here: what the station did last, or that a missed patient was let back in. */
+function toUndo() {
+  if (rejoined && (view.undo === null || view.undo.position < rejoined.position)) {
+    return { ...rejoined, path: "/api/desk/undo", label: t("station.undo.rejoin", { number: rejoined.number }) };
+  }
+  return view.undo && { position: view.undo.position, path: "/api/station/undo", label: say(view.undo.label) };
 }
 
 // --- what is done ---------------------------------------------------------------------------------------------------
 
 async function act(action, lastWas = null) {
-  if (!view || !view.is_open || away || !action.can(view)) return;
+  if (!view || !view.is_open || away || !action.can()) return;
   await gate.pass(lastWas ? "settle" : action.id, async () => {
-    asking = false;
+    const body = { ...head(LIFETIME_S), station };
+    // Somebody else may sit at this station too: the command says whom it means.
+    if (action.id !== "undo") body.current = lastWas ? asking : view.current && view.current.ticket;
+    if (lastWas) body.last_was = lastWas;
+    const undo = action.id === "undo" ? toUndo() : null;
+    if (undo) body.position = undo.position;
+    const before = view.current;
+    asking = null;
     fill(byId("notices"));
     busy(action.id, true);
-    const body = { ...head(LIFETIME_S), station };
-    if (lastWas) body.last_was = lastWas;
-    if (action.id === "undo") body.position = view.undo.position;
-    await send(action.path, body);
+    const done = await send(undo ? undo.path : action.path, body, t(`station.do.${action.id}`));
+    if (undo) rejoined = null;
+    if (done && action.id === "next" && before) settled = { ...before, position: done.position };
     busy(action.id, false);
+    render();
   });
 }
 
-async function send(path, body) {
+/** Send a command; what it did, or `null` where it was refused or not answered. */
+async function send(path, body, what) {
+  const doing = el("p", { class: "doing", role: "status" }, t("station.doing", { what }));
+  const slow = setTimeout(() => fill(byId("notices"), doing), SLOW_MS);
   try {
-    const answer = await command(path, body);
+    const answer = await command(path, body, () => live.doubt());
+    doing.remove();
     const done = answer.done || answer;
-    if (live.position < done.position) live.after("settle", CATCH_UP_MS, () => live.refresh());
+    if (away) live.open();
+    else if (live.position < done.position) live.after("settle", CATCH_UP_MS, () => live.refresh());
+    return done;
   } catch (error) {
     complain(error);
+    return null;
+  } finally {
+    clearTimeout(slow);
+    doing.remove();
   }
 }
 
 function complain(error) {
   const box = byId("notices");
   if (error instanceof Refused && error.status === 401) {
-    toLogIn();
+    logInNeeded();
   } else if (error instanceof Refused && error.code === "last_call_open") {
-    ask(error.problem.message);
+    ask(error.problem);
+  } else if (error instanceof Refused && error.code === "moved_on") {
+    fill(box, notice("attention", say(error.problem.message)));
+    live.refresh();
   } else if (error instanceof Refused) {
     fill(box, notice("fault", say(error.problem.message)));
+    if (away && view) live.open();
   } else if (error instanceof NoAnswer) {
-    fill(box, notice("attention", t("command.no_answer")));
-    live.open();
+    fill(box, notice("attention", t(view ? "command.no_answer" : "page.no_answer")));
+    live.doubt();
   } else {
     throw error;
   }
 }
 
-function ask(message) {
-  asking = true;
+function logInNeeded() {
+  // Without a list there is nothing to lose here.
+  if (!view) {
+    toLogIn();
+    return;
+  }
+  live.lose();
+  again.ask(me.name, t("station.log_in_again", { time: hhmm(served(live.lastNews)) }));
+  render();
+}
+
+function ask(problem) {
+  asking = problem.ticket || view.current.ticket;
   const answer = (lastWas, key, label) =>
     el("button", { type: "button", "data-answer": lastWas, on: { click: () => settle(lastWas) } }, label, el("kbd", {}, key));
   const number = view.current ? `${view.current.number} ` : "";
@@ -110,7 +172,7 @@ function ask(message) {
         "div",
         {},
         el("strong", {}, number),
-        say(message),
+        say(problem.message),
         el(
           "div",
           { class: "answers" },
@@ -128,7 +190,7 @@ function settle(lastWas) {
 }
 
 function forget() {
-  asking = false;
+  asking = null;
   fill(byId("notices"));
 }
 
@@ -136,23 +198,25 @@ function rejoin(row) {
   if (away) return;
   gate.pass(`rejoin ${row.ticket}`, async () => {
     fill(byId("notices"));
-    await send("/api/desk/rejoin", { ...head(LIFETIME_S), ticket: row.ticket, reason: "staff" });
+    const body = { ...head(LIFETIME_S), ticket: row.ticket, reason: "staff" };
+    const done = await send("/api/desk/rejoin", body, t("station.do.rejoin"));
+    if (!done) return;
+    rejoined = { position: done.position, number: row.number };
+    render();
   });
 }
 
-async function open(form) {
+async function open(doctor, button) {
   await gate.pass("open", async () => {
-    const data = new FormData(form);
-    const body = { ...head(LIFETIME_S), station, doctor: data.get("doctor") || null, queues: [] };
-    const button = form.querySelector("button");
+    fill(byId("notices"));
     button.setAttribute("aria-busy", "true");
-    await send("/api/station/open", body);
+    await send("/api/station/open", { ...head(LIFETIME_S), station, doctor, queues: [] }, t("station.open.do"));
     button.setAttribute("aria-busy", "false");
   });
 }
 
 function close() {
-  gate.pass("close", () => send("/api/station/close", { ...head(LIFETIME_S), station }));
+  gate.pass("close", () => send("/api/station/close", { ...head(LIFETIME_S), station }, t("station.close")));
 }
 
 // --- what is shown --------------------------------------------------------------------------------------------------
@@ -169,6 +233,9 @@ function render() {
   byId("close").hidden = !view.is_open;
   byId("close").disabled = away || view.current !== null;
   byId("opening").hidden = view.is_open;
+  // What was refused is said where the eye is: under the primary action, and before that is there above everything.
+  if (view.is_open) byId("primary").after(byId("notices"));
+  else byId("top").append(byId("notices"));
   if (view.is_open) {
     opening = false;
     showOpen();
@@ -187,23 +254,42 @@ function showLink() {
     fill(byId("away"));
     return;
   }
-  fill(link, since ? mark("attention") : null, el("span", {}, since ? t("link.away") : t("link.connecting")));
-  fill(byId("away"), since ? notice("attention", t("station.away", { time: since })) : null);
+  const word = again.isOpen ? t("link.logged_out") : since ? t("link.away") : t("link.connecting");
+  fill(link, since ? mark("attention") : null, el("span", {}, word));
+  fill(byId("away"), since && view && !again.isOpen ? notice("attention", t("station.away", { time: since })) : null);
 }
 
 function showOpen() {
-  const context = { away, noted: paper.tickets() };
-  list("waiting", view.waiting, (row, index) => waitingRow(row, index, { away, noted: paper.has(row.ticket), note }), context);
-  list("missed", view.missed, (row) => missedRow(row, { away, rejoin }), context);
-  list("done", view.done, doneRow, null);
-  fill(byId("current"), current(view.current));
+  const usual = usualPeriod(view);
+  const context = { away, noted: paper.tickets(), usual };
+  list("waiting", view.waiting, (row, index) => waitingRow(row, index, { away, usual, noted: paper.has(row.ticket), note }), context);
+  list("missed", view.missed, (row) => missedRow(row, { away, usual, rejoin }), context);
+  list("done", view.done, (row) => doneRow(row, usual), context);
+  fill(byId("current"), current(view.current, usual));
   paper.render();
   for (const action of ACTIONS) {
     const button = buttons.get(action.id);
-    button.disabled = action.can ? away || !action.can(view) : false;
+    button.disabled = action.can ? away || !action.can() : false;
   }
-  byId("undo-what").textContent = view.undo ? say(view.undo.label) : t("station.undo.nothing");
-  if (asking && !isCurrent(view, "called")) forget();
+  const undo = toUndo();
+  byId("undo-what").textContent = undo ? undo.label : t("station.undo.nothing");
+  if (asking && !(isCurrent("called") && view.current.ticket === asking)) forget();
+  if (settled && view.position >= settled.position) showSettled();
+}
+
+/** "Next" with nobody waiting calls nobody, and still ends the visit before. */
+function showSettled() {
+  const { ticket, number } = settled;
+  settled = null;
+  if (view.current !== null) return;
+  const isMissed = view.missed.some((row) => row.ticket === ticket);
+  fill(byId("notices"), notice("done", t(isMissed ? "station.nobody_after_missed" : "station.nobody_after_seen", { number })));
+}
+
+function showUnknown() {
+  fill(byId("link"));
+  byId("opening").hidden = false;
+  fill(byId("opening"), unknownStation(station));
 }
 
 function list(id, rows, make, context) {
@@ -228,36 +314,9 @@ async function showOpening() {
     complain(error);
     return;
   }
-  const form = el(
-    "form",
-    { class: "card stack", on: { submit: (event) => (event.preventDefault(), open(form)) } },
-    el("h2", {}, t("station.open.title", { name: say(view.name) })),
-    el("p", { class: "soft" }, t("station.open.lead", { room: say(view.room) })),
-    el(
-      "label",
-      {},
-      t("station.open.doctor"),
-      el("select", { name: "doctor" }, el("option", { value: "" }, t("station.open.no_doctor")), byClinic(choices.doctors)),
-    ),
-    el("button", { class: "primary", type: "submit" }, t("station.open.do")),
-  );
+  const form = openingForm(view, choices, open);
   fill(byId("opening"), form);
   form.elements.doctor.focus();
-}
-
-/** Doctors under their clinics, the clinics of this station first. */
-function byClinic(doctors) {
-  const here = new Set(view.queues.map((queue) => queue.zh));
-  const clinics = new Map();
-  for (const doctor of doctors) {
-    const clinic = say(doctor.note);
-    if (!clinics.has(clinic)) clinics.set(clinic, { isHere: doctor.note !== null && here.has(doctor.note.zh), doctors: [] });
-    clinics.get(clinic).doctors.push(doctor);
-  }
-  const option = (doctor) => el("option", { value: doctor.id }, say(doctor.name));
-  return [...clinics.entries()]
-    .sort(([, one], [, other]) => other.isHere - one.isHere)
-    .map(([clinic, group]) => el("optgroup", { label: clinic }, group.doctors.map(option)));
 }
 
 function busy(id, on) {
@@ -267,7 +326,7 @@ function busy(id, on) {
 function buildActions() {
   const names = { " ": t("key.space") };
   for (const action of ACTIONS) {
-    const press = () => (action.id === "paper" ? paper.toggleForm() : act(action));
+    const press = () => (action.id === "paper" ? togglePaper() : act(action));
     const button = el(
       "button",
       { type: "button", id: `do-${action.id}`, class: action.id === "next" ? "primary" : action.id, on: { click: press } },
@@ -292,6 +351,8 @@ function onKey(key) {
   if (key === "escape") {
     forget();
     paper.closeForm();
+    // Whoever pressed J and thought better of it means "next" by the space bar again.
+    if (document.activeElement) document.activeElement.blur();
     return true;
   }
   if (key === "j") {
@@ -301,9 +362,30 @@ function onKey(key) {
   }
   const action = ACTIONS.find((each) => each.key === key);
   if (!action) return false;
-  if (action.id === "paper") paper.toggleForm();
+  if (action.id === "paper") togglePaper();
   else act(action);
   return true;
+}
+
+function togglePaper() {
+  // One thing is asked at a time, and both would not fit.
+  if (asking) forget();
+  paper.toggleForm();
+}
+
+/** Who is here, asked for until somebody answers. */
+async function begin() {
+  try {
+    me = await session();
+  } catch (error) {
+    if (!(error instanceof NoAnswer) && !(error instanceof Refused)) throw error;
+    fill(byId("notices"), notice("attention", error instanceof Refused ? say(error.problem.message) : t("page.no_answer")));
+    setTimeout(begin, START_AGAIN_MS);
+    return;
+  }
+  fill(byId("notices"));
+  staffBar(me, post);
+  live.start();
 }
 
 buildActions();
@@ -312,7 +394,4 @@ keys(onKey);
 showClock(byId("clock"));
 byId("close").addEventListener("click", close);
 showLink();
-session().then((me) => {
-  staffBar(me, post);
-  live.start();
-}, complain);
+begin();

@@ -33,7 +33,8 @@ function showStations(all, wanted) {
       el("strong", {}, say(choice.name)),
       el("span", { class: "soft caption" }, say(choice.note) === say(choice.name) ? "" : say(choice.note)),
     );
-  fill(byId("stations"), stations.length ? stations.map(link) : el("p", { class: "empty" }, t("station.choose.empty")));
+  const none = all.length ? t("station.choose.no_match", { wanted }) : t("station.choose.empty");
+  fill(byId("stations"), stations.length ? stations.map(link) : el("p", { class: "empty" }, none));
 }
 
 /** Exchange an administrator's code; the credential stays in a cookie that no script can read. */

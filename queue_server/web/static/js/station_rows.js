@@ -4,6 +4,23 @@ import { hhmm } from "./clock.js";
 import { el } from "./dom.js";
 import { say, t } from "./words.js";
 
+/**
+ * The half of the day (午别) that need not be said: that of most who wait. Numbers begin anew with each, so whoever is of
+ * another one is marked. With nobody waiting every one is.
+ */
+export function usualPeriod(view) {
+  const counts = new Map();
+  for (const row of view.waiting) if (row.period) counts.set(row.period.zh, (counts.get(row.period.zh) || 0) + 1);
+  const [most] = [...counts.entries()].sort(([, one], [, other]) => other - one);
+  const all = [view.current, ...view.waiting, ...view.missed, ...view.done].filter((row) => row && row.period);
+  const isOne = new Set(all.map((row) => row.period.zh)).size <= 1;
+  return isOne && all.length ? all[0].period.zh : most ? most[0] : null;
+}
+
+function ofPeriod(row, usual) {
+  return row.period && row.period.zh !== usual ? el("span", { class: "chip period" }, say(row.period)) : null;
+}
+
 function marks(row) {
   const chips = [];
   if (row.misses > 0) chips.push(t("mark.misses", { n: row.misses }));
@@ -13,13 +30,21 @@ function marks(row) {
   return chips.map((text) => el("span", { class: "chip attention" }, text));
 }
 
-function reason(row) {
+function reason(row, usual) {
   const chips = marks(row);
-  return el("span", { class: "reason" }, say(row.reason), chips.length ? el("span", { class: "caption" }, chips) : null);
+  const period = ofPeriod(row, usual);
+  return el(
+    "span",
+    { class: "reason" },
+    period,
+    period ? " " : null,
+    say(row.reason),
+    chips.length ? el("span", { class: "caption" }, chips) : null,
+  );
 }
 
 /** Someone waiting; while the server is away, a call made on paper can be noted here. */
-export function waitingRow(row, index, { away, noted, note }) {
+export function waitingRow(row, index, { away, usual, noted, note }) {
   const onPaper = el(
     "button",
     { type: "button", disabled: noted, on: { click: () => note(row) } },
@@ -32,13 +57,13 @@ export function waitingRow(row, index, { away, noted, note }) {
     el("span", { class: "number" }, row.number),
     el("span", {}, row.masked_name || ""),
     el("span", {}, el("span", { class: "chip" }, say(row.kind))),
-    reason(row),
+    reason(row, usual),
     away ? onPaper : el("span", { class: "soft caption" }, row.doctor ? say(row.doctor) : say(row.clinic)),
   );
 }
 
 /** Someone who was called and did not come. */
-export function missedRow(row, { away, rejoin }) {
+export function missedRow(row, { away, usual, rejoin }) {
   return el(
     "div",
     { class: "ticket", role: "listitem", "data-number": row.number },
@@ -46,25 +71,25 @@ export function missedRow(row, { away, rejoin }) {
     el("span", { class: "number" }, row.number),
     el("span", {}, row.masked_name || ""),
     el("span", { class: "soft caption" }, row.called_at ? t("row.called_at", { time: hhmm(row.called_at) }) : ""),
-    reason(row),
+    reason(row, usual),
     el("button", { type: "button", disabled: away, on: { click: () => rejoin(row) } }, t("station.do.rejoin")),
   );
 }
 
 /** Someone who was seen. */
-export function doneRow(row) {
+export function doneRow(row, usual) {
   return el(
     "div",
     { class: "ticket", role: "listitem", "data-number": row.number },
     el("span", { class: "number" }, row.number),
     el("span", {}, row.masked_name || ""),
-    el("span", {}, marks(row)),
+    el("span", {}, ofPeriod(row, usual), marks(row)),
     el("span", { class: "soft caption" }, row.called_at ? hhmm(row.called_at) : ""),
   );
 }
 
 /** The one called or in service, or that nobody is. */
-export function current(row) {
+export function current(row, usual) {
   if (!row) {
     return el("div", { class: "current" }, el("p", { class: "soft" }, t("station.current.nobody")));
   }
@@ -80,6 +105,7 @@ export function current(row) {
       el("span", { class: "name" }, row.masked_name || ""),
     ),
     el("p", {}, el("span", { class: "chip" }, say(row.kind)), " ", el("span", { class: "soft" }, say(row.reason))),
+    ofPeriod(row, usual),
     marks(row),
   );
 }

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from queue_server import contract
 from queue_server.clock import SECOND, Clock, StepGuard
 from queue_server.commits import STOPPING, Commits, Conflict, Unavailable
-from queue_server.engine.commands import Command, ConfirmClock, Tick
+from queue_server.engine.commands import CallNext, Command, ConfirmClock, Tick
 from queue_server.engine.context import Context
 from queue_server.engine.due import next_due
 from queue_server.engine.events import Called, Event, Recorded, Stamped, TicketIssued, Undone
@@ -205,7 +205,7 @@ class Service:
         decided = self._commits.fold(events, actor, command_id, now)
         decided.people = people
         position = self._commits.ahead.position
-        return await self._commits.send_for(decided, Outcome(digest, position, _ticket_of(events)))
+        return await self._commits.send_for(decided, Outcome(digest, position, _ticket_of(command, events)))
 
     async def repeated(self, *, actor: str, command_id: str, digest: str) -> contract.Done | Refusal | None:
         """The answer of a command that was sent before; ``None`` for a new one, whose facts are then worth finding.
@@ -371,11 +371,16 @@ def _secret() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _ticket_of(events: list[Event]) -> str | None:
-    """The ticket that the command made or called, else the one it changed; not one that merely became due."""
+def _ticket_of(command: Command, events: list[Event]) -> str | None:
+    """The ticket that the command made or called, else the one it changed; not one that merely became due.
+
+    Of a call that only settled the one before, because nobody else was waiting, it is none.
+    """
     for event in reversed(events):
         if isinstance(event, TicketIssued | Called):
             return event.ticket
+    if isinstance(command, CallNext):
+        return None
     for event in reversed(events):
         if isinstance(event, Undone):
             return event.tickets[0] if event.tickets else None

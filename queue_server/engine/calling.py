@@ -110,7 +110,7 @@ def close_station(state: State, command: CloseStation, _ctx: Context) -> Decisio
 
 
 def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
-    """Settle whoever the station has, then call the smallest eligible rank."""
+    """Settle whoever the station has, then call the smallest eligible rank; with nobody waiting the first is all."""
     station = _opened(state, command.station)
     if isinstance(station, Refusal):
         return station
@@ -124,7 +124,7 @@ def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
         return settled
     step = Course(state, lanes_of(station.queues, station.doctor)).step()
     if step is None:
-        return refusal("nobody_waiting")
+        return settled or refusal("nobody_waiting")
     ticket = state.tickets[step.ticket]
     called = e.Called(
         ticket=ticket.id,

@@ -71,7 +71,8 @@ class CallNext(msgspec.Struct, frozen=True, tag=True):
     """Call the next patient to the station.
 
     Finishes whoever is in service there. A patient called and never started is settled by ``last_was`` or else by the
-    station's ``next_means``; where that says ``ask`` the refusal ``last_call_open`` comes back.
+    station's ``next_means``; where that says ``ask`` the refusal ``last_call_open`` comes back. With nobody waiting
+    the one before is settled all the same; only where there is nobody to settle the refusal is ``nobody_waiting``.
     """
 
     station: str

@@ -179,6 +179,7 @@ def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
             place=event.place,
             stamp=event.stamp,
             touched=recorded.position,
+            placed=recorded.position,
             backfilled=event.channel == "backfill",
         )
     )
@@ -210,6 +211,7 @@ def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:
         rank=event.rank,
         place=None,
         stamp=event.stamp,
+        placed=recorded.position,
         continues_in=event.continues_in or before.continues_in,
     )
 
@@ -264,6 +266,7 @@ def _rejoined(state: State, recorded: Recorded, event: e.Rejoined) -> None:
         rank=event.rank,
         place=event.place,
         stamp=event.stamp,
+        placed=recorded.position,
         rejoined_at=recorded.at,
     )
     _join(state, recorded, event.place)

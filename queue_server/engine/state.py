@@ -44,6 +44,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         calls: how often it was called, recalls included; ``recalls`` since the last first call.
         backfilled: entered afterwards from paper.
         touched: the log position of the last event that changed it.
+        placed: the log position of the event that gave the present stamp.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     place: Place | None
     stamp: Stamp
     touched: int
+    placed: int = 0
     continues_in: str | None = None
     station: str | None = None
     call: int | None = None

@@ -135,6 +135,17 @@ async def test_a_client_that_goes_away_cancels_nobody_else(service):
     assert (await stays).position == service.committed.position
 
 
+async def test_next_with_nobody_waiting_settles_the_one_before_and_names_nobody(service):
+    await do(service, TAKE_NUMBER)
+    called = await do(service, CallNext("w1"), actor="nurse")
+    again = await do(service, CallNext("w1"), actor="nurse")
+    assert again.ticket is None
+    assert service.committed.tickets[called.ticket].status == "finished"
+    assert service.committed.stations["w1"].current is None
+    refused = await service.submit(CallNext("w1"), actor="nurse", command_id=command_id(9), digest="body")
+    assert refused.code == "nobody_waiting"
+
+
 async def test_refusals_are_not_recorded(service):
     asked = {"actor": "nurse", "command_id": command_id(1), "digest": "body"}
     refused = await service.submit(CallNext("w1"), **asked)

@@ -164,7 +164,9 @@ class Console:
         elif current:
             done = [msgspec.structs.replace(current, status="finished"), *done]
         if not self.view.waiting:
-            return problem(409, "nobody_waiting", "现在没有等候的患者。", "Nobody is waiting.")
+            if current is None:
+                return problem(409, "nobody_waiting", "现在没有等候的患者。", "Nobody is waiting.")
+            return self.acted(f"结束就诊 {current.number}", body, current=None, done=done, missed=missed)
         first, *rest = self.view.waiting
         called = msgspec.structs.replace(first, status="called", called_at=self.lobby.now, calls=1)
         return self.acted(f"叫号 {first.number}", body, current=called, waiting=rest, done=done, missed=missed)

@@ -83,6 +83,8 @@ class Station:
                 refused.must_be("nobody_waiting")
                 await self._client.do("/api/desk/join", queue=self._rng.choice(OPEN_QUEUES))
                 continue
+            if called["ticket"] is None:
+                continue  # Nobody was waiting, and the one before was settled.
             await getattr(self, f"_{self._tales[tale % len(self._tales)]}")(called["ticket"], called["position"])
             tale += 1
 
@@ -117,7 +119,8 @@ class Station:
             await self._seen(ticket, position)
             return
         assert following["ticket"] != ticket
-        await self._seen(following["ticket"], position)
+        if following["ticket"] is not None:
+            await self._seen(following["ticket"], position)
 
     async def _undone(self, position: int) -> bool:
         undo = self._client.do("/api/station/undo", station=self._station, position=position)

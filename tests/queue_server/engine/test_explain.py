@@ -42,6 +42,54 @@ def test_what_differs_first_is_named():
         why_before(lobby.state, lin.id, "none")
 
 
+def test_whoever_was_called_before_the_other_came_is_not_explained_by_the_order():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    walk_in = lobby.issue("08:40", c.CheckInWalkIn("q-im", registration("r", "p1", "im-am")))
+    lobby.call("08:45", "s1")
+    booked = lobby.issue("08:50", c.CheckIn(appointment("b", "p2", "im-am", "09:00")))
+    # Queued as 9:10 and called before somebody queued as 9:00: nothing was locked, nobody else was there.
+    assert why_before(lobby.state, walk_in.id, booked.id).en.startswith(
+        "A001 was called at 08:45, before A002 took its present place. A001: Walked in"
+    )
+
+
+def test_whoever_came_back_after_the_call_was_not_passed_over():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s2", "nurse", "d-lin"))
+    gone, other = (
+        lobby.issue("08:40", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-lin-am", "09:00"))) for i in range(2)
+    )
+    lobby.call("09:00", "s2")
+    lobby.call("09:01", "s2", "missed")
+    lobby.do("09:02", c.Rejoin(gone.id))
+    assert "before A001 took its present place" in why_before(lobby.state, other.id, gone.id).en
+
+
+def test_two_queues_that_one_station_calls_are_compared():
+    lobby = Lobby()
+    im = lobby.issue("08:00", c.CheckIn(appointment("a1", "p1", "im-am", "09:00")))
+    ent = lobby.issue("08:00", c.CheckIn(appointment("a2", "p2", "ent-am", "08:30")))
+    assert why_before(lobby.state, ent.id, im.id).en == "The two numbers wait in different queues"
+    lobby.do("08:01", c.OpenStation("s1", "nurse"))
+    assert lobby.call("08:30", "s1").id == ent.id
+    assert why_before(lobby.state, ent.id, im.id).en.startswith("By the queueing moment. E001: Booked 08:30")
+
+
+def test_a_call_out_of_the_keys_order_claims_no_lock_where_there_is_none():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    lobby.do("07:50", c.OpenStation("s2", "other", "d-he"))
+    theirs = lobby.issue("08:40", c.CheckIn(appointment("a", "p1", "im-he-am", "09:00")))
+    pool = lobby.issue("08:41", c.CheckIn(appointment("b", "p2", "im-am", "09:30")))
+    assert lobby.call("09:00", "s1").id == pool.id
+    words = why_before(lobby.state, pool.id, theirs.id).en
+    assert words.startswith("It was called where the other number is not called. A002: Booked 09:30")
+    paper = lobby.issue("09:01", c.CheckIn(appointment("c", "p3", "im-he-am", "09:30")))
+    lobby.do("09:10", c.RecordPaperCall("s2", paper.id, at("09:05"), "seen"))
+    assert why_before(lobby.state, paper.id, theirs.id).en.startswith("By the order as it was at the call")
+
+
 def test_a_mornings_leftover_says_so():
     lobby = Lobby()
     left = lobby.issue("11:50", c.CheckIn(appointment("a", "p1", "ped-su-am", "11:30", number="1")))

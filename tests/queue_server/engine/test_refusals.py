@@ -153,7 +153,7 @@ CASES: list[Case] = [
     ("moved_on", serving, "09:05", lambda _: c.Finish("s1", "other")),
     ("moved_on", opened, "08:50", lambda _: c.CallNext("s1", current="other")),
     ("nobody_waiting", opened, "08:50", lambda _: c.CallNext("s1")),
-    ("nobody_waiting", serving, "09:05", lambda _: c.CallNext("s1")),
+    ("nobody_waiting", finished, "09:15", lambda _: c.CallNext("s1")),
     ("nobody_called", opened, "08:50", lambda _: c.Recall("s1")),
     ("nobody_called", opened, "08:50", lambda _: c.MarkMissed("s1")),
     ("nobody_called", opened, "08:50", lambda _: c.StartService("s1")),

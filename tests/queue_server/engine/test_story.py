@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.queries import (
@@ -120,3 +122,19 @@ def test_who_comes_back_after_a_miss_always_waits_for_calls_made_after_the_retur
         for _ in range(3):
             assert lobby.call(None, "s1", "seen").id != gone.id
         assert lobby.call(None, "s1", "seen").id == gone.id
+
+
+@pytest.mark.parametrize(("last_was", "status"), [("seen", "finished"), ("missed", "missed"), (None, None)])
+def test_next_with_nobody_waiting_settles_the_last_call(last_was, status):
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse", "d-lin"))
+    ticket = lobby.issue("08:50", c.CheckIn(appointment("a", "p", "im-lin-am", "09:00")))
+    lobby.call("09:00", "s1")
+    if status is None:
+        assert lobby.refused("09:05", c.CallNext("s1")).code == "last_call_open"
+        lobby.do("09:05", c.StartService("s1"))
+    lobby.do("09:10", c.CallNext("s1", last_was))
+    assert lobby.ticket(ticket).status == (status or "finished")
+    assert lobby.state.stations["s1"].current is None
+    lobby.do("09:11", c.Undo(lobby.state.position))
+    assert lobby.state.stations["s1"].current == ticket.id

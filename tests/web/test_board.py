@@ -252,7 +252,7 @@ def test_letters_are_as_large_as_panel_and_distance_ask(board, open_board):
     page = settled(open_board())
     # 1,218 mm across 1,920 pixels, read from 8 m: capitals of 40 mm are 63.1 pixels, Chinese of 50 mm 78.9.
     sizes = page.evaluate(
-        """() => ['.call .number', '.call b', '.call .name', '.next-row .number', '.next-row span:last-child'].map(
+        """() => ['.call .number', '.call b', '.call .name', '.next-row .number', '.next-row span:nth-child(2)'].map(
             (each) => parseFloat(getComputedStyle(document.querySelector(each)).fontSize))"""
     )
     assert all(size * 0.733 >= 63.05 for size in sizes), sizes
@@ -292,6 +292,60 @@ def test_more_calls_than_rows_turn_pages_and_no_call_moves(board, open_board, sh
     assert page.locator("#calls .call").count() == len(first)
     page.clock.run_for(8000)
     expect(page.locator("[data-number=A009]")).to_be_visible()
+
+
+def test_a_new_call_leaves_the_calls_that_stand_readable(board, open_board, shoot):
+    standing = [
+        call(80 + index, f"A00{index}", f"room{index}", status="serving", lobby=board.lobby) for index in range(1, 4)
+    ]
+    board.change(calls=list(reversed(standing)), missed=[upcoming("B001")])
+    page = settled(open_board())
+    places = "() => [...document.querySelectorAll('#calls .call')].map((each) => each.getBoundingClientRect().top)"
+    before = page.evaluate(places)
+    board.call("A012", "room2", name="欧**明")
+    until_shown(page, "A012")
+    page.clock.run_for(500)
+    assert page.evaluate(places) == before, "no call moves"
+    pop = page.locator("#pop").bounding_box()
+    for number in ("A001", "A012", "A003"):
+        row = page.locator(f"#calls [data-number={number}]").bounding_box()
+        assert row["y"] + row["height"] <= pop["y"] + 1
+    shoot(page, "board-pop-over")
+
+
+def test_one_call_that_cannot_be_shown_holds_up_no_other(board, open_board):
+    page = settled(open_board())
+    page.evaluate(
+        "() => { const play = Audio; window.Audio = function () { window.Audio = play; throw new Error('x'); }; }"
+    )
+    board.call("A012", "room3")
+    board.call("A013", "room4")
+    until_shown(page, "A013")
+    board.call("A014", "room5")
+    page.clock.run_for(9000)
+    until_shown(page, "A014")
+
+
+def test_missed_and_next_take_turns_and_say_whose_number_it_is(board, open_board, shoot):
+    missed = [
+        msgspec.structs.replace(upcoming(f"B00{index}"), clinic=both("骨科", "Orthopaedics"), doctor=both("何平"))
+        for index in range(1, 6)
+    ]
+    twin = msgspec.structs.replace(upcoming("A013"), ticket="t-other", clinic=both("儿科"), period=both("下午"))
+    following = [msgspec.structs.replace(upcoming("A013"), doctor=both("周敏"), period=both("上午")), twin]
+    following += [msgspec.structs.replace(upcoming(f"C00{index}"), room=both("3 号诊室")) for index in range(1, 6)]
+    board.change(missed=missed, next_up=following)
+    page = settled(open_board())
+    expect(page.locator("#missed .missed-one").first).to_have_text("B001骨科 何平")
+    expect(page.locator("#next .of").first).to_have_text("心内科 周敏 上午")
+    expect(page.locator("#next .of").nth(1)).to_have_text("儿科 下午")
+    expect(page.locator("#missed-page")).to_have_text("1/3")
+    shoot(page, "board-whose")
+    seen = set()
+    for _ in range(3):
+        seen |= set(page.locator("#missed .number, #next .number").all_inner_texts())
+        page.clock.run_for(8000)
+    assert seen >= {f"B00{index}" for index in range(1, 6)} | {f"C00{index}" for index in range(1, 6)}
 
 
 def test_who_wants_no_motion_sees_none(board, open_board):

@@ -21,12 +21,15 @@ const STALE_MS = 25000;
 const PAGE_MS = 8000;
 const FRESH_MS = 60000;
 const CALL_ROW_EM = 1.66;
-const NEXT_ROW_EM = 1.36;
-const MOST_MISSED = 4;
+const NEXT_ROW_EM = 1.72;
+const MISSED_COLUMNS = 2;
+const FEW_NEXT = 2;
 
 let view = null;
 let rows = [];
 let page = 0;
+/** Counts the turns of the lists that have more than fits. */
+let turn = 0;
 let em = 0;
 let settling = null;
 /** Calls told of since the last view: one that came and went between two views is announced too. */
@@ -75,26 +78,32 @@ function take(fresh, { gap }) {
 async function announce(call, behind) {
   const pop = byId("pop");
   freshUntil.set(token(call), now() + FRESH_MS);
-  showPageOf(call.station);
-  fill(pop, popUp(call, behind));
-  pop.hidden = true;
-  // Reading a size between the two makes the entrance play for each call.
-  pop.getBoundingClientRect();
-  pop.hidden = false;
-  const loudness = volumeAt(volume, hhmm(now()));
-  const [heard] = await Promise.all([playAll([CHIME, ...call.voice], loudness), pause(STAYS_MS)]);
-  byId("muted").hidden = heard !== "blocked";
-  pop.hidden = true;
-  render();
+  try {
+    fill(pop, popUp(call, behind));
+    pop.hidden = true;
+    // Reading a size between the two makes the entrance play for each call.
+    pop.getBoundingClientRect();
+    pop.hidden = false;
+    showPageOf(call.station);
+    const loudness = volumeAt(volume, hhmm(now()));
+    const [heard] = await Promise.all([playAll([CHIME, ...call.voice], loudness), pause(STAYS_MS)]);
+    byId("muted").hidden = heard !== "blocked";
+  } finally {
+    pop.hidden = true;
+    render();
+  }
 }
 
 function popUp(call, behind) {
   return [
-    el("div", { class: "number" }, call.number),
+    el("div", { class: "ends" }, el("span", { class: "number" }, call.number), el("span", { class: "name" }, call.masked_name || "")),
     el("div", { class: "go" }, t("board.go", { room: call.room.zh }, "zh")),
-    call.masked_name ? el("div", { class: "name" }, call.masked_name) : null,
-    el("div", { class: "second", lang: "en" }, t("board.go", { room: call.room.en }, "en")),
-    behind > 0 ? el("div", { class: "queued" }, t("board.behind", { n: behind }, "zh")) : null,
+    el(
+      "div",
+      { class: "ends" },
+      el("span", { class: "second", lang: "en" }, t("board.go", { room: call.room.en }, "en")),
+      el("span", { class: "queued" }, behind > 0 ? t("board.behind", { n: behind }, "zh") : ""),
+    ),
   ];
 }
 
@@ -108,8 +117,9 @@ function render() {
   byId("hall").textContent = `${view.hospital.zh} ${view.name.zh}`;
   byId("hall-en").textContent = view.name.en;
   showCalls();
-  showNext();
+  // The missed first: the room they take is not the others'.
   showMissed();
+  showNext();
 }
 
 function fits(node, rowEm, least = 1) {
@@ -124,10 +134,11 @@ function showCalls() {
   const pages = Math.max(1, Math.ceil(rows.length / size));
   page %= pages;
   byId("pages").textContent = pages > 1 ? t("board.page", { page: page + 1, pages }, "zh") : "";
+  const twice = twins();
   const shown = rows.slice(page * size, (page + 1) * size).map((station) => {
     const call = view.calls.find((each) => each.station === station) || null;
     const fresh = call !== null && call.status === "called" && (freshUntil.get(token(call)) || 0) > now();
-    return { station, call, fresh };
+    return { station, call, fresh, isTwin: call !== null && twice.has(call.number) };
   });
   keyed(byId("calls"), shown, (row) => row.station, callRow);
 }
@@ -139,16 +150,44 @@ function showPageOf(station) {
   showCalls();
 }
 
-function callRow({ call, fresh }) {
+function callRow({ call, fresh, isTwin }) {
   if (!call) return el("div", { class: "call" });
   const state = fresh ? "fresh" : call.status === "serving" ? "settled" : "";
   return el(
     "div",
     { class: `call ${state}`, role: "listitem", "data-number": call.number },
     el("span", { class: "number" }, call.number),
-    el("span", { class: "room" }, el("b", {}, call.room.zh), el("span", { class: "second", lang: "en" }, call.room.en)),
+    el(
+      "span",
+      { class: "room" },
+      el("b", {}, call.room.zh),
+      el("span", { class: "second" }, isTwin ? `${of(call, true)} ` : "", el("span", { lang: "en" }, call.room.en)),
+    ),
     el("span", { class: "name" }, call.masked_name || ""),
   );
+}
+
+/** Whose number it is: numbers begin anew with each clinic, doctor and half of the day. */
+function of({ clinic, doctor, period }, isTwin) {
+  return [clinic, doctor, isTwin ? period : null].map((text) => (text ? text.zh : "")).filter(Boolean).join(" ");
+}
+
+/** The numbers that more than one has. */
+function twins() {
+  const seen = new Set();
+  const twice = new Set();
+  for (const { number } of [...view.calls, ...view.next_up, ...view.missed]) (seen.has(number) ? twice : seen).add(number);
+  return twice;
+}
+
+/** The part of `list` whose turn it is, `size` at a time; `box` says which part that is. */
+function inTurn(list, size, box) {
+  const pages = Math.max(1, Math.ceil(list.length / size));
+  const shown = turn % pages;
+  box.textContent = pages > 1 ? t("board.part", { page: shown + 1, pages }) : "";
+  // As many on each: no page with a single line.
+  const each = Math.ceil(list.length / pages);
+  return list.slice(shown * each, (shown + 1) * each);
 }
 
 function showNext() {
@@ -156,13 +195,15 @@ function showNext() {
   const part = box.parentElement;
   const room = part.clientHeight - box.previousElementSibling.offsetHeight - em * 0.75;
   const size = Math.max(1, Math.floor(room / (NEXT_ROW_EM * em)));
-  const shown = view.next_up.slice(0, size);
+  const twice = twins();
+  const shown = inTurn(view.next_up, size, byId("next-part")).map((each) => ({ ...each, isTwin: twice.has(each.number) }));
   keyed(box, shown, (each) => each.ticket, (each) =>
     el(
       "div",
       { class: "next-row", role: "listitem" },
       el("span", { class: "number" }, each.number),
       el("span", {}, each.masked_name || ""),
+      el("span", { class: "of" }, [each.room ? each.room.zh : "", of(each, each.isTwin)].filter(Boolean).join(" ")),
     ),
   );
   byId("waiting").textContent = view.waiting > 0 ? t("board.waiting", { n: view.waiting }, "zh") : t("board.no_waiting", {}, "zh");
@@ -170,11 +211,17 @@ function showNext() {
 
 function showMissed() {
   byId("missed-part").hidden = view.missed.length === 0;
-  const many = view.missed.length > MOST_MISSED;
-  const shown = view.missed.slice(0, many ? MOST_MISSED - 1 : MOST_MISSED);
-  const more = { ticket: "more", number: `+${view.missed.length - shown.length}` };
-  keyed(byId("missed"), many ? [...shown, more] : shown, (each) => each.ticket, (each) =>
-    el("span", { class: "number", role: "listitem" }, each.number),
+  const lines = view.missed.length > MISSED_COLUMNS && view.next_up.length <= FEW_NEXT ? 2 : 1;
+  const twice = twins();
+  const shown = inTurn(view.missed, MISSED_COLUMNS * lines, byId("missed-page"));
+  const marked = shown.map((each) => ({ ...each, isTwin: twice.has(each.number) }));
+  keyed(byId("missed"), marked, (each) => each.ticket, (each) =>
+    el(
+      "div",
+      { class: "missed-one", role: "listitem" },
+      el("span", { class: "number" }, each.number),
+      el("span", { class: "of" }, of(each, each.isTwin)),
+    ),
   );
 }
 
@@ -190,12 +237,19 @@ function showStale() {
         "div",
         { class: "said" },
         mark("attention"),
-        el("span", {}, t("board.stale", { time }, "zh")),
-        el("span", { class: "second", lang: "en" }, t("board.stale", { time }, "en")),
+        el(
+          "div",
+          {},
+          el("p", {}, t("board.stale", { time }, "zh")),
+          el("p", {}, t("board.listen", {}, "zh")),
+          el("p", { class: "second", lang: "en" }, `${t("board.stale", { time }, "en")} ${t("board.listen", {}, "en")}`),
+        ),
       ),
     );
   }
+  if (box.hidden === !stale) return;
   box.hidden = !stale;
+  render();
 }
 
 function showRefused(error) {
@@ -227,6 +281,7 @@ showClock(byId("clock"));
 setInterval(showStale, 1000);
 setInterval(() => {
   page += 1;
+  turn += 1;
   render();
 }, PAGE_MS);
 live.start();

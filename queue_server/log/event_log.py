@@ -84,6 +84,10 @@ class EventLog(Protocol):
         """The position of the last event; 0 when there is none."""
         ...
 
+    def acknowledged(self) -> int:
+        """The last position of which an answer or a snapshot was ever written: a whole log goes as far at least."""
+        ...
+
     def append(self, work: Sequence[Decided | Write]) -> None:
         """Write everything as one transaction, wholly or not at all, durable on return.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,22 +12,28 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
-from queue_server.engine.events import Recorded, decode
+from queue_server.engine.events import decode
 from queue_server.engine.evolve import evolve
 from queue_server.engine.state import State
 from queue_server.log import projections, snapshots
 from queue_server.log.binding import sqlite3
+from queue_server.log.chain import GENESIS, link, rows
 from queue_server.log.data import CERTIFICATES, DATABASE, IDENTITY_KEY, DataDirectory, identity_key, sync_directory
 from queue_server.log.database import open_database, transaction
 from queue_server.log.errors import LogUnusableError, NotWrittenError, sentence_for
 from queue_server.log.migrations import check_schema, migrate
-from queue_server.log.sqlite import GENESIS, SqliteLog, link
+from queue_server.log.sqlite import SqliteLog
 
 T = TypeVar("T")
 
 _REBUILD_IN_ONE_WRITE = 2_000
 # Rows are handed to SQLite in portions; the transaction is still one.
 
+_ACKNOWLEDGED = """
+    SELECT site, max(position) FROM (
+        SELECT site, position FROM outcomes UNION ALL SELECT site, position FROM snapshots
+    ) GROUP BY site
+"""
 _ADVICE = (
     "The server does not start on it, so nothing more is lost. Move the data directory aside and restore the latest "
     "backup with 'houzhen-server restore'."
@@ -80,21 +87,23 @@ def check_chain(database: Database) -> int:
         LogUnusableError: the log is not the one that was written.
     """
     count = 0
-    rows = database.conn.execute(
-        "SELECT site, position, at, actor, command_id, type, v, CAST(body AS BLOB), chain "
-        "FROM events ORDER BY site, position"
-    )
-    site, position, chain = "", 0, GENESIS
+    ends: dict[str, int] = {}
+    site, position, value = "", 0, GENESIS
     try:
-        for of, at_position, at, actor, command_id, kind, version, body, stored in rows:
-            if of != site:
-                site, position, chain = of, 0, GENESIS
+        for row, stored in rows(database):
+            if row.site != site:
+                site, position, value = row.site, 0, GENESIS
             position += 1
-            recorded = Recorded(at_position, at, actor, command_id, decode(kind, version, body))
-            chain = link(chain, recorded, body)
-            if at_position != position or chain != stored:
+            value = link(value, row)
+            if row.position != position or value != stored:
                 raise LogUnusableError(f"The log of {site} was altered at position {position}. {_ADVICE}")
+            decode(row.type, row.v, row.body)
+            ends[site] = position
             count += 1
+        # What was cut off at the end breaks no link. But every answer that left was written down with its position.
+        for name, acknowledged in database.conn.execute(_ACKNOWLEDGED).fetchall():
+            if acknowledged > ends.get(name, 0):
+                raise LogUnusableError(snapshots.cut_off(ends.get(name, 0), acknowledged))
     except (sqlite3.Error, ValueError) as error:
         raise LogUnusableError(f"The log cannot be read after position {position}: {error}. {_ADVICE}") from error
     return count
@@ -159,6 +168,7 @@ def restore(backup: Path, data: Path) -> Counts:
         shutil.copyfile(backup / DATABASE, partial / DATABASE)
         (partial / DATABASE).chmod(0o600)
         _copy_secrets(backup, partial)
+        _bring_up_to_date(partial / DATABASE)
         counts = _check_copy(partial)
         _put_in_place(partial, data)
     except OSError as error:
@@ -233,16 +243,17 @@ def _project(path: Path, database: Database, site: str) -> State:
     reader = SqliteLog(path, site, read_only=True)
     try:
         state = State()
-        rows: list[projections.Rows] = []
+        portion: list[projections.Rows] = []
         for recorded in reader.read(0):
-            evolve(state, recorded)
+            with snapshots.follows(state):
+                evolve(state, recorded)
             row = projections.Rows()
             row.add(state, recorded)
-            rows.append(row)
-            if len(rows) >= _REBUILD_IN_ONE_WRITE:
-                projections.write(database.conn, rows)
-                rows = []
-        projections.write(database.conn, rows)
+            portion.append(row)
+            if len(portion) >= _REBUILD_IN_ONE_WRITE:
+                projections.write(database.conn, portion)
+                portion = []
+        projections.write(database.conn, portion)
     finally:
         reader.close()
     return state
@@ -269,14 +280,12 @@ def _require_database(directory: Path) -> None:
 def _new_directory(wanted: Path) -> Path:
     if wanted.exists():
         raise LogUnusableError(f"{wanted} exists already. Nothing was changed. Give the name of a new directory.")
-    partial = wanted.with_name(wanted.name + ".partial")
     try:
-        # Left over by a run that was killed: it was never put in place.
-        shutil.rmtree(partial, ignore_errors=True)
-        (partial / IDENTITY_KEY).parent.mkdir(mode=0o700, parents=True)
-        partial.chmod(0o700)
+        # A name that nobody else has: whatever else lies there, a killed run's rest too, is not for us to remove.
+        partial = Path(tempfile.mkdtemp(prefix=f"{wanted.name}.partial-", dir=wanted.parent))
+        (partial / IDENTITY_KEY).parent.mkdir(mode=0o700)
     except OSError as error:
-        raise LogUnusableError(f"{partial} cannot be written: {error.strerror}. Nothing was changed.") from error
+        raise LogUnusableError(f"{wanted} cannot be written: {error.strerror}. Nothing was changed.") from error
     return partial
 
 
@@ -296,6 +305,18 @@ def _check_copy(directory: Path) -> Counts:
         check_pages(database)
         check_chain(database)
         return _count(database)
+    finally:
+        database.close()
+
+
+def _bring_up_to_date(path: Path) -> None:
+    """A backup that an earlier version made is of that version's schema."""
+    database = open_database(path)
+    try:
+        migrate(database)
+        database.conn.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        raise LogUnusableError(f"The backup cannot be brought up to date. {sentence_for(error).en} {error}") from error
     finally:
         database.close()
 

@@ -6,9 +6,12 @@ same transactions as the log; the log and the projections carry random reference
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlite_utils import Database, Migrations
 
 from queue_server.log.binding import sqlite3
+from queue_server.log.chain import GENESIS, link, rows
 from queue_server.log.errors import LogUnusableError, sentence_for
 
 schema = Migrations("houzhen")
@@ -202,7 +205,41 @@ def log_ins_without_page_tokens(db: Database) -> None:
         db.execute(f"ALTER TABLE log_ins DROP COLUMN {column}")
 
 
-_STEPS = (log, lobby, people, accounts, log_ins_without_page_tokens)
+@schema()
+def chain_of_every_column(db: Database) -> None:
+    """The chain of hashes covers the site, the stream and where an event was decided as well.
+
+    Each value is checked as it was before it is computed anew: an altered log does not get a good chain.
+    """
+    db.execute("DROP TRIGGER events_no_update")
+    site, before, value = "", GENESIS, GENESIS
+    anew: list[tuple[bytes, str, int]] = []
+    for row, stored in rows(db):
+        if row.site != site:
+            site, before, value = row.site, GENESIS, GENESIS
+        head = f"{row.position}\n{row.at}\n{row.actor}\n{row.command_id}\n".encode()
+        before = hashlib.sha256(before + head + row.body).digest()
+        if before != stored:
+            raise LogUnusableError(
+                f"The log of {site} was altered at position {row.position}. Nothing was changed. Restore the latest "
+                "backup with 'houzhen-server restore'."
+            )
+        value = link(value, row)
+        anew.append((value, row.site, row.position))
+        if len(anew) >= _IN_ONE_WRITE:
+            db.conn.executemany(_SET_CHAIN, anew)
+            anew.clear()
+    db.conn.executemany(_SET_CHAIN, anew)
+    db.execute(
+        "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+    )
+
+
+_IN_ONE_WRITE = 1_000
+_SET_CHAIN = "UPDATE events SET chain = ? WHERE site = ? AND position = ?"
+
+_STEPS = (log, lobby, people, accounts, log_ins_without_page_tokens, chain_of_every_column)
 
 
 def migrate(db: Database) -> None:

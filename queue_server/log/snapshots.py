@@ -127,20 +127,46 @@ def fold(log: EventLog, *, whole: bool = False) -> State:
         whole: do not use the snapshot.
 
     Raises:
-        LogUnusableError: an event cannot be read or does not follow from those before it.
+        LogUnusableError: an event cannot be read or does not follow from those before it, or the log's end is missing.
     """
-    try:
-        with _no_collections():
-            snapshot = None if whole else log.load_snapshot()
-            state = (restore(snapshot) if snapshot is not None else None) or State()
-            if state.position > log.position():
-                # A log that is shorter than its snapshot was put back from elsewhere.
-                state = State()
+    end, acknowledged = log.position(), log.acknowledged()
+    if end < acknowledged:
+        raise LogUnusableError(cut_off(end, acknowledged))
+    with _no_collections():
+        snapshot = None if whole else log.load_snapshot()
+        state = (restore(snapshot) if snapshot is not None else None) or State()
+        with follows(state):
             for recorded in log.read(state.position):
                 evolve(state, recorded)
-    except (ValueError, ImpossibleError) as error:
-        raise LogUnusableError(
-            f"The log cannot be folded after position {state.position}: {error}. Nothing was changed. Restore a backup "
-            "with 'houzhen-server restore', or install the version that wrote this log."
-        ) from error
     return state
+
+
+@contextmanager
+def follows(state: State) -> Iterator[None]:
+    """Say what to do when an event cannot be read, or names what the events before it do not know.
+
+    Raises:
+        LogUnusableError: in place of whatever the block raised.
+    """
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, ImpossibleError) as error:
+        raise LogUnusableError(
+            f"The log cannot be folded after position {state.position}: {_words(error)}. Nothing was changed. Restore "
+            "a backup with 'houzhen-server restore', or install the version that wrote this log."
+        ) from error
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ValueError | ImpossibleError):
+        return str(error)
+    return f"the next event does not follow from those before it ({error!r})"
+
+
+def cut_off(end: int, acknowledged: int) -> str:
+    """The sentence for a log that is shorter than what was answered from it."""
+    return (
+        f"The log ends at position {end}, but position {acknowledged} was acknowledged: its end was cut off. Nothing "
+        "was changed. Numbers that patients hold are missing from it. Restore the latest backup with 'houzhen-server "
+        "restore', and find out who has access to the file."
+    )

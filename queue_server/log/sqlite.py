@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,13 @@ from sqlite_utils import Database
 from queue_server.engine.events import Recorded, decode, encode
 from queue_server.log import people, projections
 from queue_server.log.binding import sqlite3
+from queue_server.log.chain import GENESIS, Row, link
 from queue_server.log.database import as_json, open_database, transaction
 from queue_server.log.errors import CommitUnknownError, LogUnusableError, NotWrittenError, sentence_for
 from queue_server.log.event_log import Decided, Outcome, Snapshot, Write
 from queue_server.log.migrations import check_schema, migrate
 
+_STREAM = "lobby"
 _PROBE_BYTES = 256 * 1024
 # A probe has to find room for about what a busy batch needs, or service would flap on an almost full disk.
 
@@ -25,8 +28,8 @@ _PROBE_BYTES = 256 * 1024
 _INSERT_EVENTS = """
     INSERT INTO events (site, position, decided_at, stream, at, actor, command_id, type, v, body, chain)
     SELECT
-        ?, value ->> 0, value ->> 1, 'lobby', value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-        value ->> 7, unhex(value ->> 8)
+        ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+        value ->> 8, unhex(value ->> 9)
     FROM json_each(?)
 """
 _INSERT_OUTCOMES = """
@@ -38,19 +41,13 @@ _SELECT_EVENTS = """
     FROM events WHERE site = ? AND position > ? ORDER BY position LIMIT ?
 """
 _SELECT_OUTCOME = "SELECT digest, position, ticket FROM outcomes WHERE site = ? AND actor = ? AND command_id = ?"
+_ACKNOWLEDGED = """
+    SELECT max(
+        coalesce((SELECT max(position) FROM outcomes WHERE site = :site), 0),
+        coalesce((SELECT max(position) FROM snapshots WHERE site = :site), 0)
+    )
+"""
 _LAST_EVENT = "SELECT position, chain FROM events WHERE site = ? ORDER BY position DESC LIMIT 1"
-
-GENESIS = bytes(32)
-"""What the first event's chain value is computed from."""
-
-
-def link(previous: bytes, recorded: Recorded, body: bytes) -> bytes:
-    """The chain value of an event: SHA-256 over the value before it and everything the row says.
-
-    An event that is altered, dropped or moved afterwards breaks every later value, so a check of the chain finds it.
-    """
-    head = f"{recorded.position}\n{recorded.at}\n{recorded.actor}\n{recorded.command_id}\n".encode()
-    return hashlib.sha256(previous + head + body).digest()
 
 
 class SqliteLog:
@@ -74,6 +71,7 @@ class SqliteLog:
         self._batch = ""
         self.database = self._open()
         self._conn = self.database.conn
+        self._is_open = True
 
     def _open(self) -> Database:
         database = open_database(self.path, read_only=self._read_only)
@@ -88,6 +86,10 @@ class SqliteLog:
         """The position of the last event; 0 when there is none."""
         return self._last()[0]
 
+    def acknowledged(self) -> int:
+        """The last position of which an answer or a snapshot was ever written: a whole log goes as far at least."""
+        return int(self._conn.execute(_ACKNOWLEDGED, {"site": self.site}).fetchone()[0])
+
     def _last(self) -> tuple[int, bytes]:
         row = self._conn.execute(_LAST_EVENT, (self.site,)).fetchone()
         return (row[0], row[1]) if row else (0, GENESIS)
@@ -100,6 +102,7 @@ class SqliteLog:
             CommitUnknownError: ``was_committed`` has to be asked, later if need be.
         """
         self._batch = secrets.token_hex(8)
+        self._connect()
         try:
             self._conn.execute("BEGIN IMMEDIATE")
             self._write(work)
@@ -113,7 +116,9 @@ class SqliteLog:
         try:
             self._conn.execute("COMMIT")
         except sqlite3.Error as error:
-            self._roll_back()
+            # Whatever becomes of the connection now: the commit may have happened, and has to be looked up.
+            with contextlib.suppress(NotWrittenError):
+                self._roll_back()
             raise CommitUnknownError(sentence_for(error), str(error)) from error
 
     def _write(self, work: Sequence[Decided | Write]) -> None:
@@ -151,21 +156,20 @@ class SqliteLog:
                 if recorded.position != position:
                     # Somebody else has written, or this process decided on a state it no longer holds.
                     raise sqlite3.IntegrityError(f"position {recorded.position} was decided where {position} is next")
-                body = encode(recorded.event)
-                chain = link(chain, recorded, body)
-                rows.append(
-                    (
-                        position,
-                        item.decided_at,
-                        recorded.at,
-                        recorded.actor,
-                        recorded.command_id,
-                        type(recorded.event).__name__,
-                        recorded.event.v,
-                        body.decode(),
-                        chain.hex(),
-                    )
+                row = Row(
+                    self.site,
+                    position,
+                    item.decided_at,
+                    _STREAM,
+                    recorded.at,
+                    recorded.actor,
+                    recorded.command_id,
+                    type(recorded.event).__name__,
+                    recorded.event.v,
+                    encode(recorded.event),
                 )
+                chain = link(chain, row)
+                rows.append((*row[1:-1], row.body.decode(), chain.hex()))
         return rows
 
     def _run(self, item: Write) -> None:
@@ -188,12 +192,25 @@ class SqliteLog:
             self._reopen()
 
     def _reopen(self) -> None:
-        self.database.close()
+        self._is_open = False
+        with contextlib.suppress(sqlite3.Error):
+            self.database.close()
+        self._connect()
+
+    def _connect(self) -> None:
+        """Open the database again where that failed before.
+
+        Raises:
+            NotWrittenError: it still fails.
+        """
+        if self._is_open:
+            return
         try:
             self.database = self._open()
         except LogUnusableError as error:
             raise NotWrittenError(sentence_for(sqlite3.OperationalError()), str(error)) from error
         self._conn = self.database.conn
+        self._is_open = True
 
     def was_committed(self) -> bool:
         """Whether the last ``append`` is in the log.
@@ -201,6 +218,7 @@ class SqliteLog:
         Raises:
             NotWrittenError: it cannot be told yet.
         """
+        self._connect()
         try:
             row = self._conn.execute("SELECT batch FROM batches WHERE site = ?", (self.site,)).fetchone()
         except sqlite3.Error as error:
@@ -213,6 +231,7 @@ class SqliteLog:
         Raises:
             NotWrittenError: it still cannot.
         """
+        self._connect()
         try:
             with transaction(self.database):
                 self._conn.execute(

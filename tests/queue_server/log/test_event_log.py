@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from queue_server.engine.events import ClockSeen, Recorded
-from queue_server.log.errors import NotWrittenError
+from queue_server.log.binding import sqlite3
+from queue_server.log.errors import CommitUnknownError, LogUnusableError, NotWrittenError
 from queue_server.log.event_log import Decided, Outcome, Snapshot, Write
 from queue_server.log.sqlite import SqliteLog
 
@@ -178,3 +179,39 @@ def test_the_log_is_append_only(store, statement):
     with pytest.raises(Exception, match="append-only"):
         log.database.execute(statement)
     assert [recorded.at for recorded in log.read(0)] == [1001]
+
+
+class Broken:
+    """A connection whose COMMIT reports an error after (or instead of) committing, and that cannot roll back."""
+
+    def __init__(self, connection, *, commits):
+        self._connection = connection
+        self._commits = commits
+        self.in_transaction = True
+
+    def execute(self, statement, *parameters):
+        if statement == "COMMIT":
+            self._connection.execute("COMMIT" if self._commits else "ROLLBACK")
+            raise sqlite3.OperationalError("disk I/O error")
+        if statement == "ROLLBACK":
+            raise sqlite3.OperationalError("disk I/O error")
+        return self._connection.execute(statement, *parameters)
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_the_result_of_a_commit_is_unknown_until_the_disk_is_back(tmp_path, monkeypatch, commits):
+    log = SqliteLog(tmp_path / "log.sqlite3", "site", key=b"k" * 32)
+    monkeypatch.setattr(log, "_conn", Broken(log._conn, commits=commits))
+    opens = log._open
+    monkeypatch.setattr(log, "_open", lambda: (_ for _ in ()).throw(LogUnusableError("the disk is away")))
+    with pytest.raises(CommitUnknownError):
+        log.append([decided(1)])
+    for attempt in (log.was_committed, log.probe):
+        with pytest.raises(NotWrittenError):
+            attempt()
+    monkeypatch.setattr(log, "_open", opens)
+    assert log.was_committed() is commits
+    log.probe()
+    log.append([decided(2 if commits else 1)])
+    assert log.position() == (2 if commits else 1)
+    log.close()

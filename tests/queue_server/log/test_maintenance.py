@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import resource
+import shutil
 
 import pytest
 
 from queue_server.engine.commands import CallNext, Cancel, Recall, StartService, Undo
+from queue_server.engine.events import Called
 from queue_server.engine.state import canonical
 from queue_server.log import accounts, maintenance, snapshots
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE, IDENTITY_KEY
 from queue_server.log.errors import LogUnusableError
+from queue_server.log.migrations import schema
 from tests.queue_server.services import TAKE_NUMBER, do, open_lobby, running
 
 
@@ -168,7 +172,7 @@ async def test_an_altered_log_is_not_restored(tmp_path):
     with pytest.raises(LogUnusableError, match="altered at position 5"):
         maintenance.restore(tmp_path / "copy", tmp_path / "again")
     assert not (tmp_path / "again").exists()
-    assert not (tmp_path / "again.partial").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "data"]
 
 
 async def test_a_damaged_database_does_not_start_and_says_what_to_do(tmp_path):
@@ -226,3 +230,120 @@ async def test_a_lobby_restored_from_a_snapshot_goes_on_like_the_folded_one(tmp_
         if name != "index":
             assert getattr(restored, name) == getattr(folded, name), name
             assert repr(getattr(restored, name)) == repr(getattr(folded, name)), name
+
+
+def tamper(data, *statements):
+    """Write to the log as somebody with access to the file could."""
+    database = sqlite3.connect(data / DATABASE)
+    for trigger in ("events_no_update", "events_no_delete"):
+        database.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    for statement in statements:
+        database.execute(statement)
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize("lost", ["an answer", "a snapshot"])
+async def test_a_log_whose_end_was_cut_off_is_noticed(tmp_path, lost):
+    data = tmp_path / "data"
+    async with running(data) as service:
+        await a_morning(service)
+        end = service.committed.position
+    kept = "outcomes" if lost == "a snapshot" else "snapshots"
+    tamper(data, f"DELETE FROM events WHERE position > {end - 2}", f"DELETE FROM {kept}")
+    for attempt in (lambda: maintenance.rebuild(data), lambda: maintenance.backup(data, tmp_path / "copy")):
+        with pytest.raises(LogUnusableError, match=rf"ends at position {end - 2}.*{end} was acknowledged.*restore"):
+            attempt()
+    with pytest.raises(LogUnusableError, match="cut off"):
+        async with running(data):
+            pass
+
+
+@pytest.mark.parametrize("column", ["decided_at = 0", "stream = 'payments'", "type = 'Recalled'", "v = 2"])
+async def test_every_column_of_the_log_is_in_its_chain(tmp_path, column):
+    data = tmp_path / "data"
+    async with running(data) as service:
+        await a_morning(service)
+    tamper(data, f"UPDATE events SET {column} WHERE position = 5")
+    with pytest.raises(LogUnusableError, match="altered at position 5"):
+        maintenance.rebuild(data)
+
+
+async def test_a_log_that_does_not_follow_from_itself_says_what_to_do(tmp_path):
+    data = tmp_path / "data"
+    async with running(data) as service:
+        await a_morning(service)
+        position = next(one.position for one in service._log.read(0) if isinstance(one.event, Called))
+    tamper(
+        data,
+        f"UPDATE events SET body = json_set(body, '$.ticket', 'nobody') WHERE position = {position}",
+        "DELETE FROM snapshots",
+    )
+    with pytest.raises(LogUnusableError, match=rf"after position {position - 1}: .*'nobody'.*houzhen-server restore"):
+        async with running(data):
+            pass
+
+
+def as_before_the_chain_of_every_column(data, *, altered):
+    """Give the database the chain that earlier versions wrote."""
+    tamper(data)
+    database = sqlite3.connect(data / DATABASE)
+    value = bytes(32)
+    rows = database.execute("SELECT position, at, actor, command_id, CAST(body AS BLOB) FROM events ORDER BY position")
+    for position, at, actor, command, body in rows.fetchall():
+        value = hashlib.sha256(value + f"{position}\n{at}\n{actor}\n{command}\n".encode() + body).digest()
+        database.execute("UPDATE events SET chain = ? WHERE position = ?", (value, position))
+    if altered:
+        database.execute("UPDATE events SET at = at + 1 WHERE position = 4")
+    for verb in ("UPDATE", "DELETE"):
+        database.execute(
+            f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    database.execute(f"DELETE FROM {schema.migrations_table} WHERE name = 'chain_of_every_column'")
+    database.commit()
+    database.close()
+
+
+async def test_an_earlier_versions_chain_is_checked_and_made_anew(tmp_path):
+    data = tmp_path / "data"
+    async with running(data) as service:
+        await a_morning(service)
+        state = canonical(service.committed)
+    before = tables(data)
+    as_before_the_chain_of_every_column(data, altered=False)
+    shutil.copytree(data, tmp_path / "copy", ignore=shutil.ignore_patterns("lock"))
+    assert tables(data) != before
+    async with running(data) as service:
+        assert canonical(service.committed) == state
+    assert tables(data) == before
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        sqlite3.connect(data / DATABASE).execute("UPDATE events SET actor = 'x'")
+    # A backup that the earlier version made is restored all the same.
+    maintenance.restore(tmp_path / "copy", tmp_path / "again")
+    assert tables(tmp_path / "again") == before
+
+
+async def test_an_altered_log_of_an_earlier_version_gets_no_good_chain(tmp_path):
+    data = tmp_path / "data"
+    async with running(data) as service:
+        await a_morning(service)
+    as_before_the_chain_of_every_column(data, altered=True)
+    before = tables(data)
+    with pytest.raises(LogUnusableError, match="altered at position 4"):
+        async with running(data):
+            pass
+    assert tables(data) == before
+
+
+async def test_what_lies_beside_the_target_is_left_alone(tmp_path):
+    data = tmp_path / "data"
+    async with running(data) as service:
+        await open_lobby(service)
+    for name in ("copy.partial", "again.partial"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "somebodys").write_text("own")
+    maintenance.backup(data, tmp_path / "copy")
+    maintenance.restore(tmp_path / "copy", tmp_path / "again")
+    assert (tmp_path / "copy.partial" / "somebodys").read_text() == "own"
+    names = ["again", "again.partial", "copy", "copy.partial", "data"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names

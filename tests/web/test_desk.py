@@ -151,3 +151,86 @@ def test_a_refusal_says_what_did_not_happen(desk, open_page, shoot):
     page.get_by_role("button", name="收费").click()
     expect(page.locator("#notices .fault")).to_contain_text("这个队列现在不取号")
     shoot(page, "desk-refused")
+
+
+def test_a_search_without_an_answer_keeps_what_was_typed(desk, open_page, shoot):
+    page = open_page("/desk")
+    expect(page.locator("#link")).to_have_text("已连接")
+    page.route("**/api/desk/find", lambda route: route.abort())
+    find(page, "王秀英")
+    expect(page.locator("#notices")).to_contain_text("服务器没有答复，还没有查。")
+    expect(page.locator("#value")).to_have_value("王秀英")
+    expect(page.locator("#link")).to_contain_text("连接中断，最后联系")
+    shoot(page, "desk-find-no-answer")
+    page.unroute("**/api/desk/find")
+    desk.patients = [patient("p1", "0312", tickets=[ticket(desk)])]
+    find(page, "王秀英 ")
+    expect(page.locator("#patients")).to_contain_text("A012")
+    expect(page.locator("#value")).to_have_value("")
+    expect(page.locator("#link")).to_have_text("已连接")
+
+
+def test_the_page_says_by_itself_that_the_server_is_away(desk, open_page):
+    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    expect(page.locator("#link")).to_have_text("已连接")
+    desk.stop()
+    page.clock.run_for(11_000)
+    expect(page.locator("#link")).to_contain_text("连接中断")
+    desk.start()
+    page.clock.run_for(11_000)
+    expect(page.locator("#link")).to_have_text("已连接")
+
+
+def test_one_found_by_a_part_of_a_name_is_asked_about(desk, open_page, shoot):
+    desk.patients = [patient("p1", "病案号尾号 0312，1968 年生", appointments=[appointment(desk, 1, "心内科")])]
+    desk.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply(
+        desk.patients, desk.now, list_is_old=False, is_sure=False
+    )
+    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    find(page, "王")
+    expect(page.get_by_role("button", name="签到")).to_have_count(0)
+    expect(page.locator(".file")).to_contain_text("心内科")
+    shoot(page, "desk-by-name")
+    page.get_by_role("button", name="是这位").click()
+    page.clock.run_for(500)
+    expect(page.get_by_role("button", name="签到")).to_be_visible()
+
+
+def test_too_many_of_a_name_are_not_listed(desk, open_page):
+    desk.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply(
+        [], desk.now, list_is_old=False, is_sure=False, is_too_many=True
+    )
+    page = open_page("/desk")
+    find(page, "王")
+    expect(page.locator("#patients")).to_contain_text("请输入更多字")
+
+
+def test_what_was_done_appears_where_the_eye_is(desk, open_page, shoot):
+    desk.patients = [patient("p1", "0312", appointments=[appointment(desk, 1, "心内科")])]
+    page = open_page("/desk")
+    find(page, "11010519491231002X")
+    button = page.get_by_role("button", name="签到")
+    before = button.bounding_box()
+    button.click()
+    outcome = page.locator("#outcome .card").bounding_box()
+    assert outcome["x"] <= before["x"] <= outcome["x"] + outcome["width"]
+    expect(page.locator("#outcome")).to_contain_text("前面还有 4 人，预计等候 15–25 分钟")
+    shoot(page, "desk-done")
+
+
+def test_an_appointment_that_has_its_number_is_not_offered_again(desk, open_page, shoot):
+    again = c.Problem(
+        "urn:houzhen:problem:already_checked_in",
+        "",
+        409,
+        "already_checked_in",
+        both("您已经签到。", "Already."),
+        ticket="t9",
+    )
+    one = appointment(desk, 1, "心内科", refusal=again)
+    desk.patients = [patient("p1", "0312", appointments=[one], tickets=[ticket(desk)])]
+    page = open_page("/desk")
+    find(page, "A012")
+    expect(page.locator(".thing")).to_have_count(1)
+    expect(page.locator("#patients .attention")).to_have_count(0)
+    shoot(page, "desk-number")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from queue_server import contract as c
 from tests.web.consoles import ticket
 from tests.web.fake_lobby import both, problem
 
@@ -79,4 +82,30 @@ def test_an_unknown_link_says_so(lobby, open_page, shoot):
     lobby.answers[f"GET {LINK}"] = lambda _: problem(404, "unknown_ticket", "没有找到这个号。", "Not found.")
     page = open_page("/t/k3yL", **PHONE)
     expect(page.locator("#ticket .notice")).to_contain_text("没有找到这个号")
+    expect(page.locator("#ticket .notice")).to_contain_text("请拿号票到分诊台或人工窗口询问")
     shoot(page, "ticket-unknown")
+
+
+def test_who_looked_too_often_is_shown_the_number_later(shown, open_page):
+    answer = problem(429, "too_many_requests", "操作太频繁，请 7 秒后再试。", "Too many requests.")
+    answer.headers["Retry-After"] = "7"
+    shown.answers[f"GET {LINK}"] = lambda _: answer
+    page = open_page("/t/k3yL", prepare=lambda page: page.clock.install(), **PHONE)
+    expect(page.locator("#ticket .notice")).to_contain_text("稍后会自动再试")
+    del shown.answers[f"GET {LINK}"]
+    page.clock.run_for(8000)
+    expect(page.locator(".main-card .number")).to_have_text("A012")
+
+
+def test_the_latest_comes_first_and_no_line_ends_in_a_lonely_word(shown, open_page, shoot):
+    lines = [
+        c.HistoryLine(shown.now - timedelta(minutes=30), both("签到，取号 A012。", "Checked in, number A012.")),
+        c.HistoryLine(shown.now, both("叫号未到：过号 1 次。", "Did not come when called: missed 1")),
+    ]
+    clinic = both("中医科", "Traditional Chinese Medicine")
+    shown.views[LINK] = ticket(shown, history=lines, clinic=clinic, status="serving", room=both("17 号诊室", "Room 17"))
+    page = open_page("/t/k3yL", language="en-GB", **PHONE)
+    expect(page.locator(".history li").first).to_contain_text("missed\u00a01")
+    expect(page.locator(".clinic")).to_have_text("Traditional Chinese Medicine")
+    expect(page.locator(".state")).to_have_text("You are being seen in Room\u00a017")
+    shoot(page, "ticket-english-serving")

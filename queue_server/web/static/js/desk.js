@@ -1,10 +1,11 @@
 // The nurse desk: find who is here, check in, give a number, let a missed one back in, cancel.
 
 import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from "./api.js";
-import { hhmm, learn } from "./clock.js";
+import { hhmm, learn, served } from "./clock.js";
 import { files, kindOf } from "./desk_files.js";
-import { byId, el, fill, notice } from "./dom.js";
+import { byId, el, fill, mark, notice } from "./dom.js";
 import { Gate } from "./press.js";
+import { Pulse } from "./pulse.js";
 import { staffBar } from "./staff.js";
 import { say, t } from "./words.js";
 
@@ -16,6 +17,13 @@ const finding = new Gate();
 let found = null;
 let chosen = null;
 let chosenAt = -Infinity;
+
+const pulse = new Pulse((since) => {
+  const link = byId("link");
+  link.classList.toggle("away", since !== null);
+  const away = since !== null && [mark("attention"), el("span", {}, t("desk.away", { time: hhmm(served(since)) }))];
+  fill(link, away || t("link.live"));
+});
 
 // --- finding --------------------------------------------------------------------------------------------------------
 
@@ -33,19 +41,21 @@ async function find() {
   clear();
   await attempt(async () => {
     found = await post("/api/desk/find", { kind: picked === "auto" ? kindOf(value) : picked, value });
-    // One identity may lead to several files: the nurse asks, the page never guesses.
-    chosen = found.patients.length === 1 ? found.patients[0] : null;
+    // One identity may lead to several files, and a part of a name to anybody: the nurse asks, the page never guesses.
+    chosen = found.patients.length === 1 && found.is_sure !== false ? found.patients[0] : null;
     showFound();
-  });
-  // A card number does not stay on the screen; the next scan replaces it.
-  field.value = "";
+    // A card number does not stay on the screen; the next scan replaces it. What found nobody for want of an answer does.
+    field.value = "";
+  }, t("desk.find.no_answer"));
   field.focus();
+  field.select();
 }
 
 function showFound() {
   const old = found.list_is_old ? notice("attention", t("desk.list_is_old", { time: hhmm(found.list_as_of) })) : null;
   if (found.patients.length === 0) {
-    fill(byId("patients"), old, notice("attention", t("desk.nobody")));
+    const tooMany = found.is_too_many;
+    fill(byId("patients"), old, notice("attention", t(tooMany ? "desk.too_many" : "desk.nobody")));
     return;
   }
   const pick = (patient) => {
@@ -96,13 +106,16 @@ function send(path, body, onDone) {
   );
 }
 
-async function attempt(act) {
+async function attempt(act, unanswered = t("desk.no_answer")) {
   try {
     await act();
+    pulse.beat();
   } catch (error) {
+    if (error instanceof NoAnswer) pulse.miss();
+    else pulse.beat();
     if (error instanceof Refused && error.status === 401) toLogIn();
     else if (error instanceof Refused) fill(byId("notices"), notice("fault", say(error.problem.message)));
-    else if (error instanceof NoAnswer) fill(byId("notices"), notice("attention", t("desk.no_answer")));
+    else if (error instanceof NoAnswer) fill(byId("notices"), notice("attention", unanswered));
     else throw error;
   }
 }
@@ -119,7 +132,7 @@ function showTicket({ ticket }) {
       el("p", { class: "soft" }, [say(ticket.clinic), say(ticket.doctor), ticket.masked_name].filter(Boolean).join(" · ")),
       el("p", { class: "number" }, ticket.number),
       el("p", { class: "where" }, t("desk.where", { area: say(ticket.area) })),
-      el("p", {}, [ahead, wait].filter(Boolean).join(t("list.comma"))),
+      el("p", {}, [ahead, wait].filter(Boolean).join(t("list.clause"))),
       el("p", { class: "soft" }, say(ticket.reason)),
     ),
   );
@@ -153,5 +166,6 @@ byId("find").addEventListener("submit", (event) => {
 });
 attempt(async () => {
   staffBar(await session(), post);
+  pulse.start();
   await showOpenQueues();
-});
+}, t("page.no_answer"));

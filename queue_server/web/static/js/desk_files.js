@@ -18,7 +18,7 @@ export function kindOf(value) {
 
 /** The files found; `chosen` is shown with what can be done, several without a choice are asked about. */
 export function files(patients, chosen, actions) {
-  const ask = patients.length > 1 ? notice("attention", t("desk.which", { n: patients.length })) : null;
+  const ask = patients.length > 1 || !chosen ? notice("attention", t("desk.which", { n: patients.length })) : null;
   const one = (patient) => (patient === chosen ? opened(patient, actions) : closed(patient, actions));
   return [ask, ...patients.map(one)];
 }
@@ -43,7 +43,8 @@ function closed(patient, { pick }) {
 }
 
 function summary(patient) {
-  const said = [...patient.tickets.map((each) => each.number), ...patient.appointments.map(what), ...patient.registrations.map(what)];
+  const open = [...patient.appointments, ...patient.registrations].filter((each) => !isOnTicket(each));
+  const said = [...patient.tickets.map((each) => `${each.number} ${what(each)}`), ...open.map(what)];
   return said.length ? said.join(t("list.comma")) : t("desk.nothing_today");
 }
 
@@ -55,11 +56,13 @@ function opened(patient, actions) {
   const { checkIn, join, rejoin, cancel } = actions;
   const things = [
     ...patient.tickets.map((each) => ticketThing(each, rejoin, cancel)),
-    ...patient.appointments.map((each) => {
+    ...patient.appointments.filter((each) => !isOnTicket(each)).map((each) => {
       const time = t("desk.slot", { from: hhmm(each.slot_start), to: hhmm(each.slot_end) });
       return thing(`${what(each)} ${time}`, each, t("desk.check_in"), () => checkIn(patient, each));
     }),
-    ...patient.registrations.map((each) => thing(what(each), each, t("desk.join"), () => join(patient, each))),
+    ...patient.registrations
+      .filter((each) => !isOnTicket(each))
+      .map((each) => thing(what(each), each, t("desk.join"), () => join(patient, each))),
   ];
   return el(
     "section",
@@ -67,6 +70,11 @@ function opened(patient, actions) {
     title(patient),
     things.length ? things : el("p", { class: "soft" }, t("desk.nothing_today")),
   );
+}
+
+/** Its number stands in the list already. */
+function isOnTicket({ problem }) {
+  return problem !== null && problem.code === "already_checked_in";
 }
 
 function thing(label, { area, problem }, verb, act) {

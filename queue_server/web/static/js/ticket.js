@@ -6,6 +6,7 @@ import { Live } from "./live.js";
 import { language, say, t } from "./words.js";
 
 const address = `/api/ticket/${encodeURIComponent(document.body.dataset.link)}`;
+const LAST_SPACE = / (\S{1,4})$/;
 const OVER = new Set(["finished", "cancelled", "no_show", "lapsed"]);
 
 let view = null;
@@ -23,7 +24,7 @@ const live = new Live({
     render();
   },
   onRefused: (error) => {
-    fill(byId("ticket"), notice("attention", say(error.problem.message)));
+    fill(byId("ticket"), notice("attention", el("div", {}, say(error.problem.message), el("p", {}, t("ticket.ask")))));
   },
 });
 
@@ -40,21 +41,22 @@ function render() {
     away ? notice("attention", t("ticket.away", { time: hhmm(served(live.lastNews)) })) : null,
     mainCard(status),
     el("section", { class: "card" }, el("h2", {}, t("ticket.why")), el("p", {}, say(view.reason)), slot()),
-    el("section", { class: "card" }, el("h2", {}, t("ticket.history")), el("ul", { class: "history" }, view.history.map(line))),
+    el("section", { class: "card" }, el("h2", {}, t("ticket.history")), el("ul", { class: "history" }, view.history.slice().reverse().map(line))),
   );
   byId("foot").textContent = t("ticket.as_of", { time: hhmm(view.server_time) });
 }
 
 function mainCard(status) {
   const kind = status === "called" || status === "serving" ? "called" : OVER.has(status) ? "over" : "";
-  const who = [say(view.clinic), say(view.doctor), say(view.period)].filter(Boolean).join(" · ");
+  const whose = [say(view.doctor), say(view.period)].filter(Boolean).join(" · ");
   return el(
     "section",
     { class: `main-card ${kind}`, "data-status": status },
-    el("p", { class: "clinic" }, who),
+    el("p", { class: "clinic" }, say(view.clinic)),
+    whose ? el("p", { class: "soft" }, whose) : null,
     el("p", { class: "number" }, view.number),
     view.masked_name ? el("p", { class: "soft" }, view.masked_name) : null,
-    el("p", { class: "state" }, t(`ticket.state.${status}`, { room: say(view.room), area: say(view.area) })),
+    el("p", { class: "state" }, whole(t(`ticket.state.${status}`, { room: whole(say(view.room)), area: say(view.area) }))),
     status === "waiting" ? figures() : null,
   );
 }
@@ -82,7 +84,12 @@ function slot() {
 }
 
 function line({ at, sentence }) {
-  return el("li", {}, el("time", { class: "soft" }, hhmm(at)), el("span", {}, say(sentence)));
+  return el("li", {}, el("time", { class: "soft" }, hhmm(at)), el("span", {}, whole(say(sentence))));
+}
+
+/** The text with its last word kept to the one before: no line of a lonely "1". */
+function whole(text) {
+  return text.replace(LAST_SPACE, "\u00a0$1");
 }
 
 live.start();

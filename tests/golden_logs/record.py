@@ -15,6 +15,7 @@ from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
+from queue_server.engine.refusals import Refusal
 from queue_server.engine.state import State
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import DAY, NEXT_DAY, appointment, at, registration, session, small_sessions, small_site
@@ -76,11 +77,12 @@ def read(name: str) -> list[e.Recorded]:
 
 
 def story() -> Lobby:
-    """Two days in which every kind of event happens."""
+    """Two days in which every kind of event happens, and every reason for a stamp."""
     night = msgspec.structs.replace(
         session("im-night", "im", None, "night", "18:00", "22:00"), ends_at=at("07:00", NEXT_DAY), slots=[]
     )
-    lobby = Lobby(small_site(lock=1), [*small_sessions(), night])
+    longer = session("ent-long", "ent", None, "morning", "08:00", "13:00")
+    lobby = Lobby(small_site(lock=1), [*small_sessions(), night, longer])
     lobby.do("07:50", c.OpenStation("s1", "nurse-1", "d-lin"))
     lobby.do("07:50", c.OpenStation("s3", "nurse-2", "d-su"))
     lobby.do("07:50", c.OpenStation("w1", "clerk"))
@@ -108,15 +110,32 @@ def story() -> Lobby:
     lobby.do("09:41", c.Cancel("t00011", "patient"))
     lobby.do("09:42", c.RecordPaperCall("s3", "t00013", at("09:30"), "seen"))
     lobby.do("09:45", c.UpdateSessions([msgspec.structs.replace(small_sessions()[1], status="cancelled")]))
+    lobby.do("09:46", c.UpdateSessions([msgspec.structs.replace(small_sessions()[0], doctor="d-he")]))
+    for i in range(4):
+        lobby.do("09:50", c.CheckIn(appointment(f"g{i}", f"u{i}", "ent-long", "10:00")))
+    lobby.do("09:51", c.CheckInWalkIn("q-ent", registration("v0", "v0", "ent-am")))
+    lobby.do("09:52", c.CheckInWalkIn("q-ent", registration("v1", "v1", "ent-long")))
+    while lobby.state.fifos["walk_in", "q-ent", None][0][1] != _ticket_of(lobby, "v1"):
+        lobby.call("09:55", "s3", "seen")
+    lobby.do("11:55", c.CheckIn(appointment("c9", "y9", "ped-su-am", "11:30", number="49")))
     lobby.do("12:00", c.Tick())
+    for i in range(3):
+        lobby.do("12:05", c.CheckInWalkIn("q-ent", registration(f"l{i}", f"l{i}", "ent-long")))
+    while not isinstance(lobby.ask("12:10", c.CallNext("s3", "seen")), Refusal):
+        pass
     lobby.do("17:30", c.Tick())
     lobby.do("20:00", c.CheckInWalkIn("q-im", registration("n1", "z1", "im-night")))
     lobby.do("20:01", c.CloseStation("w1"))
     lobby.do(at("02:01", NEXT_DAY), c.Tick())
     lobby.do(at("05:00", NEXT_DAY), c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)))
+    lobby.do(at("05:30", NEXT_DAY), c.CheckInWalkIn("q-im", registration("n2", "z2", "im-night")))
     lobby.do(at("20:00", NEXT_DAY), c.ConfirmClock())
     lobby.do(at("20:01", NEXT_DAY), c.CheckInWalkIn("q-ask"))
     return lobby
+
+
+def _ticket_of(lobby: Lobby, origin_ref: str) -> str:
+    return lobby.state.by_origin[origin_ref]
 
 
 def record(name: str) -> None:

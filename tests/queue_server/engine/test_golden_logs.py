@@ -23,9 +23,17 @@ def test_golden_log(name):
     assert digest(read(name)) == (FOLDER / f"{name}.sha256").read_text().strip()
 
 
-def test_there_is_a_log_of_every_version_and_the_first_holds_every_kind_of_event():
-    assert "v1" in NAMES
-    assert {type(recorded.event) for recorded in read("v1")} == set(e.TYPES.values())
+def test_there_is_a_log_of_every_version_and_each_holds_every_kind_of_event():
+    assert NAMES == ["v1", "v2"]
+    for name in NAMES:
+        assert {type(recorded.event) for recorded in read(name)} == set(e.TYPES.values())
+
+
+def test_the_latest_holds_every_reason_for_a_stamp_and_todays_versions():
+    log = [recorded.event for recorded in read("v2")]
+    whys = {event.why for event in log if isinstance(event, e.Stamped)}
+    assert whys == {"due", "alone", "leftover", "moved", "handed_on"}
+    assert {type(event).__name__: event.v for event in log} == e.VERSIONS
 
 
 def test_a_log_once_recorded_is_never_recorded_again():

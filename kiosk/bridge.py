@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import structlog
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk.garbage import GarbageCollector
 from kiosk.screen import Screen, Tap
 from kiosk.session import Session
 from kiosk.words import Language
@@ -140,6 +141,7 @@ class Bridge(QObject):
         self._server_time: datetime | None = None
         self._heard = 0.0
         self._zone: timezone = UTC
+        self._garbage = GarbageCollector(self)
         self.arrived.connect(self._take)
         self._ticking = QTimer(self)
         self._ticking.setInterval(_LOOK_AT_CLOCK_MS)
@@ -153,6 +155,7 @@ class Bridge(QObject):
 
     def start(self, serve: Callable[[QtUi], Awaitable[None]]) -> None:
         """Run ``serve`` in a thread of its own until ``stop``."""
+        self._garbage.start()
         self._thread = threading.Thread(target=self._run, args=(serve,), name="journeys", daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -167,6 +170,7 @@ class Bridge(QObject):
             self._call(self._stop.set)
         self._thread.join()
         self._thread = None
+        self._garbage.stop()
 
     def send(self, verb: str, screen: int, index: int) -> None:
         """Carry a tap over."""

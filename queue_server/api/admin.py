@@ -73,6 +73,13 @@ class ConfirmScreen(msgspec.Struct, frozen=True):
     place: str
 
 
+class Places(msgspec.Struct, frozen=True):
+    """Where devices stand: kiosks and boards in halls, stations' own devices at stations."""
+
+    halls: list[c.Choice]
+    stations: list[c.Choice]
+
+
 class StaffView(msgspec.Struct, frozen=True):
     """A staff account."""
 
@@ -141,6 +148,14 @@ async def make_enrolment_code(
     )
     log.info("enrolment_code_made", by=staff_of(request).name, kind=data.kind, place=place)
     return EnrolmentCode(code, lobby.views.moment(expires_at))
+
+
+@get("/places", sync_to_thread=False)
+def list_places(lobby: NamedDependency[Lobby]) -> Places:
+    """The configured halls and stations, to choose from."""
+    site = lobby.configuration.site
+    halls = [c.Choice(one.id, c.Text(one.name.zh, one.name.en)) for one in site.halls]
+    return Places(halls, [c.Choice(one.id, c.Text(one.name.zh, one.name.en)) for one in site.stations])
 
 
 @get("/devices", sync_to_thread=False)
@@ -327,7 +342,7 @@ router = Router(
     guards=[require_staff("administrator")],
     tags=["admin"],
     route_handlers=[
-        make_enrolment_code, list_devices, show_pending_screen, confirm_screen, revoke_device, list_staff, create_staff,
+        make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device, list_staff, create_staff,
         disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from queue_server import contract as c
 from tests.web.fake_lobby import both, problem
 
 
@@ -20,6 +21,13 @@ def admin(lobby):
         },
         {"device": "d2", "kind": "board", "name": "lobby", "place": "lobby", "enrolled_at": lobby.now},
     ]
+    lobby.views["/api/admin/places"] = {
+        "halls": [
+            c.Choice("lobby", both("一层大厅", "Ground floor")),
+            c.Choice("second", both("二层大厅", "Second floor")),
+        ],
+        "stations": [c.Choice("room3", both("3 号诊室", "Room 3"))],
+    }
     lobby.views["/api/admin/staff"] = [
         {"name": "root", "role": "administrator", "is_active": True},
         {"name": "n01", "role": "nurse", "is_active": True},
@@ -37,8 +45,8 @@ def test_a_screen_is_let_in_by_its_code(admin, open_page, shoot):
     expect(page.locator("#devices tr").last).to_contain_text("还没有")
     expect(page.locator("#health")).to_contain_text("服务器正常取号")
     shoot(page, "admin")
+    page.locator("#confirm-screen [name=place]").select_option("lobby")
     page.locator("#confirm-screen [name=screen_code]").fill(" HK7-4QX ")
-    page.locator("#confirm-screen [name=place]").fill("lobby")
     page.keyboard.press("Enter")
     expect(page.locator("#claim")).to_contain_text("屏幕自称：候诊屏，大厅东墙")
     assert admin.posts("/api/admin/devices/confirm") == [], "nothing is let in before its words were read"
@@ -54,7 +62,7 @@ def test_another_code_is_read_anew(admin, open_page):
     for code, name in (("AAAA", "one"), ("BBBB", "two")):
         admin.views[f"/api/admin/devices/pending/{code}"] = {"kind": "board", "name": name}
     page = open_page("/admin", prepare=lambda page: page.clock.install())
-    page.locator("#confirm-screen [name=place]").fill("lobby")
+    page.locator("#confirm-screen [name=place]").select_option("lobby")
     for code, name in (("AAAA", "one"), ("BBBB", "two")):
         page.locator("#confirm-screen [name=screen_code]").fill(code)
         expect(page.locator("#claim")).to_be_empty()
@@ -76,8 +84,8 @@ def test_a_wrong_code_is_said_at_the_top(admin, open_page):
         403, "bad_code", "登记码不对、已用过或已过期，请管理员重新发码。", "The code is wrong, used or expired."
     )
     page = open_page("/admin")
+    page.locator("#confirm-screen [name=place]").select_option("lobby")
     page.locator("#confirm-screen [name=screen_code]").fill("NO")
-    page.locator("#confirm-screen [name=place]").fill("lobby")
     page.keyboard.press("Enter")
     expect(page.locator("#notices .fault")).to_contain_text("登记码不对")
 
@@ -85,8 +93,8 @@ def test_a_wrong_code_is_said_at_the_top(admin, open_page):
 def test_an_enrolment_code_is_shown_large(admin, open_page, shoot):
     admin.answers["POST /api/admin/enrolment-codes"] = lambda _: {"code": "7QK4-M2XH", "expires_at": admin.now}
     page = open_page("/admin", height=1200)
-    page.locator("#make-code [name=place]").fill("lobby")
-    page.keyboard.press("Enter")
+    page.locator("#make-code [name=place]").select_option("lobby")
+    page.get_by_role("button", name="发一个码").click()
     expect(page.locator("#code .code")).to_have_text("7QK4-M2XH")
     shoot(page, "admin-code")
 
@@ -158,11 +166,24 @@ def test_what_was_done_is_said_even_where_the_list_cannot_be_shown_again(admin, 
     expect(page.locator("#notices .fault")).to_contain_text("服务器暂时不能保存")
 
 
-def test_a_nurse_is_told_that_this_is_for_administrators(admin, open_page):
-    admin.views["/api/auth/me"]["role"] = "nurse"
-    for path in ("devices", "staff"):
-        admin.answers[f"GET /api/admin/{path}"] = lambda _: problem(
-            403, "forbidden", "这个账号或设备不能做这件事。", "This account may not do that."
-        )
+def test_places_are_chosen_from_the_configuration_by_the_kind_of_device(admin, open_page):
+    admin.answers["POST /api/admin/enrolment-codes"] = lambda _: {"code": "7QK4-M2XH", "expires_at": admin.now}
     page = open_page("/admin")
-    expect(page.locator("#notices .fault")).to_contain_text("这个账号或设备不能做这件事")
+    places = page.locator("#make-code [name=place]")
+    expect(places.locator("option")).to_have_text(["一层大厅 · lobby", "二层大厅 · second"])
+    page.locator("#make-code [name=kind]").select_option("station")
+    expect(places.locator("option")).to_have_text(["3 号诊室 · room3"])
+    page.get_by_role("button", name="发一个码").click()
+    admin.wait_for_posts("/api/admin/enrolment-codes", 1)
+    assert admin.posts("/api/admin/enrolment-codes") == [{"kind": "station", "place": "room3"}]
+    expect(page.locator("#confirm-screen optgroup")).to_have_count(2)
+
+
+def test_a_nurse_is_told_that_this_is_for_administrators_and_sees_no_form(admin, open_page, shoot):
+    admin.views["/api/auth/me"]["role"] = "nurse"
+    page = open_page("/admin")
+    expect(page.locator("#notices")).to_contain_text("这里由管理员使用")
+    expect(page.locator("#administration")).to_be_hidden()
+    shoot(page, "admin-nurse")
+    with admin.heard:
+        assert ("GET /api/admin/staff", None) not in admin.asked

@@ -133,6 +133,14 @@ async def test_a_name_that_no_address_could_hold_is_refused(site, name):
     refused(await (await admin_of(site)).post("/api/admin/staff", json=asked), 400, "invalid_request")
 
 
+async def test_places_are_those_of_the_configuration(site):
+    administrator, nurse = await admin_of(site), await site.staff()
+    places = (await administrator.get("/api/admin/places")).json()
+    assert [one["id"] for one in places["halls"]] == [one.id for one in site.configuration.site.halls]
+    assert [one["id"] for one in places["stations"]] == [one.id for one in site.configuration.site.stations]
+    assert (await nurse.get("/api/admin/places")).status_code == 403
+
+
 async def test_names_of_people_here_are_names(site):
     administrator = await admin_of(site)
     for name in ("liu.mei-2_b", "刘梅"):

@@ -81,6 +81,19 @@ function deviceRow(device) {
   );
 }
 
+/** Places are chosen from the configuration: a mistyped one would leave a screen waiting for ever. */
+async function showPlaces() {
+  const { halls, stations } = await get("/api/admin/places");
+  const option = (place) => el("option", { value: place.id }, `${say(place.name)} · ${place.id}`);
+  const group = (label, places) => (places.length ? el("optgroup", { label }, places.map(option)) : null);
+  const both = () => [group(t("admin.halls"), halls), group(t("admin.stations"), stations)];
+  fill(byId("confirm-screen").elements.place, both());
+  const { kind, place } = byId("make-code").elements;
+  const ofKind = () => fill(place, (kind.value === "station" ? stations : halls).map(option));
+  kind.addEventListener("change", ofKind);
+  ofKind();
+}
+
 /** What cannot be taken back asks once more, in place. */
 function twice(label, act) {
   const button = el("button", { type: "button" }, label);
@@ -205,6 +218,12 @@ byId("confirm-clock").addEventListener("click", () =>
   }),
 );
 attempt(async () => {
-  staffBar(await session(), post);
-  await Promise.all([showHealth(), showDevices(), showStaff()]);
+  const me = await session();
+  staffBar(me, post);
+  if (me.role !== "administrator") {
+    tell(notice("attention", t("admin.not_yours")));
+    return;
+  }
+  byId("administration").hidden = false;
+  await Promise.all([showHealth(), showPlaces(), showDevices(), showStaff()]);
 });

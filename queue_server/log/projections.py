@@ -61,7 +61,7 @@ class Rows:
             self._keep(state, ticket)
 
     def _keep(self, state: State, ticket: str) -> None:
-        # An undo of a check-in takes the ticket out of the state; its row keeps the last word before.
+        # An event's ticket is in the state right after it. Were it not, its row would keep the last word before.
         if (held := state.tickets.get(ticket)) is not None:
             self.tickets[ticket] = _row(held)
 

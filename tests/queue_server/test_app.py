@@ -22,6 +22,9 @@ from queue_server.app import running
 from queue_server.clock import SettableClock
 from queue_server.config import ConfigurationError, HospitalSettings
 from queue_server.engine.events import DayOpened, SessionsUpdated
+from queue_server.log.data import DATABASE
+from queue_server.log.database import open_database
+from queue_server.log.migrations import schema
 from tests.queue_server.api.rig import CONFIG, MONDAY, command, configuration, feed, in_process, microseconds
 
 
@@ -139,10 +142,12 @@ async def test_an_unknown_adapter_is_told(tmp_path):
             pass
 
 
-async def until(condition):
+async def until(service, condition):
+    """Wait for the commit after which ``condition`` holds."""
     async with asyncio.timeout(15):
-        while not condition():  # noqa: ASYNC110 - what is awaited has no event of its own
-            await asyncio.sleep(0.01)
+        with service.subscribe() as news:
+            while not condition():
+                await anext(news)
 
 
 async def test_the_next_day_opens_at_its_hour(tmp_path):
@@ -150,12 +155,36 @@ async def test_the_next_day_opens_at_its_hour(tmp_path):
         assert site.state.day.day == "2026-11-23"
         assert site.state.sessions
         site.clock.set(microseconds("2026-11-23T20:00:00+08:00"))
-        await until(lambda: site.state.now >= microseconds("2026-11-23T20:00:00+08:00"))
+        await until(site.lobby.service, lambda: site.state.now >= microseconds("2026-11-23T20:00:00+08:00"))
         site.clock.set(microseconds("2026-11-24T05:00:00+08:00"))
-        await until(lambda: site.state.day.day == "2026-11-24")
+        await until(site.lobby.service, lambda: site.state.day.day == "2026-11-24")
         kiosk = await site.device("kiosk")
         answer = await kiosk.post("/api/kiosk/join", json=command(queue="enquiry"))
         assert answer.status_code == 200, answer.text
+
+
+async def test_a_database_of_a_newer_version_is_refused_with_the_way_out(tmp_path, start):
+    data = tmp_path / "data"
+    server = await start(data)
+    assert (await server.stop())[0] == 0
+    database = open_database(data / DATABASE)
+    database.table(schema.migrations_table).insert(
+        {"migration_set": schema.name, "name": "payments", "applied_at": "2030-01-01"}
+    )
+    database.close()
+    before = (data / DATABASE).read_bytes()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG), "--data", str(data), "--port", "0",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        _, err = await process.communicate()
+    assert process.returncode != 0
+    said = " ".join(err.decode().split())
+    assert "was written by a newer version of Houzhen (it has the step payments). Nothing was changed." in said
+    assert "'houzhen-server restore'" in said
+    assert "Traceback" not in said
+    assert (data / DATABASE).read_bytes() == before
 
 
 async def test_a_second_start_writes_nothing_again(tmp_path):
@@ -169,7 +198,7 @@ async def test_a_cancelled_session_reaches_the_lobby(site_with_mirror):
     site, day_list = site_with_mirror
     cancelled = day_list.cancel_one()
     site.lobby.mirror.refresh_soon()
-    await until(lambda: site.state.sessions[cancelled].status == "cancelled")
+    await until(site.lobby.service, lambda: site.state.sessions[cancelled].status == "cancelled")
     events = [recorded.event for recorded in site.lobby.service.since(0)]
     assert [type(event) for event in events if isinstance(event, DayOpened | SessionsUpdated)] == [
         DayOpened, SessionsUpdated,

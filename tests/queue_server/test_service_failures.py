@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import resource
-import subprocess
 import threading
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from uuid import UUID
 
 import pytest
@@ -17,9 +14,10 @@ from queue_server.engine.commands import CallNext, OpenStation
 from queue_server.engine.state import canonical
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE
-from queue_server.log.errors import CommitUnknownError, NotWrittenError, sentence_for
+from queue_server.log.errors import CommitUnknownError, LogUnusableError, NotWrittenError, sentence_for
 from queue_server.log.sqlite import SqliteLog
 from queue_server.service import SYSTEM, Unavailable
+from tests.queue_server.disks import DISKS, MAY_MOUNT, FullFileSystem, PageLimit, mounted, remount
 from tests.queue_server.services import TAKE_NUMBER, command_id, do, open_lobby, running
 
 
@@ -57,106 +55,6 @@ def logged(service):
 
 
 # --- disks that fail and come back -----------------------------------------------------------------------------------
-
-
-class PageLimit:
-    """SQLite's own limit on the file's size, on the writer's connection: SQLITE_FULL as on a full disk."""
-
-    code = sqlite3.SQLITE_FULL
-
-    def __init__(self, monkeypatch, folder):
-        self._has_space = threading.Event()
-        self._has_space.set()
-        probe = SqliteLog.probe
-
-        def probe_with_the_disk_as_it_is(log):
-            if self._has_space.is_set():
-                log.database.conn.execute("PRAGMA max_page_count = 1073741823")
-            probe(log)
-
-        monkeypatch.setattr(SqliteLog, "probe", probe_with_the_disk_as_it_is)
-        self._folder = folder
-
-    async def fill(self, service):
-        self._has_space.clear()
-
-        def limit(database):
-            pages = database.conn.execute("PRAGMA page_count").fetchone()[0]
-            database.conn.execute(f"PRAGMA max_page_count = {pages + 4}")
-
-        await service.write(limit)
-
-    def make_space(self):
-        self._has_space.set()
-
-
-class FileLimit:
-    """The kernel's limit on a file's size for this process: the write itself fails."""
-
-    code = sqlite3.SQLITE_IOERR
-
-    def __init__(self, _monkeypatch, folder):
-        self._folder = folder
-        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    async def fill(self, service):
-        # The journal must not be able to begin again from its start, where it has room.
-        await service.write(lambda _database: None, truncate=True)
-        await do(service, TAKE_NUMBER)
-        wal = self._folder / f"{DATABASE}-wal"
-        resource.setrlimit(resource.RLIMIT_FSIZE, (wal.stat().st_size + 40_000, self._before[1]))
-
-    def make_space(self):
-        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
-
-
-class FullFileSystem:
-    """A file system of its own, filled to the last page: ENOSPC."""
-
-    code = sqlite3.SQLITE_FULL
-
-    def __init__(self, _monkeypatch, folder):
-        self._filler = folder / "filler"
-
-    async def fill(self, _service):
-        with self._filler.open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-            except OSError as error:
-                assert error.errno == 28  # noqa: PT017 - the disk is full, which is what the loop is for
-
-    def make_space(self):
-        self._filler.unlink(missing_ok=True)
-
-
-@contextmanager
-def mounted(folder):
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", folder], check=True, capture_output=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def _may_mount() -> bool:
-    if os.geteuid() != 0:
-        return False
-    import tempfile  # noqa: PLC0415 - asked once, at collection
-
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        try:
-            from pathlib import Path  # noqa: PLC0415 - asked once, at collection
-
-            stack.enter_context(mounted(Path(folder) / "probe"))
-        except subprocess.CalledProcessError:
-            return False
-    return True
-
-
-DISKS = [PageLimit, FileLimit] + ([FullFileSystem] if _may_mount() else [])
-# A file system of one's own takes the right to mount; the kernel's file limit and SQLite's are always tried.
 
 
 @pytest.mark.parametrize("kind", DISKS)
@@ -206,7 +104,25 @@ def sentence_for_code(code):
     return sentence_for(error)
 
 
-async def test_a_disk_that_cannot_be_written_refuses_and_recovers(service, monkeypatch):
+@pytest.mark.skipif(not MAY_MOUNT, reason="a file system of one's own takes the right to mount")
+async def test_a_file_system_that_is_mounted_read_only_is_said_at_the_start(tmp_path):
+    data = tmp_path / "data"
+    with mounted(data):
+        async with running(data) as service:
+            await open_lobby(service)
+            position = service.committed.position
+        remount(data, "ro")
+        with pytest.raises(LogUnusableError, match=r"cannot be used: Read-only file system"):
+            async with running(data):
+                pass
+        remount(data, "rw")
+        async with running(data) as service:
+            assert service.committed.position == position
+
+
+async def test_a_connection_that_cannot_write_refuses_and_recovers(service, monkeypatch):
+    # A file system cannot be remounted read-only under files that are open for writing, so SQLite's own word for it
+    # comes from its pragma here; the flag that does take the right from open files is among the disks above.
     readable_only = threading.Event()
     readable_only.set()
     probe = SqliteLog.probe

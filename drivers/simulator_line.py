@@ -92,9 +92,12 @@ class DeviceLine:
     async def send(self, delivery: Delivery) -> None:
         """Put an answer on the wire, whole and in order; returns when the last byte is out."""
         async with self._sending:
+            due = asyncio.get_running_loop().time()
             for wait, piece in delivery.pieces:
-                await asyncio.sleep(wait)
+                due += wait
+                await self._wait_until(due)
                 await self._put(piece)
+                due += self._wire_time(len(piece))
             if delivery.unplug and not self.unplugged.done():
                 self.unplugged.set_result(delivery)
 

@@ -1,5 +1,6 @@
 """What every simulator does, shown on the reader's."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -7,7 +8,10 @@ import sys
 import pytest
 
 from drivers.device import DeviceError
+from drivers.faults import Fault, deliver
 from drivers.identity_card.codec import Command, FrameDecoder, encode_command
+from drivers.line import LineSettings
+from drivers.simulator_line import DeviceLine
 from drivers.transport import deadline_in, open_transport
 
 READER = "drivers.identity_card.simulator"
@@ -39,6 +43,43 @@ async def test_a_pty_and_its_link_come_and_go(start_simulator, tmp_path):
     assert simulator.end() == 0
     assert not link.is_symlink()
     assert not (tmp_path / "control").exists()
+
+
+class LateTime:
+    """Time in which every sleep ends late, as on a busy machine."""
+
+    LATE = 0.02
+
+    def __init__(self):
+        self.now = 100.0
+
+    def time(self):
+        return self.now
+
+    async def sleep(self, seconds):
+        self.now += seconds + self.LATE
+
+
+class Wire:
+    """A wire that takes everything at once."""
+
+    def __init__(self):
+        self.taken = b""
+
+    async def write(self, data, _deadline):
+        self.taken += data
+
+
+async def test_a_slow_line_is_as_slow_as_it_says_however_late_a_busy_machine_wakes(monkeypatch):
+    late, wire = LateTime(), Wire()
+    line = DeviceLine(wire, LineSettings(baud=115200), fast=True)
+    monkeypatch.setattr(asyncio, "sleep", late.sleep)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", late.time)
+    answer = bytes(range(256)) * 5
+    await line.send(deliver(answer, [Fault("slow", value=9600)]))
+    took = late.now - 100.0
+    assert wire.taken == answer
+    assert len(answer) * 10 / 9600 <= took < len(answer) * 10 / 9600 + 2 * LateTime.LATE
 
 
 async def test_tcp_takes_one_host_after_the_other(reader):

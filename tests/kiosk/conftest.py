@@ -15,7 +15,7 @@ os.environ["QT_QUICK_BACKEND"] = "software"
 
 from kiosk.attendant import Attendant  # noqa: E402 - after the platform is chosen
 from kiosk.screen import Kind  # noqa: E402
-from tests.kiosk.fakes import Room, settle  # noqa: E402
+from tests.kiosk.fakes import DEADLINE, Room, settle  # noqa: E402
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ class Visitor:
 
     async def ended(self) -> None:
         """Wait until the visit is over."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE):
             await self.task
 
 
@@ -84,7 +84,7 @@ def glass(qtbot, table):
     del qtbot  # it makes the application and fails a test on what Qt says
     screens = open_screens()
     screens.bridge.start(table.serve)
-    assert table.ready.wait(5)
+    assert table.ready.wait(DEADLINE)
     yield Glass(screens)
     screens.close()
     assert screens.warnings == []
@@ -95,7 +95,7 @@ def until(qtbot, glass):
     """Wait until the screen shows an item by this name."""
 
     def wait(name):
-        qtbot.waitUntil(lambda: glass.find(name) is not None, timeout=5000)
+        qtbot.waitUntil(lambda: glass.find(name) is not None, timeout=1000 * DEADLINE)
         glass.rest()
 
     return wait

@@ -21,7 +21,7 @@ from tests.kiosk import people
 
 HOLDER = CardHolder(number="999999194912310025", name="王秀英", expired=False)
 EXPIRED = CardHolder(number="999999194912310025", name="王秀英", expired=True)
-DEADLINE = 5.0
+DEADLINE = 30.0
 """Seconds of real time after which a test that waits for something that never comes fails."""
 
 

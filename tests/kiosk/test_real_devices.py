@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.screen import Kind
 from tests.kiosk.rig import Glass, Table, open_screens
-from tests.kiosk.wire import CARD, FarEnds, wired, wired_devices
+from tests.kiosk.wire import CARD, DEADLINE, FarEnds, wired, wired_devices
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,11 @@ def test_by_taps_on_the_glass(qtbot, far_ends):
     screens = open_screens()
     screens.bridge.start(table.serve)
     try:
-        assert table.ready.wait(20)
+        assert table.ready.wait(DEADLINE)
         glass = Glass(screens)
 
         def until(name):
-            qtbot.waitUntil(lambda: glass.find(name) is not None, timeout=10_000)
+            qtbot.waitUntil(lambda: glass.find(name) is not None, timeout=1000 * DEADLINE)
             glass.rest()
 
         until("action.start")

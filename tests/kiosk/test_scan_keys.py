@@ -56,7 +56,7 @@ def test_keys_of_the_window_system_are_a_scan(qtbot, glass, table, until):
         QTest.keyClick(glass.window, Qt.Key.Key_Return)
         return bool(table.lobby.called("identify"))
 
-    qtbot.waitUntil(scanned, timeout=5000)  # again, where this machine was too slow for a scanner
+    qtbot.waitUntil(scanned, timeout=30_000)  # again, where this machine was too slow for a scanner
     until("number")
 
 
@@ -84,7 +84,7 @@ def test_an_unknown_code_is_told_and_never_shown(qtbot, glass, table, until, cap
     table.lobby.answer = people.reply()
     until("action.start")
     scan(glass, NOBODYS)
-    qtbot.waitUntil(lambda: "这个码今天没有对应的号或预约，没有签到" in glass.texts(), timeout=5000)
+    qtbot.waitUntil(lambda: "这个码今天没有对应的号或预约，没有签到" in glass.texts(), timeout=30_000)
     assert any(people.DESK.zh in text for text in glass.texts())
     assert not any(NOBODYS in text for text in glass.texts())
     assert NOBODYS not in caplog.text

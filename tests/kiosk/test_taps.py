@@ -34,7 +34,7 @@ def test_a_patient_checks_in(qtbot, glass, table, until):
     assert "签到成功" in glass.texts()
     assert len(table.printer.tickets) == 1
     glass.tap("action.finish")
-    qtbot.waitUntil(lambda: "请取走身份证" in glass.texts(), timeout=5000)
+    qtbot.waitUntil(lambda: "请取走身份证" in glass.texts(), timeout=30_000)
     table.do(table.reader.take)
     until("action.start")
 
@@ -57,21 +57,21 @@ def test_a_second_tap_on_a_screen_that_is_gone_does_nothing(glass, table, until)
 def test_language_and_size_change_while_the_patient_goes_on(qtbot, glass, table, until):
     until("action.start")
     glass.tap("frame.language")
-    qtbot.waitUntil(lambda: "Touch anywhere to begin" in glass.texts(), timeout=5000)
+    qtbot.waitUntil(lambda: "Touch anywhere to begin" in glass.texts(), timeout=30_000)
     glass.tap("frame.senior")
-    qtbot.waitUntil(lambda: glass.screens.session.senior, timeout=5000)
+    qtbot.waitUntil(lambda: glass.screens.session.senior, timeout=30_000)
     take_number(glass, table, until)
     assert "You are checked in" in glass.texts()
     table.do(table.reader.take)
     glass.tap("action.finish")
-    qtbot.waitUntil(lambda: "点屏幕任意位置开始" in glass.texts(), timeout=5000)
+    qtbot.waitUntil(lambda: "点屏幕任意位置开始" in glass.texts(), timeout=30_000)
     assert not glass.screens.session.senior
 
 
 def test_the_sheet_of_the_countdown_says_that_the_number_stays(qtbot, glass, table, until):
     take_number(glass, table, until)
     glass.screens.session.count_down(7)
-    qtbot.waitUntil(lambda: any("7 秒后回到首页" in text for text in glass.texts()), timeout=5000)
+    qtbot.waitUntil(lambda: any("7 秒后回到首页" in text for text in glass.texts()), timeout=30_000)
     assert any("您的号仍然有效" in text for text in glass.texts())
     glass.screens.session.count_down(0)
 
@@ -94,7 +94,7 @@ def test_the_staffed_window_is_told_on_every_screen(qtbot, glass, until):
     until("sheet.close_help")
     assert any(people.DESK.zh in text for text in glass.texts())
     glass.tap("sheet.close_help")
-    qtbot.waitUntil(lambda: glass.find("sheet.close_help") is None, timeout=5000)
+    qtbot.waitUntil(lambda: glass.find("sheet.close_help") is None, timeout=30_000)
 
 
 def test_without_paper_the_number_stays_on_the_screen_with_the_place_to_go(glass, table, until):
@@ -156,7 +156,7 @@ def test_journeys_that_end_by_themselves_are_told_with_their_reason(qtbot):
     async def fail():
         raise RuntimeError("devices.toml has no device of the kind receipt_printer")
 
-    with qtbot.waitSignal(screens.bridge.failed, timeout=5000) as told:
+    with qtbot.waitSignal(screens.bridge.failed, timeout=30_000) as told:
         screens.bridge.start(serve)
     assert told.args == ["devices.toml has no device of the kind receipt_printer"]
     screens.close()

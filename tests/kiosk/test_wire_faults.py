@@ -12,11 +12,25 @@ from dataclasses import dataclass, field, replace
 import pytest
 from structlog.testing import capture_logs
 
+from drivers.identity_card.driver import Timing as ReaderTiming
+from drivers.receipt_printer.job import Timing as PrinterTiming
 from kiosk.faults import FAULTS
 from kiosk.screen import Kind, Mark
 from kiosk.words import Catalogue
 from tests.kiosk import people
-from tests.kiosk.wire import CARD, PRINTER_IMPATIENT, PRINTER_PATIENT, READER_IMPATIENT, READER_PATIENT, FarEnds, wired
+from tests.kiosk.wire import (
+    CARD,
+    PRINTER_MUTE,
+    PRINTER_PATIENT,
+    PRINTER_STUCK,
+    PRINTER_UNCONFIRMED,
+    READER_CUT_SHORT,
+    READER_MUTE,
+    READER_OF_4800,
+    READER_PATIENT,
+    FarEnds,
+    wired,
+)
 
 CATALOGUE = Catalogue.load()
 WHOLE, HALF = True, False
@@ -58,7 +72,7 @@ class PaperCase:
     fault: str | None
     told: str
     cut: list[bool]
-    impatient: bool = False
+    timing: PrinterTiming = PRINTER_PATIENT
     slow_paper: bool = False
     asked_before: bool = False
     comes_back: bool = False
@@ -94,7 +108,7 @@ PAPER = [
         "print_unknown",
         "unknown",
         [WHOLE, WHOLE],
-        impatient=True,
+        timing=PRINTER_UNCONFIRMED,
     ),
     PaperCase(
         "never confirmed",
@@ -102,7 +116,7 @@ PAPER = [
         "print_unknown",
         "unknown",
         [WHOLE, WHOLE],
-        impatient=True,
+        timing=PRINTER_UNCONFIRMED,
     ),
     PaperCase(
         "first job lost after a power cycle",
@@ -110,16 +124,16 @@ PAPER = [
         "print_unknown",
         "unknown",
         [WHOLE],
-        impatient=True,
+        timing=PRINTER_UNCONFIRMED,
     ),
-    PaperCase("mute", (breaks("mute", times=0),), "printer_offline", "not_done", [WHOLE], impatient=True),
+    PaperCase("mute", (breaks("mute", times=0),), "printer_offline", "not_done", [WHOLE], timing=PRINTER_MUTE),
     PaperCase(
         "takes no data any more",
         (breaks("stop_reading"),),
         "printer_offline",
         "not_done",
         [WHOLE],
-        impatient=True,
+        timing=PRINTER_MUTE,
         asked_before=True,
     ),
     PaperCase(
@@ -128,7 +142,7 @@ PAPER = [
         "print_unknown",
         "unknown",
         [WHOLE, WHOLE],
-        impatient=True,
+        timing=PRINTER_STUCK,
     ),
     PaperCase("off the network", (does("unplug"),), "printer_offline", "not_done", [WHOLE], comes_back=True),
     PaperCase(
@@ -147,7 +161,7 @@ PAPER = [
         "printer_offline",
         "not_done",
         [WHOLE],
-        impatient=True,
+        timing=PRINTER_MUTE,
     ),
     PaperCase("bytes one by one", (breaks("byte_by_byte", times=0),), None, "done", [WHOLE, WHOLE]),
 ]
@@ -157,8 +171,7 @@ PAPER = [
 async def test_the_printers_fault_has_its_screen_and_the_next_ticket_is_whole(far_ends, room, case):
     printer = room.printer_driver
     await room.to_card()
-    if case.impatient:
-        printer._timing = PRINTER_IMPATIENT
+    printer._timing = case.timing
     if case.slow_paper:
         printer.profile = replace(printer.profile, speed_mm_s=SLOW_PAPER)
     for verb, values in case.happens:
@@ -251,18 +264,20 @@ async def test_the_line_to_the_reader_is_disturbed_and_the_card_is_read_all_the_
     assert (number[6:14], name) == ("19491231", "王秀英")
 
 
-async def test_a_serial_line_of_9600_is_given_the_time_it_needs(far_ends, room):
-    room.reader_driver._timing = replace(READER_IMPATIENT, margin=0.5)
+async def test_a_slow_serial_line_is_given_the_time_it_needs(far_ends, room):
+    room.reader_driver._timing = READER_OF_4800
     await room.reader_driver.close()
     room.reader_driver._info = replace(
-        room.reader_driver.info, url=far_ends.reader.url.replace("baud=115200", "baud=9600")
+        room.reader_driver.info, url=far_ends.reader.url.replace("baud=115200", "baud=4800")
     )
     for step in (room.reader_driver.open, lambda: room.reader_driver.claim(1), room.reader_driver.enable):
         await step()
     await room.to_card()
-    far_ends.reader.tell("fault", action="slow", on="read", value=9600)
+    asked_before = far_ends.reader.tell("status")["asked"].get("read", 0)
+    far_ends.reader.tell("fault", action="slow", on="read", value=4800)
     room.lay()
     await room.ui.until_kind(Kind.CONFIRM)
+    assert far_ends.reader.tell("status")["asked"]["read"] == asked_before + 1  # and the card was not asked twice
 
 
 @pytest.mark.parametrize("kind", ["foreigner_2017", "hong_kong_macau_taiwan", "foreigner_2023"])
@@ -280,7 +295,7 @@ class CardCase:
     fault: str
     happens: tuple[tuple[str, dict[str, object]], ...] = ()
     card: dict[str, object] = field(default_factory=lambda: {"document": CARD})
-    impatient: bool = False
+    timing: ReaderTiming = READER_PATIENT
     comes_back: bool = False
 
 
@@ -296,11 +311,13 @@ def text_with_letter(letter):
 
 
 CARDS = [
-    CardCase("half answers only", "reader_failed", (breaks("half_frame", on="read", times=0),), impatient=True),
+    CardCase(
+        "half answers only", "reader_failed", (breaks("half_frame", on="read", times=0),), timing=READER_CUT_SHORT
+    ),
     CardCase("wrong checks only", "reader_failed", (breaks("bad_checksum", on="read", times=0),)),
     CardCase("false lengths only", "reader_failed", (breaks("false_length", on="read", times=0),)),
-    CardCase("mute", "reader_offline", (breaks("mute", times=0),), impatient=True, comes_back=True),
-    CardCase("mute while it reads", "reader_offline", (breaks("mute", on="read", times=0),), impatient=True),
+    CardCase("mute", "reader_offline", (breaks("mute", times=0),), timing=READER_MUTE, comes_back=True),
+    CardCase("mute while it reads", "reader_offline", (breaks("mute", on="read", times=0),), timing=READER_MUTE),
     CardCase("line closed while it reads", "reader_offline", (breaks("close_line", on="read"),), comes_back=True),
     CardCase("pulled while it is read", "card_pulled", (breaks("pulled", on="read"),)),
     CardCase("pulled while it is selected", "card_pulled", (breaks("pulled", on="select"),)),
@@ -322,8 +339,7 @@ CARDS = [
 @pytest.mark.parametrize("case", CARDS, ids=lambda case: case.name)
 async def test_the_readers_fault_has_its_screen_and_the_next_card_is_read(far_ends, room, case):
     await room.to_card()
-    if case.impatient:
-        room.reader_driver._timing = READER_IMPATIENT
+    room.reader_driver._timing = case.timing
     for verb, values in case.happens:
         far_ends.reader.tell(verb, **values)
     far_ends.reader.tell("lay", **case.card)

@@ -27,14 +27,25 @@ from tests.kiosk.rig import STILL
 
 CARD = {"kind": "resident", "name": "王秀英", "birth": "19491231", "sex": "2", "valid_to": "20400101"}
 TODAY = date(2026, 11, 20)
-DEADLINE = 10.0
+DEADLINE = 30.0
 
+# What must come is given far more time than it needs, so that a busy machine decides nothing; what never comes is not
+# waited for longer than tests are patient.
 PRINTER_PATIENT = PrinterTiming(connect=10, answer=2, stall=10, margin=20, look=0.02)
 """For what must come. After a silence the driver waits once for the answers that were owed: for ``answer`` seconds."""
-PRINTER_IMPATIENT = PrinterTiming(connect=10, answer=0.4, stall=1, margin=0.4, look=0.02)
-"""For what does not come."""
-READER_PATIENT = ReaderTiming(patience=4, poll=0.02, margin=2)
-READER_IMPATIENT = ReaderTiming(patience=0.2, poll=0.02, margin=0.2, gap=0.2)
+PRINTER_MUTE = replace(PRINTER_PATIENT, answer=0.4)
+"""For answers that do not come."""
+PRINTER_UNCONFIRMED = replace(PRINTER_PATIENT, margin=0.4)
+"""For a confirmation that does not come, although all else is answered."""
+PRINTER_STUCK = replace(PRINTER_UNCONFIRMED, stall=1)
+"""For data that is not taken, although what was asked before is answered."""
+READER_PATIENT = ReaderTiming(patience=4, poll=0.02, margin=2, gap=1.5)
+READER_MUTE = ReaderTiming(patience=0.2, poll=0.02, margin=0.2)
+"""For answers that do not come."""
+READER_CUT_SHORT = replace(READER_PATIENT, gap=0.2)
+"""For the rest of answers that does not come."""
+READER_OF_4800 = ReaderTiming(patience=0.2, poll=0.02, margin=2, gap=2)
+"""Too little for a card's 1.3 kB at 4,800 baud, unless the line's own 2.7 s are added."""
 
 AT_ONCE = Pace(check=3600, first=0.02, longest=0.1)
 """The supervisor looks when it is told of a loss, so that no health check meets a fault meant for the kiosk."""

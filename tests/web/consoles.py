@@ -112,6 +112,7 @@ class Console:
         lobby.answers["POST /api/station/paper-call"] = self.paper_call
         lobby.answers["POST /api/desk/rejoin"] = self.rejoin
         self.before: c.StationView | None = None
+        self.recorded: dict[str, c.Done] = {}
 
     def change(self, **changes: Any) -> int:
         position = self.lobby.next_position()
@@ -130,12 +131,17 @@ class Console:
         self.view = self.lobby.views[STATION] = msgspec.structs.replace(self.view, position=position, **changes)
 
     def meant(self, act: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Do ``act`` for the patient the page means, and refuse it for another one."""
+        """Do ``act`` for the patient the page means, once for each id, and refuse it for another one."""
 
         def checked(body: Any) -> Any:
+            if body["command_id"] in self.recorded:
+                return self.recorded[body["command_id"]]
             current = self.view.current
             if body["current"] == (current.ticket if current else None):
-                return act(body)
+                done = act(body)
+                if isinstance(done, c.Done):
+                    self.recorded[body["command_id"]] = done
+                return done
             now = f"现在是 {current.number}" if current else "现在没有叫到的患者"
             return problem(409, "moved_on", f"列表已变化，{now}。", "The list has changed.")
 

@@ -165,6 +165,8 @@ def check_promises(
                 until = promised.get((other.id, other.stamp))
                 if until is None or other.id == caller.id or other.lane not in lanes or caller.issued_at <= until:
                     continue
+                if lobby.state.tickets[other.id].status != "waiting":
+                    continue  # Its session ended by the same command, before the call.
                 assert caller.stamp.by != "time" or caller.misses, "somebody overtook against the promise"
     for ticket in lobby.state.tickets.values():
         bound = overtaking_ends_at(lobby.state, ticket.id)

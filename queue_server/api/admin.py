@@ -342,7 +342,7 @@ router = Router(
     guards=[require_staff("administrator")],
     tags=["admin"],
     route_handlers=[
-        make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device, list_staff, create_staff,
-        disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
+        make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device, list_staff,
+        create_staff, disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
     ],
 )  # fmt: skip

@@ -30,6 +30,7 @@ STAFF_ONLY = [
 ]  # fmt: skip
 ADMINISTRATORS_ONLY = [
     ("POST", "/api/admin/enrolment-codes"),
+    ("GET", "/api/admin/places"),
     ("GET", "/api/admin/devices"),
     ("DELETE", "/api/admin/devices/x"),
     ("POST", "/api/admin/devices/confirm"),

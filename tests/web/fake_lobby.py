@@ -48,6 +48,7 @@ class FakeLobby:
         self.views: dict[str, Any] = {}
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []
+        self.done: dict[str, Any] = {}
         self.heard = threading.Condition()
         self.warnings: list[c.Text] = []
         self.halls = {"lobby": HallSettings(board=Board(1_218, 685, 8.0))}
@@ -162,11 +163,23 @@ class FakeLobby:
             answer = self.answers.get(key)
             # Held throughout: whoever sees what the answer did can also read that it was asked for.
             with self.heard:
-                given = answer(body) if answer else problem(404, "not_found", "没有这个地址。", "Nothing is here.")
+                given = self._once(answer, body)
                 self._note(key, body)
             return given
 
         return Litestar([health, read, write, pages_router(self.halls)], openapi_config=None)
+
+    def _once(self, answer: Callable[[Any], Any] | None, body: Any) -> Any:
+        """What ``answer`` says; a command that was done before gets the same answer again, as the server gives it."""
+        if answer is None:
+            return problem(404, "not_found", "没有这个地址。", "Nothing is here.")
+        command = body.get("command_id") if isinstance(body, dict) else None
+        if command is not None and command in self.done:
+            return self.done[command]
+        given = answer(body)
+        if command is not None and not isinstance(given, Response):
+            self.done[command] = given
+        return given
 
     def _note(self, key: str, body: Any) -> None:
         with self.heard:

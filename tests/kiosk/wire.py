@@ -31,11 +31,13 @@ DEADLINE = 30.0
 
 # What must come is given far more time than it needs, so that a busy machine decides nothing; what never comes is not
 # waited for longer than tests are patient.
-PRINTER_PATIENT = PrinterTiming(connect=10, answer=2, stall=10, margin=20, look=0.02)
-"""For what must come. After a silence the driver waits once for the answers that were owed: for ``answer`` seconds."""
-PRINTER_MUTE = replace(PRINTER_PATIENT, answer=0.4)
+PRINTER_PATIENT = PrinterTiming(connect=10, answer=10, stall=10, margin=20, look=0.02)
+"""For what must come."""
+PRINTER_AGAIN = replace(PRINTER_PATIENT, answer=2)
+"""For what must come after a silence: the driver waits once for the answers that were owed, for ``answer`` seconds."""
+PRINTER_MUTE = replace(PRINTER_AGAIN, answer=0.4)
 """For answers that do not come."""
-PRINTER_UNCONFIRMED = replace(PRINTER_PATIENT, margin=0.4)
+PRINTER_UNCONFIRMED = replace(PRINTER_AGAIN, margin=0.4)
 """For a confirmation that does not come, although all else is answered."""
 PRINTER_STUCK = replace(PRINTER_UNCONFIRMED, stall=1)
 """For data that is not taken, although what was asked before is answered."""

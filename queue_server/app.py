@@ -14,7 +14,7 @@ from litestar.datastructures import State as AppState
 from litestar.di import Provide
 
 from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station
-from queue_server.api.credentials import Devices
+from queue_server.api.credentials import Device, Devices
 from queue_server.api.description import openapi
 from queue_server.api.feed import Hub
 from queue_server.api.headers import AnswerHeaders
@@ -25,7 +25,7 @@ from queue_server.api.request_log import RequestLog
 from queue_server.certificates import is_ending
 from queue_server.clock import Clock
 from queue_server.config import Configuration, ConfigurationError
-from queue_server.contract import Heartbeat
+from queue_server.contract import DeviceReport, Heartbeat
 from queue_server.day_keeper import DayKeeper
 from queue_server.engine.events import TicketIssued
 from queue_server.hospital import sample
@@ -174,6 +174,12 @@ def _join(
         idle_min=configuration.server.log_in_idle_min,
         ended=forget_log_in,
     )
+    reports: dict[str, list[DeviceReport]] = {}
+
+    def forget_device(device: Device) -> None:
+        reports.pop(device.id, None)
+        hub.close_of(device.actor)
+
     lobby = Lobby(
         configuration=configuration,
         data=data,
@@ -184,10 +190,11 @@ def _join(
         views=views,
         names=names,
         hub=hub,
-        devices=Devices(clock, lambda: service.reader, ended=lambda device: hub.close_of(device.actor)),
+        devices=Devices(clock, lambda: service.reader, ended=forget_device),
         log_ins=log_ins,
         limits=Limits.by(clock),
         is_secure=is_secure,
+        reports=reports,
     )
     for recorded in service.since(max(0, service.committed.position - RECENT)) or ():
         if isinstance(recorded.event, TicketIssued):

@@ -17,6 +17,8 @@ TicketStatus = Literal["waiting", "called", "serving", "finished", "missed", "aw
 PrintState = Literal["pending", "done", "not_done", "unknown"]
 DeviceKind = Literal["kiosk", "board", "station"]
 Role = Literal["nurse", "administrator"]
+PartKind = Literal["identity_card", "receipt_printer"]
+Trouble = Literal["paper_low", "paper_out", "cover_open", "cutter_jam", "head_hot", "offline", "failed"]
 
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -339,6 +341,23 @@ class PrintAsked(Asked, frozen=True, kw_only=True):
     ticket: str
     outcome: Literal["done", "not_done", "unknown"]
     reprint: bool = False
+
+
+class DeviceReport(msgspec.Struct, frozen=True):
+    """How one of a kiosk's own devices is, for staff. ``trouble``: what is wrong, if anything; ``since`` when."""
+
+    name: Short
+    kind: PartKind
+    state: Short
+    """As its driver has it: ``online``, ``user_error``, ``no_device`` ..."""
+    trouble: Trouble | None
+    since: Moment
+
+
+class DevicesAsked(msgspec.Struct, frozen=True):
+    """A kiosk tells how its devices are now. No command: it is about the present and about no person."""
+
+    devices: Annotated[list[DeviceReport], msgspec.Meta(max_length=16)]
 
 
 class OpenStationAsked(Asked, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from queue_server import clock_file
 from queue_server import contract as c
+from queue_server.api import reports
 from queue_server.api.auth import Password
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
@@ -57,6 +58,10 @@ class DeviceView(msgspec.Struct, frozen=True):
     enrolled_at: datetime
     seen_at: datetime | None = None
     """When it last asked something or had a feed open; ``None``: not yet."""
+    lost_since: datetime | None = None
+    """Of a kiosk that is not connected: since when."""
+    reports: list[c.DeviceReport] = []
+    """How a kiosk's own devices are."""
 
 
 class PendingScreen(msgspec.Struct, frozen=True):
@@ -161,7 +166,7 @@ def list_places(lobby: NamedDependency[Lobby]) -> Places:
 @get("/devices", sync_to_thread=False)
 def list_devices(lobby: NamedDependency[Lobby]) -> list[DeviceView]:
     """Every enrolled device."""
-    lobby.devices.sweep(lobby.hub.owners())
+    kiosks = {one.device: one for one in reports.kiosks(lobby)}
     seen = lobby.devices.seen
     return [
         DeviceView(
@@ -171,6 +176,8 @@ def list_devices(lobby: NamedDependency[Lobby]) -> list[DeviceView]:
             one.place or "",
             lobby.views.moment(one.enrolled_at),
             _moment(lobby, max(one.seen_at or 0, seen.get(one.device, 0))),
+            lost_since=kiosks[one.device].lost_since if one.device in kiosks else None,
+            reports=kiosks[one.device].reports if one.device in kiosks else [],
         )
         for one in accounts.devices(lobby.service.reader)
     ]

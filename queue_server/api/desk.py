@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from queue_server import contract as c
-from queue_server.api import patients
+from queue_server.api import patients, reports
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
 from queue_server.engine import commands
@@ -48,6 +48,12 @@ def choices(lobby: NamedDependency[Lobby]) -> DeskChoices:
     return DeskChoices(
         [msgspec.structs.replace(queue, note=hall.hall_name) for hall in halls for queue in hall.open_queues]
     )
+
+
+@get("/devices", sync_to_thread=False)
+def list_kiosks(lobby: NamedDependency[Lobby]) -> list[reports.KioskState]:
+    """How the kiosks and their own devices are."""
+    return reports.kiosks(lobby)
 
 
 @post("/find", status_code=200, sync_to_thread=False)
@@ -98,5 +104,5 @@ router = Router(
     "/api/desk",
     guards=[require_staff("nurse", "administrator")],
     tags=["desk"],
-    route_handlers=[choices, find, check_in, join, rejoin, cancel, undo],
+    route_handlers=[choices, list_kiosks, find, check_in, join, rejoin, cancel, undo],
 )

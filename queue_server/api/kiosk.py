@@ -57,6 +57,12 @@ async def report_print(request: Call, lobby: NamedDependency[Lobby], data: JSONB
     return await lobby.submit(command, data, device_of(request).actor)
 
 
+@post("/devices", status_code=204, sync_to_thread=False)
+def report_devices(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.DevicesAsked]) -> None:
+    """How the kiosk's own devices are now; in place of what it told before."""
+    lobby.reports[device_of(request).id] = data.devices
+
+
 @get("/pending-prints", sync_to_thread=False)
 def pending_prints(request: Call, lobby: NamedDependency[Lobby]) -> list[c.TicketView]:
     """The tickets this kiosk was given and never reported paper for: asked after a restart."""
@@ -86,5 +92,7 @@ router = Router(
     "/api/kiosk",
     guards=[require_device("kiosk")],
     tags=["kiosk"],
-    route_handlers=[hall, identify, check_in, join, rejoin, report_print, pending_prints, show_ticket, feed],
-)
+    route_handlers=[
+        hall, identify, check_in, join, rejoin, report_print, report_devices, pending_prints, show_ticket, feed,
+    ],
+)  # fmt: skip

@@ -113,6 +113,7 @@ class Lobby:
     Attributes:
         is_secure: whether it is served with TLS, so that cookies are for TLS only.
         certificate_ends_at: until when its certificate is valid; ``None`` without TLS.
+        reports: how each kiosk's own devices are, as it told last, by device.
         issued_by: which actor was given each of today's tickets, so that a kiosk asks for its own paper only.
     """
 
@@ -130,6 +131,7 @@ class Lobby:
     limits: Limits
     is_secure: bool
     certificate_ends_at: datetime | None = None
+    reports: dict[str, list[c.DeviceReport]] = field(default_factory=dict)
     issued_by: dict[str, str] = field(default_factory=dict)
     links: Links = field(init=False)
     proxies: Proxies = field(init=False)

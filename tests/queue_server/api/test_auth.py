@@ -25,6 +25,7 @@ STAFF_ONLY = [
     ],
     *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "join", "rejoin", "cancel", "undo")],
     ("GET", "/api/desk/choices"),
+    ("GET", "/api/desk/devices"),
     ("POST", "/api/auth/log-out"),
     ("GET", "/api/auth/me"),
 ]  # fmt: skip
@@ -51,6 +52,7 @@ KIOSKS_ONLY = [
     ("POST", "/api/kiosk/join"),
     ("POST", "/api/kiosk/rejoin"),
     ("POST", "/api/kiosk/print"),
+    ("POST", "/api/kiosk/devices"),
     ("GET", "/api/kiosk/pending-prints"),
     ("GET", "/api/kiosk/tickets/x"),
     ("GET", "/api/kiosk/feed"),

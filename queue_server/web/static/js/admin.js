@@ -4,6 +4,7 @@ import { command, get, head, NoAnswer, post, Refused, request, session, toLogIn 
 import { dated, hhmm } from "./clock.js";
 import { byId, el, fill, notice } from "./dom.js";
 import { health } from "./health.js";
+import { troubles } from "./kiosks.js";
 import { Gate } from "./press.js";
 import { staffBar } from "./staff.js";
 import { say, t } from "./words.js";
@@ -72,7 +73,7 @@ function deviceRow(device) {
   return el(
     "tr",
     {},
-    el("td", {}, device.name),
+    el("td", {}, device.name, troubles(device).map(({ text, stops }) => el("p", { class: stops ? "caption problem" : "caption soft" }, text))),
     el("td", {}, t(`admin.kind.${device.kind}`)),
     el("td", {}, device.place),
     el("td", {}, dated(device.enrolled_at)),
@@ -225,5 +226,6 @@ attempt(async () => {
     return;
   }
   byId("administration").hidden = false;
-  await Promise.all([showHealth(), showPlaces(), showDevices(), showStaff()]);
+  await showHealth(); // it tells the hospital's zone, in which the lists give their times
+  await Promise.all([showPlaces(), showDevices(), showStaff()]);
 });

@@ -3,7 +3,8 @@
 import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from "./api.js";
 import { hhmm, learn, served } from "./clock.js";
 import { files, kindOf } from "./desk_files.js";
-import { byId, el, fill, mark, notice } from "./dom.js";
+import { byId, el, fill, keyed, mark, notice } from "./dom.js";
+import { troubles } from "./kiosks.js";
 import { Gate } from "./press.js";
 import { Pulse } from "./pulse.js";
 import { staffBar } from "./staff.js";
@@ -23,7 +24,21 @@ const pulse = new Pulse((since) => {
   link.classList.toggle("away", since !== null);
   const away = since !== null && [mark("attention"), el("span", {}, t("desk.away", { time: hhmm(served(since)) }))];
   fill(link, away || t("link.live"));
-});
+}, showKiosks);
+
+/** What is wrong with the kiosks: quiet while patients are served all the same. Rows that stay are not read out anew. */
+async function showKiosks() {
+  const kiosks = await get("/api/desk/devices");
+  const lines = kiosks.flatMap((kiosk) =>
+    troubles(kiosk).map(({ key, text, stops }) => ({
+      key: `${kiosk.device} ${key}`,
+      text: t("kiosks.line", { hall: say(kiosk.hall), name: kiosk.name, what: text }),
+      stops,
+    })),
+  );
+  lines.sort((one, other) => other.stops - one.stops);
+  keyed(byId("kiosks"), lines, ({ key }) => key, ({ text, stops }) => (stops ? notice("attention", text) : el("p", { class: "soft" }, text)));
+}
 
 // --- finding --------------------------------------------------------------------------------------------------------
 
@@ -167,5 +182,6 @@ byId("find").addEventListener("submit", (event) => {
 attempt(async () => {
   staffBar(await session(), post);
   pulse.start();
+  pulse.ask();
   await showOpenQueues();
 }, t("page.no_answer"));

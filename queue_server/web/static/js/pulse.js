@@ -10,9 +10,10 @@ export class Pulse {
   /**
    * @param {function(number|null): void} show is given since when there was no answer, in milliseconds of this machine, or
    *   `null` while there is
+   * @param {function(): Promise} further what else the page asks each time
    */
-  constructor(show) {
-    Object.assign(this, { show, last: Date.now(), isAway: null });
+  constructor(show, further = async () => {}) {
+    Object.assign(this, { show, further, last: Date.now(), isAway: null });
   }
 
   /** Begin; nothing is asked while the page is hidden. */
@@ -25,6 +26,7 @@ export class Pulse {
   async ask() {
     try {
       learn((await get("/health")).server_time);
+      await this.further();
       this.beat();
     } catch (error) {
       if (error instanceof NoAnswer) this.miss();

@@ -36,7 +36,7 @@ def read(answer: httpx.Response, kind: type[_Reply]) -> _Reply:
     status = answer.status_code
     if answer.is_success:
         try:
-            return msgspec.json.decode(answer.content, type=kind)
+            return msgspec.json.decode(answer.content or b"null", type=kind)  # 204 is the answer nothing
         except msgspec.DecodeError as error:
             raise AnswerLostError(f"The server answered {status}, and it cannot be read.") from error
     if status in UNAUTHORISED:

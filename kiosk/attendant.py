@@ -6,7 +6,8 @@ import asyncio
 
 import structlog
 
-from drivers.device import DeviceError, PaperSupply
+from drivers.device import DeviceError
+from kiosk.device_watch import DeviceWatch
 from kiosk.faults import FaultError
 from kiosk.journeys.check_in import CheckIn
 from kiosk.journeys.check_in_screens import take_card_screen, wait_screen
@@ -27,6 +28,7 @@ class Attendant:
     def __init__(self, world: World) -> None:
         self._world = world
         self._visit: Visit | None = None
+        self._watch = DeviceWatch(world.devices, world.lobby, world.clock)
 
     @property
     def visit(self) -> Visit | None:
@@ -35,21 +37,22 @@ class Attendant:
 
     async def run(self) -> None:
         """Serve patients until cancelled."""
-        frame = asyncio.ensure_future(self._keep_frame())
+        besides = [asyncio.ensure_future(one) for one in (self._keep_frame(), self._watch.run())]
         try:
             if self._world.lobby.version == 0:
                 self._world.ui.show(wait_screen(say("wait.starting")))
                 await self._world.lobby.changed(0)
             while True:
-                looking = asyncio.ensure_future(self._look_after_paper())  # a mute printer keeps nobody waiting
+                looking = asyncio.ensure_future(self._watch.look())  # a mute printer keeps nobody waiting
                 try:
                     await self.attend()
                 finally:
                     looking.cancel()
                     await asyncio.gather(looking, return_exceptions=True)
         finally:
-            frame.cancel()
-            await asyncio.gather(frame, return_exceptions=True)
+            for task in besides:
+                task.cancel()
+            await asyncio.gather(*besides, return_exceptions=True)
 
     async def attend(self) -> None:
         """Serve one patient, from the start screen to goodbye."""
@@ -136,11 +139,3 @@ class Attendant:
             version = lobby.version
             ui.place(lobby.hall if lobby.online else None)
             await lobby.changed(version)
-
-    async def _look_after_paper(self) -> None:
-        """As each visit begins, note for staff what the printer says."""
-        report = await self._world.devices.printer.report()
-        if report.error is not None:
-            _log.warning("printer_needs_help", error=report.error)
-        elif report.paper is PaperSupply.LOW:
-            _log.warning("paper_near_end", paper=report.paper.value)

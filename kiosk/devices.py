@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -45,6 +46,11 @@ class Reader:
         self._supervisor = supervisor
         self._today = today
 
+    @property
+    def name(self) -> str:
+        """See ``CardReader``."""
+        return self._device.info.name
+
     async def wait_for_card(self, seconds: float) -> bool:
         """See ``CardReader``."""
         return await self._answer(self._device.wait_for_card(seconds))
@@ -80,9 +86,23 @@ class Printer:
         self._supervisor = supervisor
         self._catalogue = catalogue
         self._jobs = itertools.count(1)
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+
+    @property
+    def name(self) -> str:
+        """See ``TicketPrinter``."""
+        return self._device.info.name
 
     async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
         """See ``TicketPrinter``."""
+        self._at_rest.clear()
+        try:
+            return await self._print(face, language, reprint=reprint)
+        finally:
+            self._at_rest.set()
+
+    async def _print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
         try:
             result = await self._composed_and_printed(face, language, reprint=reprint)
         except DocumentError as error:  # while it is composed or laid out: nothing has gone to the printer
@@ -90,16 +110,22 @@ class Printer:
             return Printed(PrintOutcome.NOT_DONE, "bad_document")
         if result.error in LOST:
             self._supervisor.report_lost(self._device.info.name)
-        return Printed(result.outcome, result.error)
+        may_be_confirmed = result.outcome is PrintOutcome.UNKNOWN
+        return Printed(result.outcome, result.error, result.job if may_be_confirmed else None)
 
     async def _composed_and_printed(self, face: TicketFace, language: Language, *, reprint: bool) -> PrintResult:
         document = ticket_document(face, self._catalogue, language, reprint=reprint)
         return await self._device.print(document, job=f"ticket-{next(self._jobs)}")
 
+    async def confirmed(self, job: str, seconds: float) -> bool:
+        """See ``TicketPrinter``. Begins between prints; it only listens, so that a print may begin meanwhile."""
+        await self._at_rest.wait()
+        return await self._device.settle(job, timeout=seconds) is PrintOutcome.DONE
+
     async def report(self) -> PrinterReport:
         """See ``TicketPrinter``."""
         status = await self._device.status()
-        return PrinterReport(status.paper or PaperSupply.UNKNOWN, status.error)
+        return PrinterReport(status.paper or PaperSupply.UNKNOWN, status.error, status.device)
 
 
 class KioskDevices:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
@@ -33,8 +33,11 @@ from kiosk.ports import (
     RefusedError,
 )
 from queue_server.contract import (
+    Asked,
     CheckInAsked,
     Credential,
+    DeviceReport,
+    DevicesAsked,
     Done,
     Enrol,
     HallInfo,
@@ -50,6 +53,7 @@ from queue_server.contract import (
 
 _log = structlog.get_logger(__name__)
 _Reply = TypeVar("_Reply")
+_Acknowledged = TypeVar("_Acknowledged", bound=Done | TicketDone)
 
 ATTEMPT_TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 FEED_TIMEOUT = httpx.Timeout(25.0, connect=2.0)
@@ -131,6 +135,8 @@ class LobbyClient:
         self._news = asyncio.Event()
         self._unsettled = folder.prints()
         self._to_settle = asyncio.Event()
+        self._devices: list[DeviceReport] = []
+        self._devices_to_tell = asyncio.Event()
 
     # -- in touch
 
@@ -186,10 +192,16 @@ class LobbyClient:
         self._news.set()
         if away is None:
             self._to_settle.set()
+        if self._is_in_touch:
+            self._devices_to_tell.set()  # a server that was away may have begun anew and know nothing of them
+
+    @property
+    def _is_in_touch(self) -> bool:
+        return self._away in {None, Away.NOT_ISSUING}
 
     async def run(self) -> None:
         """Keep in touch: learn the hall, settle what is open about paper, listen; begin again when contact is lost."""
-        settling = asyncio.ensure_future(self._settle())
+        reporting = [asyncio.ensure_future(one) for one in (self._settle(), self._keep_devices_told())]
         asked_pending = False
         attempt = 0
         try:
@@ -214,8 +226,9 @@ class LobbyClient:
                 await self._clock.sleep(RECONNECT[min(attempt, len(RECONNECT) - 1)])
                 attempt += 1
         finally:
-            settling.cancel()
-            await asyncio.gather(settling, return_exceptions=True)
+            for task in reporting:
+                task.cancel()
+            await asyncio.gather(*reporting, return_exceptions=True)
 
     def _hear(self, hall: HallInfo) -> None:
         if self._hall is None or _lasting(hall) != _lasting(self._hall):
@@ -292,8 +305,12 @@ class LobbyClient:
     async def _get(self, path: str, kind: type[_Reply]) -> _Reply:
         return await self._ask("GET", path, None, kind)
 
-    async def _post(self, path: str, asked: msgspec.Struct, kind: type[_Reply]) -> _Reply:
-        return await self._repeat("POST", path, msgspec.json.encode(asked), kind)
+    async def _post(self, path: str, asked: Asked, kind: type[_Acknowledged]) -> _Acknowledged:
+        """Have a command done; the log says which was, so that it can be compared with the server's."""
+        reply = await self._repeat("POST", path, msgspec.json.encode(asked), kind)
+        done = reply.done if isinstance(reply, TicketDone) else reply
+        _log.info("acknowledged", command=str(done.command_id), position=done.position)
+        return reply
 
     async def _ask(self, method: str, path: str, body: bytes | None, kind: type[_Reply]) -> _Reply:
         """Ask what changes nothing: an answer that was lost is as good as none.
@@ -387,6 +404,30 @@ class LobbyClient:
             _log.debug("print_report_waits", exception_type=type(error).__name__)
             return False
         return True
+
+    # -- how the devices are
+
+    def tell_devices(self, devices: Sequence[DeviceReport]) -> None:
+        """See ``Lobby``."""
+        self._devices = list(devices)
+        self._devices_to_tell.set()
+
+    async def _keep_devices_told(self) -> None:
+        """Tell the present, whenever it changed and whenever the server is found again; never what has passed."""
+        while True:
+            await self._devices_to_tell.wait()
+            self._devices_to_tell.clear()
+            if not self._devices or not self._is_in_touch:
+                continue
+            body = msgspec.json.encode(DevicesAsked(self._devices))
+            try:
+                await self._repeat("POST", "/api/kiosk/devices", body, type(None))
+            except RefusedError as refused:
+                _log.warning("devices_refused", code=refused.problem.code)
+            except LobbyError as error:
+                _log.debug("devices_not_told", exception_type=type(error).__name__)
+                await self._clock.sleep(RECONNECT[-1])  # nothing else wakes this while the feed lives
+                self._devices_to_tell.set()
 
 
 async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:

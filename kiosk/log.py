@@ -16,6 +16,7 @@ HARMLESS = frozenset(
             "online",
             "attempt",
             "position",
+            "command",
             "exception_type",
             "where",
             "status",
@@ -25,7 +26,7 @@ HARMLESS = frozenset(
         ),
     }
 )
-"""Keys whose values are never a person's."""
+"""Keys whose values are never a person's; a command's is its random id."""
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

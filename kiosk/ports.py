@@ -6,6 +6,7 @@ Each is a protocol, so that a journey is tested without screen, paper, network o
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -14,7 +15,7 @@ from drivers.device import DeviceState, PaperSupply, PrintOutcome
 from kiosk.screen import Screen, Tap
 from kiosk.ticket_face import TicketFace
 from kiosk.words import Language, Words
-from queue_server.contract import HallInfo, Identify, IdentifyReply, Problem, TicketView
+from queue_server.contract import DeviceReport, HallInfo, Identify, IdentifyReply, Problem, TicketView
 
 
 class Clock(Protocol):
@@ -91,6 +92,11 @@ class CardReader(Protocol):
     Each command raises ``drivers.device.DeviceError``; its ``error`` is the name by which ``faults`` knows it.
     """
 
+    @property
+    def name(self) -> str:
+        """What the configuration calls it."""
+        ...
+
     async def wait_for_card(self, seconds: float) -> bool:
         """Return whether a card came within ``seconds``. Raises ``card_not_removed`` for one left lying there."""
         ...
@@ -110,10 +116,14 @@ class CardReader(Protocol):
 
 @dataclass(frozen=True)
 class Printed:
-    """What became of a ticket's paper. ``error`` is the printer's reason where it gave one."""
+    """What became of a ticket's paper. ``error`` is the printer's reason where it gave one.
+
+    ``job`` names a print whose outcome is unknown and that the printer may confirm yet.
+    """
 
     outcome: PrintOutcome
     error: str | None = None
+    job: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,13 +132,23 @@ class PrinterReport:
 
     paper: PaperSupply | None
     error: str | None
+    state: DeviceState = DeviceState.ONLINE
 
 
 class TicketPrinter(Protocol):
     """The receipt printer, as far as tickets go. Nothing is ever printed twice by itself."""
 
+    @property
+    def name(self) -> str:
+        """What the configuration calls it."""
+        ...
+
     async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
         """Print ``face``; never raises for a printer that cannot."""
+        ...
+
+    async def confirmed(self, job: str, seconds: float) -> bool:
+        """Return whether the printer confirms ``job`` late, at the latest after ``seconds``. Nothing is printed."""
         ...
 
     async def report(self) -> PrinterReport:
@@ -220,6 +240,10 @@ class Lobby(Protocol):
         """Counts the changes of ``online``, ``away_because`` and ``hall``."""
         ...
 
+    def now(self) -> datetime:
+        """Return the server's time as far as it is known."""
+        ...
+
     async def changed(self, since: int) -> None:
         """Return when ``version`` is no longer ``since``."""
         ...
@@ -250,6 +274,10 @@ class Lobby(Protocol):
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
         """Report what became of the paper. Kept and repeated until the server has it; never waited for."""
+        ...
+
+    def tell_devices(self, devices: Sequence[DeviceReport]) -> None:
+        """Have staff know how the devices are from now on; never waited for."""
         ...
 
 

@@ -48,4 +48,5 @@ async def serve(ui: Ui, configuration: Configuration, folder: DataFolder) -> Non
         )
         async with asyncio.TaskGroup() as group:
             group.create_task(lobby.run())
+            group.create_task(world.late_paper.run())
             group.create_task(Attendant(world).run())

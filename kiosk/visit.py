@@ -11,9 +11,11 @@ import contextlib
 import enum
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from kiosk.durations import Durations
+from kiosk.late_paper import LatePaper
 from kiosk.ports import Clock, Devices, Lobby, Ui, Voice
 from kiosk.screen import Scan, Screen, Tap
 from kiosk.words import Language, say
@@ -42,6 +44,11 @@ class World:
     language: Language = "zh"
     scanner: bool = True
     """Whether there is one to tell patients of: one that types cannot be told from a silent keyboard."""
+
+    @cached_property
+    def late_paper(self) -> LatePaper:
+        """Who waits for confirmations of paper, also beyond the visit."""
+        return LatePaper(self.devices.printer, self.lobby, self.clock)
 
 
 class Visit:

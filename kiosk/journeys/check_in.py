@@ -5,6 +5,7 @@ The steps read from top to bottom as the patient meets them. Who it is lives in 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -59,6 +60,7 @@ class CheckIn:
         intent: the confirmation as one command; kept over repeats so that nothing is done twice.
         ticket: the number, once there is one.
         printed: what became of its paper.
+        came: set when paper of which nobody knew came out after all.
         rejoining: waiting again after a miss, as one command, until it is settled.
         shown_again: the number was issued before this visit.
         failed: this kiosk made a mistake after the number was there.
@@ -73,6 +75,7 @@ class CheckIn:
     intent: Intent = field(default_factory=lambda: Intent(""))
     ticket: TicketView | None = None
     printed: Printed | None = None
+    came: asyncio.Event | None = None
     rejoining: Intent | None = None
     shown_again: bool = False
     failed: bool = False
@@ -283,14 +286,27 @@ class CheckIn:
                 again=self.shown_again,
                 failed=self.failed,
             )
-            tap = await visit.ask(screen, idle=visit.world.durations.ticket)
-            match tap.verb:
+            visit.show(screen, idle=visit.world.durations.ticket)
+            tap = await self._tapped_or_paper_came(visit)
+            match tap and tap.verb:
+                case None:
+                    continue
                 case "print":
                     await self._print(visit, reprint=self.printed is None and self._ticket().printed != "not_done")
                 case "rejoin":
                     await self._rejoin(visit)
                 case _:
                     return Went.COMMITTED
+
+    async def _tapped_or_paper_came(self, visit: Visit) -> Tap | None:
+        """Return the next touch; ``None`` when the printer confirmed the paper late, and the screen may say so."""
+        if self.came is None:
+            return await visit.tapped()
+        answer = await visit.answered_or(self.came.wait())
+        if isinstance(answer, Tap):
+            return answer
+        self.printed, self.came = Printed(PrintOutcome.DONE), None
+        return None
 
     async def _rejoin(self, visit: Visit) -> None:
         """Wait again after a miss and print that; one who waits again already, by staff's hand, is shown so."""
@@ -348,7 +364,9 @@ class CheckIn:
 
     def _settle(self, visit: Visit, printed: Printed, *, reprint: bool) -> None:
         self.printed = printed
-        visit.world.lobby.settle_print(self._ticket().ticket, _REPORTS[printed.outcome], reprint=reprint)
+        ticket = self._ticket().ticket
+        visit.world.lobby.settle_print(ticket, _REPORTS[printed.outcome], reprint=reprint)
+        self.came = visit.world.late_paper.note(ticket, printed, reprint=reprint)
 
     def _notice(self) -> Words | None:
         if self.card_expired:

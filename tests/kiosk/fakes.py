@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from drivers.device import CompletionCode, DeviceError, DeviceState, PaperSupply, PrintOutcome
@@ -16,7 +16,7 @@ from kiosk.screen import Kind, Screen, Tap
 from kiosk.ticket_face import TicketFace
 from kiosk.visit import World
 from kiosk.words import Language, Words
-from queue_server.contract import HallInfo, Identify, IdentifyReply, TicketView
+from queue_server.contract import DeviceReport, HallInfo, Identify, IdentifyReply, TicketView
 from tests.kiosk import people
 
 HOLDER = CardHolder(number="999999194912310025", name="王秀英", expired=False)
@@ -147,6 +147,8 @@ def device_error(error: str, code: CompletionCode = CompletionCode.COMMAND_ERROR
 class FakeReader:
     """A reader on which a test lays cards. ``faults`` are raised in turn, by the command named."""
 
+    name = "id-card"
+
     def __init__(self) -> None:
         self.holder = HOLDER
         self.faults: dict[str, deque[DeviceError]] = {"wait": deque(), "read": deque(), "removed": deque()}
@@ -156,6 +158,7 @@ class FakeReader:
         self.no_card_in_time = 0
         self.mute = False
         """It answers nothing when asked whether a card lies there."""
+        self.present = DeviceState.ONLINE
 
     def lay(self, holder: CardHolder = HOLDER) -> None:
         self.holder = holder
@@ -195,11 +198,16 @@ class FakeReader:
         return self._gone.is_set()
 
     def state(self) -> DeviceState:
-        return DeviceState.ONLINE
+        return self.present
 
 
 class FakePrinter:
-    """A printer that remembers its tickets. ``results`` are given in turn, then every ticket comes out."""
+    """A printer that remembers its tickets. ``results`` are given in turn, then every ticket comes out.
+
+    A print of which nothing is known is confirmed once a test says so: ``confirmations`` are given in turn.
+    """
+
+    name = "receipt-printer"
 
     def __init__(self) -> None:
         self.tickets: list[tuple[TicketFace, Language, bool]] = []
@@ -208,6 +216,8 @@ class FakePrinter:
         self.present = PrinterReport(PaperSupply.FULL, None)
         self.hold = asyncio.Event()
         self.hold.set()
+        self.confirmations: asyncio.Queue[bool] = asyncio.Queue()
+        self.asked_to_confirm: list[str] = []
 
     async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
         await self.hold.wait()
@@ -215,6 +225,14 @@ class FakePrinter:
             raise self.mistakes.popleft()
         self.tickets.append((face, language, reprint))
         return self.results.popleft() if self.results else Printed(PrintOutcome.DONE)
+
+    async def confirmed(self, job: str, seconds: float) -> bool:
+        del seconds
+        self.asked_to_confirm.append(job)
+        return await self.confirmations.get()
+
+    def confirm(self, *, came: bool) -> None:
+        self.confirmations.put_nowait(came)
 
     async def report(self) -> PrinterReport:
         return self.present
@@ -243,6 +261,8 @@ class FakeLobby:
         self.failures: dict[str, deque[Exception]] = {}
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.prints: list[tuple[str, PrintReport, bool]] = []
+        self.devices: list[Sequence[DeviceReport]] = []
+        self.time = people.at(9, 41)
         self._news = asyncio.Event()
         self._intents = itertools.count(1)
 
@@ -297,6 +317,12 @@ class FakeLobby:
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
         self.prints.append((ticket, outcome, reprint))
+
+    def now(self) -> datetime:
+        return self.time
+
+    def tell_devices(self, devices: Sequence[DeviceReport]) -> None:
+        self.devices.append(devices)
 
 
 class FakeVoice:

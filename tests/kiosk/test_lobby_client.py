@@ -52,6 +52,7 @@ class Server(httpx.AsyncBaseTransport):
             "/api/kiosk/hall": deque([people.HALL]),
             "/api/kiosk/pending-prints": deque([[]]),
             "/api/kiosk/print": deque([Done(command_id=INTENT, position=1)]),
+            "/api/kiosk/devices": deque([httpx.Response(204)]),
         }
 
     def answer(self, path, *answers):

@@ -1,0 +1,93 @@
+"""How the kiosk's devices are, for staff: looked at now and then, told to the server and the log when it changed."""
+
+from __future__ import annotations
+
+import structlog
+
+from drivers.device import DeviceState, PaperSupply
+from kiosk.ports import CardReader, Clock, Devices, Lobby, PrinterReport, TicketPrinter
+from queue_server.contract import DeviceReport, PartKind, Trouble
+
+_log = structlog.get_logger(__name__)
+
+LOOK = 10.0
+"""Seconds between two looks; each visit's beginning is one too."""
+
+_PRINTER: dict[str, Trouble] = {
+    "paper_out": "paper_out",
+    "cover_open": "cover_open",
+    "cutter_jam": "cutter_jam",
+    "head_hot": "head_hot",
+    "unrecoverable": "failed",
+    "hardware_error": "failed",
+}
+"""By the printer's error; with any other it does not answer, or not as a printer does."""
+
+_READER: dict[DeviceState, Trouble | None] = {
+    DeviceState.ONLINE: None,
+    DeviceState.STARTING: None,
+    DeviceState.HARDWARE_ERROR: "failed",
+    DeviceState.USER_ERROR: "failed",
+}
+"""By the reader's state; in any other it does not answer."""
+
+
+def printer_trouble(report: PrinterReport) -> Trouble | None:
+    """What is wrong with a printer that reports so."""
+    if report.error is not None:
+        return _PRINTER.get(report.error, "offline")
+    return "paper_low" if report.paper is PaperSupply.LOW else None
+
+
+def reader_trouble(state: DeviceState) -> Trouble | None:
+    """What is wrong with a reader in this state."""
+    return _READER.get(state, "offline")
+
+
+class DeviceWatch:
+    """Looks at reader and printer.
+
+    Args:
+        devices: what to look at.
+        lobby: who is told.
+        clock: for the pauses.
+    """
+
+    def __init__(self, devices: Devices, lobby: Lobby, clock: Clock) -> None:
+        self._devices = devices
+        self._lobby = lobby
+        self._clock = clock
+        self._told: dict[str, DeviceReport] = {}
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await self._clock.sleep(LOOK)
+            await self.look()
+
+    async def look(self) -> None:
+        """Look once; tell what is not as it was told before."""
+        report = await self._devices.printer.report()  # never raises; a mute one takes its time
+        reader = self._devices.reader
+        state = reader.state()
+        before = dict(self._told)
+        self._note(self._devices.printer, "receipt_printer", report.state, printer_trouble(report))
+        self._note(reader, "identity_card", state, reader_trouble(state))
+        if self._told != before:
+            self._lobby.tell_devices(list(self._told.values()))
+
+    def _note(
+        self, device: CardReader | TicketPrinter, kind: PartKind, state: DeviceState, now: Trouble | None
+    ) -> None:
+        told = self._told.get(kind)
+        if told is not None and (told.state, told.trouble) == (state.value, now):
+            return
+        is_new = told is None or told.trouble != now
+        since = self._lobby.now() if told is None or is_new else told.since
+        self._told[kind] = DeviceReport(device.name, kind, state.value, now, since)
+        if is_new and now == "paper_low":
+            _log.warning("paper_near_end", paper=PaperSupply.LOW.value)
+        elif is_new and now is not None:
+            _log.warning("device_needs_help", device=device.name, error=now)
+        elif told is not None and told.trouble is not None:
+            _log.info("device_well_again", device=device.name)

@@ -17,6 +17,8 @@ LISTEN = 15.0
 """Seconds of one try."""
 PAUSE = 2.0
 """Seconds between two: on a line that is gone a try ends at once."""
+MOST = 32
+"""Prints waited for at once, as many as the printer's driver remembers; a printer that never confirms adds up."""
 
 
 @dataclass(eq=False)
@@ -55,6 +57,8 @@ class LatePaper:
         if printed.outcome is not PrintOutcome.UNKNOWN or printed.job is None:
             return None
         late = self._waiting[ticket] = _Late(ticket, printed.job, reprint)
+        if len(self._waiting) > MOST:
+            del self._waiting[next(iter(self._waiting))]
         self._news.set()
         return late.came
 

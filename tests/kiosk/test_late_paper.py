@@ -10,7 +10,7 @@ import pytest
 from drivers.device import PrintOutcome
 from drivers.receipt_printer.driver import PrintResult
 from kiosk.devices import Printer
-from kiosk.late_paper import PAUSE, TRIES, LatePaper
+from kiosk.late_paper import MOST, PAUSE, TRIES, LatePaper
 from kiosk.ports import Printed
 from kiosk.screen import Kind
 from kiosk.ticket_face import face_of
@@ -67,6 +67,15 @@ async def test_one_is_waited_for_after_the_other(room, late):
         room.printer.confirm(came=True)
         await settle()
     assert room.lobby.prints == [("t1", "done", False), ("t2", "done", False)]
+
+
+async def test_a_printer_that_never_confirms_does_not_add_up(room, late):
+    for number in range(MOST + 5):
+        late.note(f"t{number}", Printed(PrintOutcome.UNKNOWN, None, f"job-{number}"), reprint=False)
+    for _ in range(MOST + 5):
+        room.printer.confirm(came=True)
+        await settle()
+    assert [ticket for ticket, _, _ in room.lobby.prints] == [f"t{number}" for number in range(5, MOST + 5)]
 
 
 async def test_what_became_of_a_later_print_counts(room, late):

@@ -226,6 +226,6 @@ attempt(async () => {
     return;
   }
   byId("administration").hidden = false;
-  await showHealth(); // it tells the hospital's zone, in which the lists give their times
+  await showHealth(); // it tells the hospital's time: what of the lists was today
   await Promise.all([showPlaces(), showDevices(), showStaff()]);
 });

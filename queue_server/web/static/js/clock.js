@@ -10,10 +10,15 @@ let zoneMin = -new Date().getTimezoneOffset();
 /** Take over the server's time from an ISO 8601 moment with offset; its offset is the hospital's zone. */
 export function learn(serverTime) {
   aheadMs = Date.parse(serverTime) - Date.now();
-  const offset = /([+-])(\d\d):(\d\d)$/.exec(serverTime);
   isLearnt = true;
-  if (offset) zoneMin = (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
+  zoneMin = zoneOf(serverTime);
   shown.forEach(tick);
+}
+
+/** The minutes by which the moment's own zone is ahead of UTC; the last one learnt where it names none. */
+function zoneOf(moment) {
+  const offset = /([+-])(\d\d):(\d\d)$/.exec(moment);
+  return offset ? (offset[1] === "-" ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) : zoneMin;
 }
 
 function tick(node) {
@@ -31,9 +36,9 @@ export function served(ms) {
   return ms + aheadMs;
 }
 
-function wall(moment) {
+function wall(moment, zone = zoneOf(moment)) {
   const ms = typeof moment === "number" ? moment : Date.parse(moment);
-  return new Date(ms + zoneMin * 60000).toISOString();
+  return new Date(ms + zone * 60000).toISOString();
 }
 
 /** `HH:MM` in the hospital's zone, of an ISO moment or of milliseconds. */
@@ -61,7 +66,7 @@ export function iso(moment) {
 /** `MM-DD` in the hospital's zone where that is not today, else nothing. */
 export function otherDay(moment) {
   const day = wall(moment).slice(0, 10);
-  return day === wall(now()).slice(0, 10) ? "" : day.slice(5);
+  return day === wall(now(), zoneOf(moment)).slice(0, 10) ? "" : day.slice(5);
 }
 
 /**

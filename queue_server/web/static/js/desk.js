@@ -122,12 +122,13 @@ function send(path, body, onDone) {
 }
 
 async function attempt(act, unanswered = t("desk.no_answer")) {
+  const answered = pulse.asking();
   try {
     await act();
-    pulse.beat();
+    answered();
   } catch (error) {
     if (error instanceof NoAnswer) pulse.miss();
-    else pulse.beat();
+    else answered();
     if (error instanceof Refused && error.status === 401) toLogIn();
     else if (error instanceof Refused) fill(byId("notices"), notice("fault", say(error.problem.message)));
     else if (error instanceof NoAnswer) fill(byId("notices"), notice("attention", unanswered));

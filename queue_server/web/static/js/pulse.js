@@ -13,7 +13,7 @@ export class Pulse {
    * @param {function(): Promise} further what else the page asks each time
    */
   constructor(show, further = async () => {}) {
-    Object.assign(this, { show, further, last: Date.now(), isAway: null });
+    Object.assign(this, { show, further, last: Date.now(), isAway: null, misses: 0 });
   }
 
   /** Begin; nothing is asked while the page is hidden. */
@@ -24,15 +24,27 @@ export class Pulse {
   }
 
   async ask() {
+    const answered = this.asking();
     try {
       learn((await get("/health")).server_time);
       await this.further();
-      this.beat();
+      answered();
     } catch (error) {
       if (error instanceof NoAnswer) this.miss();
-      else if (error instanceof Refused) this.beat();
+      else if (error instanceof Refused) answered();
       else throw error;
     }
+  }
+
+  /**
+   * Something is asked. What was asked before another question went without an answer says nothing about now.
+   * @returns {function(): void} to be called once there is an answer
+   */
+  asking() {
+    const before = this.misses;
+    return () => {
+      if (before === this.misses) this.beat();
+    };
   }
 
   /** The server answered. */
@@ -43,6 +55,7 @@ export class Pulse {
 
   /** It did not. */
   miss() {
+    this.misses += 1;
     this.become(true);
   }
 

@@ -12,16 +12,18 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta, timezone
+from mimetypes import guess_type
 from typing import Any
 
 import msgspec
 import uvicorn
 from litestar import Litestar, Request, Response, get, route
 from litestar.response import Stream
+from litestar.types import ASGIApp
 
 from queue_server import contract as c
 from queue_server.config import Board, HallSettings
-from queue_server.web.pages import pages_router
+from queue_server.web.pages import STATIC, pages_router, static_digest
 
 ZONE = timezone(timedelta(hours=8))
 
@@ -33,6 +35,28 @@ def both(zh: str, en: str | None = None) -> c.Text:
 def problem(status: int, code: str, zh: str, en: str) -> Response[Any]:
     body = c.Problem(f"urn:houzhen:problem:{code}", code, status, code, c.Text(zh, en))
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
+
+
+FILES = {
+    f"/static/{static_digest()}/{path.relative_to(STATIC).as_posix()}": (path.read_bytes(), guess_type(path)[0])
+    for path in STATIC.rglob("*")
+    if path.is_file()
+}
+
+
+def served_from_memory(app: ASGIApp) -> ASGIApp:
+    """``app``, with the static files from memory: every test opens a browser profile of its own, which knows none."""
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] not in FILES:
+            await app(scope, receive, send)
+            return
+        body, kind = FILES[scope["path"]]
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return serve
 
 
 class FakeLobby:
@@ -136,7 +160,7 @@ class FakeLobby:
     def frame(event: str, position: int, data: Any) -> bytes:
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.encode(), msgspec.json.encode(data))
 
-    def app(self) -> Litestar:
+    def app(self) -> ASGIApp:
         @get("/health")
         async def health() -> c.Health:
             return c.Health(issuing=True, position=self.position, server_time=self.now, warnings=self.warnings)
@@ -167,7 +191,7 @@ class FakeLobby:
                 self._note(key, body)
             return given
 
-        return Litestar([health, read, write, pages_router(self.halls)], openapi_config=None)
+        return served_from_memory(Litestar([health, read, write, pages_router(self.halls)], openapi_config=None))
 
     def _once(self, answer: Callable[[Any], Any] | None, body: Any) -> Any:
         """What ``answer`` says; a command that was done before gets the same answer again, as the server gives it."""

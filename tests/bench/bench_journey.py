@@ -166,12 +166,17 @@ def lobby(folder: Path) -> Any:
         process.wait(timeout=20)
 
 
-def cards() -> list[dict[str, str]]:
-    """The cards of patients who may check in at nine: booked from eight to ten, each once."""
+async def cards() -> list[dict[str, str]]:
+    """The cards of patients who may check in at nine: booked from eight to ten, and each leads to one file only."""
     configuration = load(ROOT / "config")
     hospital = SampleHospital(ROOT / "config" / "sample_hospital", configuration.zone, seed=1)
     today = datetime.now(UTC).astimezone(configuration.zone).date().isoformat()
-    booked = [card.face for card in hospital.cards(today) if card.note.startswith(("预约 08:", "预约 09:", "预约 10:"))]
+    booked = [
+        card.face
+        for card in hospital.cards(today)
+        if card.note.startswith(("预约 08:", "预约 09:", "预约 10:"))
+        and len(await hospital.patients("id_card", card.face.number)) == 1
+    ]
     return [
         {
             "kind": "resident",
@@ -219,7 +224,7 @@ def paper_floor(screen: Screen, *, serial: bool) -> float:
     if screen.ticket is None:
         raise RuntimeError("The patient got no ticket.")
     profile = PROFILES["80mm"]
-    document = ticket_document(screen.ticket, Catalogue.load(), "zh", paper_mm=profile.paper_mm, reprint=False)
+    document = ticket_document(screen.ticket, Catalogue.load(), "zh", reprint=False)
     picture = render(document, profile.dots, default_fonts())
     carried = printed = 0.0
     for unit in (*raster_units(rows_of_ink(picture)), cut(profile)):
@@ -242,7 +247,7 @@ async def _measure(*printer: str) -> list[tuple[float, float, float]]:
                 reader_far.url if "?" in reader_far.url else reader_far.url + baud,
                 printer_far.url if not serial or "?" in printer_far.url else printer_far.url + baud,
             ) as (world, _):  # fmt: skip
-                for card in cards()[:ROUNDS]:
+                for card in (await cards())[:ROUNDS]:
                     reading, printing, screen = await _one(world, reader_far, card)
                     rounds.append((reading, printing, paper_floor(screen, serial=serial)))
         finally:

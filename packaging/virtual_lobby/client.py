@@ -7,6 +7,7 @@ and so nothing is done twice.
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 RETRY_SECONDS = 0.25
 GIVE_UP_SECONDS = 60.0
@@ -48,6 +50,14 @@ class Record:
 
     def __len__(self) -> int:
         return len(self.acknowledged)
+
+
+def told_to_kiosk(log: Path) -> list[Acknowledged]:
+    """What the real kiosk wrote into its log when it was told that a command was done."""
+    if not log.exists():
+        return []
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if '"event": "acknowledged"' in line]
+    return [Acknowledged(said["command"], said["position"]) for said in map(json.loads, lines)]
 
 
 class LobbyClient:

@@ -14,7 +14,7 @@ from drivers.identity_card.text import NATIONS
 from queue_server.config import load
 from queue_server.hospital import sample
 from virtual_lobby import power
-from virtual_lobby.client import LobbyClient, Record
+from virtual_lobby.client import LobbyClient, Record, told_to_kiosk
 from virtual_lobby.clock import MorningClock
 from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
@@ -372,9 +372,8 @@ class Lobby:
         position = int((await power.answered(self.url))["position"])
         async with asyncio.timeout(power.WAIT_SECONDS):
             await asyncio.gather(*(screen.reaches(position) for screen in self.screens))
-        self.last_count = power.count(
-            self.record, self.database, back_seconds=back, caught_up_seconds=power.now() - killed_at
-        )
+        told = [*self.record, *told_to_kiosk(self.options.data / "logs" / "kiosk.log")]
+        self.last_count = power.count(told, self.database, back_seconds=back, caught_up_seconds=power.now() - killed_at)
         return self.last_count
 
     async def cut_power(self) -> power.Count:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from virtual_lobby.client import LobbyClient, Record
+    from virtual_lobby.client import Acknowledged, LobbyClient
 
 WAIT_SECONDS = 30.0
 
@@ -156,7 +157,7 @@ def read_log(database: Path) -> tuple[set[str], int]:
     return outcomes, commands + sum(given - 1 for given in numbers.values())
 
 
-def count(record: Record, database: Path, *, back_seconds: float, caught_up_seconds: float) -> Count:
+def count(record: Iterable[Acknowledged], database: Path, *, back_seconds: float, caught_up_seconds: float) -> Count:
     """Compare what was acknowledged with what is in the log."""
     acknowledged = {done.command_id for done in record}
     outcomes, doubled = read_log(database)

@@ -402,4 +402,5 @@ class Story:
                     )
                 count = await self.lobby.cut_power()
             step.saw = count.sentence()
+            expect(count.acknowledged, "nobody was told anything yet")
             expect(count.holds, f"missing {count.missing}, doubled {count.doubled}")

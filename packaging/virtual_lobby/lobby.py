@@ -14,6 +14,7 @@ from drivers.identity_card.text import NATIONS
 from queue_server.config import load
 from queue_server.hospital import sample
 from virtual_lobby import power
+from virtual_lobby.cards import named, worth_trying
 from virtual_lobby.client import LobbyClient, Record, told_to_kiosk
 from virtual_lobby.clock import MorningClock
 from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
@@ -31,10 +32,6 @@ VISITOR_STATION = "r101"
 VISITOR_DOCTOR = "d101"
 Fault: TypeAlias = tuple[str, str, str, str, tuple[str, dict[str, str]], tuple[str, dict[str, str]]]
 ACCOUNT = re.compile(r"^  (\S+)  (\S+)  \((\w+)\)$", re.MULTILINE)
-TIME = re.compile(r"\d\d:\d\d")
-CARDS_SHOWN = 30
-OF_A_KIND = 3
-TURNED_AWAY = ("今天没有", "未付费", "已退号", "已取消", "停诊")
 MORNING = (8, 12)
 BOARDS = 3
 FAULTS: tuple[Fault, ...] = (
@@ -238,8 +235,8 @@ class Lobby:
         hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
         clinics = {clinic.id: clinic.name.zh for clinic in configuration.site.clinics}
         story, *others = hospital.cards(self.clock.day)
-        self.cards = [story, *_worth_trying(others)]
-        self.notes = {card.patient: _named(card.note, clinics) for card in self.cards}
+        self.cards = [story, *worth_trying(others)]
+        self.notes = {card.patient: named(card.note, clinics) for card in self.cards}
         today = await hospital.today(self.clock.day)
         # Whoever's card the visitor has does not come by himself.
         visitors_own = {card.patient for card in self.cards}
@@ -472,27 +469,6 @@ class Lobby:
             {"name": "护士 Nurse", "secret": f"{self.nurse.name} / {self.nurse.password}"},
             {"name": "管理员 Administrator", "secret": f"{self.administrator.name} / {self.administrator.password}"},
         ]
-
-
-def _worth_trying(cards: list[SampleCard]) -> list[SampleCard]:
-    """Some of every kind, the soonest first: booked, with a child, registered, unpaid, cancelled, with nothing."""
-    kinds: dict[str, list[SampleCard]] = {}
-    for card in sorted(cards, key=lambda card: (TIME.findall(card.note) or ["24:00"])[0]):
-        kind = "；".join(one.split(" ")[0] for one in card.note.split("；"))
-        kinds.setdefault(kind, []).append(card)
-    several = [group[:OF_A_KIND] for group in kinds.values()]
-    return [card for group in sorted(several, key=_first_time) for card in group][:CARDS_SHOWN]
-
-
-def _first_time(group: list[SampleCard]) -> tuple[bool, str]:
-    """By the first one's time; those who can get nothing here come last."""
-    note = group[0].note
-    return any(word in note for word in TURNED_AWAY), (TIME.findall(note) or ["12:00"])[0]
-
-
-def _named(note: str, clinics: dict[str, str]) -> str:
-    """The note with the clinics' names in place of their ids."""
-    return " ".join(clinics.get(word, word) for word in note.replace("；", " ；").split(" "))
 
 
 def _power_text(zh: str, en: str, *, bad: bool = False, busy: bool = False) -> dict[str, Any]:

@@ -245,8 +245,6 @@ def test_a_rejoin_is_taken_back_where_it_was_done(timed, console, shoot):
 
 
 def test_a_number_of_another_half_of_the_day_is_marked(console, open_page, shoot):
-    if "period" not in {each.name for each in msgspec.structs.fields(c.TicketRow)}:
-        pytest.skip("rows have no period yet")
     rows = [msgspec.structs.replace(each, period=both("下午", "Afternoon")) for each in console.view.waiting]
     rows[1] = msgspec.structs.replace(rows[1], period=both("上午", "Morning"))
     console.change(waiting=rows)

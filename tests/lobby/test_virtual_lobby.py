@@ -17,8 +17,10 @@ STARTS_A_CHILD_AND_STAYS = """
 import asyncio, pathlib, sys
 from virtual_lobby.processes import Programs
 
+COMMAND = ["sh", "-c", "echo ready; exec sleep 600"]  # by then it is bound to its parent
+
 async def main():
-    child = await Programs(pathlib.Path(sys.argv[1])).start("child", ["sh", "-c", "exec sleep 600"])
+    child = await Programs(pathlib.Path(sys.argv[1])).start("child", COMMAND, announces=True)
     print(child.process.pid, flush=True)
     await child.process.wait()
 

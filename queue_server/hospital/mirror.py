@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -33,6 +33,8 @@ from queue_server.hospital.port import (
 from queue_server.logs import places
 
 log = structlog.get_logger(__name__)
+
+BookedT = TypeVar("BookedT", Appointment, Registration)
 
 _FIRST_PAUSE_S = 2
 _LONGEST_PAUSE_S = 60
@@ -180,30 +182,27 @@ class Mirror:
         mirrored = self.registration(registration)
         if mirrored is None:
             return None
-        try:
-            async with asyncio.timeout(within_s):
-                fresh = await self._hospital.registration(registration)
-        except NotFound:
-            return msgspec.structs.replace(mirrored, status="withdrawn")
-        except (TimeoutError, HospitalError) as error:
-            log.info("hospital.not_asked_in_time", what="registration", reason=type(error).__name__)
-            return mirrored
-        fresh = msgspec.structs.replace(fresh, person=mirrored.person)
-        self._today.put(fresh)
-        return fresh
+        return await self._fresh(mirrored, self._hospital.registration, "withdrawn", within_s)
 
     async def fresh_appointment(self, appointment: str, *, within_s: float = 1.0) -> Appointment | None:
         """The appointment as the hospital has it now, or as mirrored where it does not say so in time."""
         mirrored = self.appointment(appointment)
         if mirrored is None:
             return None
+        return await self._fresh(mirrored, self._hospital.appointment, "cancelled", within_s)
+
+    async def _fresh(
+        self, mirrored: BookedT, ask: Callable[[str], Awaitable[BookedT]], once_gone: str, within_s: float
+    ) -> BookedT:
+        """``mirrored`` as the hospital answers now; what it no longer has is ``once_gone``."""
         try:
             async with asyncio.timeout(within_s):
-                fresh = await self._hospital.appointment(appointment)
+                fresh = await ask(mirrored.id)
         except NotFound:
-            return msgspec.structs.replace(mirrored, status="cancelled")
+            return msgspec.structs.replace(mirrored, status=once_gone)
         except (TimeoutError, HospitalError) as error:
-            log.info("hospital.not_asked_in_time", what="appointment", reason=type(error).__name__)
+            what = type(mirrored).__name__.lower()
+            log.info("hospital.not_asked_in_time", what=what, reason=type(error).__name__)
             return mirrored
         fresh = msgspec.structs.replace(fresh, person=mirrored.person)
         self._today.put(fresh)

@@ -1,5 +1,6 @@
 """Simulators as they are in the field: processes of their own, behind a pty or TCP."""
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -79,22 +80,34 @@ def start_simulator():
             simulator.end()
 
 
-@pytest.fixture(scope="session", params=["pty", "tcp"])
-def shared_reader(request, tmp_path_factory):
-    """One reader process for each kind of line; ``reader`` gives it out as new."""
-    way = (
-        ["--pty", "--link", str(tmp_path_factory.mktemp("reader") / "id-card")]
-        if request.param == "pty"
-        else ["--tcp", "127.0.0.1:0"]
-    )
-    simulator = SimulatorProcess("drivers.identity_card.simulator", *way, "--fast")
+@pytest.fixture(scope="session")
+def _reader_on_pty(tmp_path_factory):
+    with shared_reader("--pty", "--link", str(tmp_path_factory.mktemp("reader") / "id-card")) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def _reader_on_tcp():
+    with shared_reader("--tcp", "127.0.0.1:0") as simulator:
+        yield simulator
+
+
+@contextlib.contextmanager
+def shared_reader(*line):
+    """One reader process for all tests on this line; ``reader`` gives it out as new."""
+    simulator = SimulatorProcess("drivers.identity_card.simulator", *line, "--fast")
     yield simulator
     assert simulator.end() == 0
 
 
-@pytest.fixture
-def reader(shared_reader):
-    shared_reader.tell("clear_fault")
-    shared_reader.tell("remove")
-    shared_reader.tell("plug")
-    return shared_reader
+@pytest.fixture(params=["pty", pytest.param("tcp", marks=pytest.mark.slow)])
+def reader(request):
+    """The reader on its usual line, a serial one; under the slow mark on the other one too.
+
+    What the line itself may change is tested on both every day: there the test names both.
+    """
+    shared = request.getfixturevalue(f"_reader_on_{request.param}")
+    shared.tell("clear_fault")
+    shared.tell("remove")
+    shared.tell("plug")
+    return shared

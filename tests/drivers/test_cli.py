@@ -38,6 +38,7 @@ def test_list(configure, capsys):
     }
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 def test_check_of_a_device_that_is_well(configure, capsys, reader):
     config = configure(reader.url)
     assert main(["check", "--config", config]) == 0

@@ -82,6 +82,7 @@ async def test_a_slow_line_is_as_slow_as_it_says_however_late_a_busy_machine_wak
     assert len(answer) * 10 / 9600 <= took < len(answer) * 10 / 9600 + 2 * LateTime.LATE
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_tcp_takes_one_host_after_the_other(reader):
     for _ in range(3):
         assert await ask(reader.url) == 0x90
@@ -124,6 +125,7 @@ def test_what_is_no_request_is_told_so(reader):
     assert all(b'"ok": false' in answer for answer in answers)
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_a_device_that_stops_reading_fills_the_line(reader):
     line = await open_transport(reader.url, timeout=10)
     try:
@@ -138,6 +140,7 @@ async def test_a_device_that_stops_reading_fills_the_line(reader):
     assert await ask(reader.url) == 0x90
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_a_line_closed_by_a_fault_comes_back_by_itself(reader):
     reader.tell("fault", action="close_line", on="status", value=0.01)
     with pytest.raises(DeviceError) as caught:

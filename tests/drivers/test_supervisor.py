@@ -199,6 +199,7 @@ async def test_a_drivers_own_mistake_is_told_and_raised(sleeps):
     assert [entry["event"] for entry in logs] == ["device_watch_failed"]
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_unplugged_and_plugged_in_again_under_another_name(reader):
     """A real reader process: on a pty it comes back as another one, which only its link tells."""
     device = ResidentIdReader("id-card", reader.url)

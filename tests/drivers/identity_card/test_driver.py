@@ -1,4 +1,4 @@
-"""The driver against the simulator's process, over a pty and over TCP: every fault at the wire."""
+"""The driver against the simulator's process, over a pty and (slow: all of it) over TCP: every fault at the wire."""
 
 import asyncio
 from datetime import date
@@ -37,6 +37,7 @@ async def impatient(reader):
     await device.close()
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_it_reads_a_card(device, reader):
     reader.tell("lay", document={"name": "王秀英", "sex": "2", "birth": "19560229", "valid_to": "长期"})
     document = await device.read(5)
@@ -161,6 +162,7 @@ async def test_a_late_answer_is_not_taken_for_the_next_ones(impatient, reader):
     assert (await impatient.read(5)).kind == "resident"
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_a_cancelled_read_leaves_the_line_clean(device, reader):
     reader.tell("lay")
     reader.tell("fault", action="late", on="read", value=1.0)
@@ -223,6 +225,7 @@ async def test_bad_data_on_a_card_identifies_nobody(device, reader):
     assert caught.value.error == "card_not_removed"
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_unplugged_during_a_command(device, reader):
     reader.tell("lay")
     reader.tell("fault", action="close_line", on="select")
@@ -234,6 +237,7 @@ async def test_unplugged_during_a_command(device, reader):
     assert (report.healthy, report.state) == (False, DeviceState.NO_DEVICE)
 
 
+@pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_unplugged_between_commands_is_noticed_by_the_health_check(device, reader):
     reader.tell("unplug")
     assert not (await device.check_health(HealthLevel.INTERNAL)).healthy

@@ -114,9 +114,13 @@ async def basic(_basic):
     return _basic
 
 
-@pytest.fixture(params=["tcp", "pty"])
-async def far_end(request, _tcp, _pty):
-    simulated = {"tcp": _tcp, "pty": _pty}[request.param]
+@pytest.fixture(params=["tcp", pytest.param("pty", marks=pytest.mark.slow)])
+async def far_end(request):
+    """The printer on its usual line, a network; under the slow mark on the other one too.
+
+    What the line itself may change is tested on both every day: there the test names both.
+    """
+    simulated = request.getfixturevalue(f"_{request.param}")
     await simulated.set_to_rights()
     return simulated
 

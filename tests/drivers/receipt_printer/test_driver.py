@@ -36,6 +36,7 @@ def breaks(action, after, **more):
 # -- when all is well
 
 
+@pytest.mark.parametrize("far_end", ["tcp", "pty"], indirect=True)
 async def test_what_is_on_paper_is_what_was_drawn_dot_by_dot(far_end):
     async with opened(far_end) as printer:
         result = await printer.print(full_ticket(), job="a")
@@ -151,6 +152,7 @@ async def test_a_mute_printer_is_unknown_and_sent_nothing(far_end):
     assert len(await far_end.jobs()) == 1
 
 
+@pytest.mark.parametrize("far_end", ["tcp", "pty"], indirect=True)
 async def test_a_printer_that_reads_nothing_is_sent_nothing(far_end):
     async with opened(far_end, timing=IMPATIENT) as printer:
         await far_end.do("fault", action="stop_reading")
@@ -327,6 +329,7 @@ async def test_a_cutter_jam_after_the_last_dot_is_unknown(far_end):
     assert len(await far_end.jobs()) == 2
 
 
+@pytest.mark.parametrize("far_end", ["tcp", "pty"], indirect=True)
 async def test_a_line_that_breaks_after_the_ticket_is_unknown(far_end):
     async with opened(far_end) as printer:
         await far_end.do("fault", action="close_line", on="process_id", times=2)
@@ -371,6 +374,7 @@ async def test_a_line_that_stops_taking_data_mid_ticket_is_unknown():
 # -- cancelled by the caller
 
 
+@pytest.mark.parametrize("far_end", ["tcp", "pty"], indirect=True)
 async def test_cancel_takes_the_rest_back_and_is_not_a_timeout(far_end):
     async with opened(far_end, profile=profile_for(far_end, speed_mm_s=120.0)) as printer:
         printing = asyncio.create_task(printer.print(ticket("A001"), job="a"))

@@ -1,4 +1,4 @@
-"""58 mm of paper at the wire: full printers and clones, drawn tickets and the printer's own font, on both lines."""
+"""58 mm of paper at the wire: full printers and clones, drawn tickets and the printer's own font."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.drivers.receipt_printer.conftest import full_ticket, opened, profile_
 NARROW = 384
 
 
-@pytest.fixture(scope="module", params=["tcp", "pty"])
+@pytest.fixture(scope="module", params=["tcp", pytest.param("pty", marks=pytest.mark.slow)])
 def _line(request):
     return ["--tcp", "127.0.0.1:0"] if request.param == "tcp" else ["--pty"]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -38,36 +39,66 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def port():
+    """The port of every fake lobby, one after the other: so the browser keeps the pages' files, as a real one does."""
+    with socket.socket() as kept:
+        # Bound and not listening: nobody else is given the port while no lobby is there.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
 @pytest.fixture
-def lobby():
-    lobby = FakeLobby()
+def lobby(port):
+    lobby = FakeLobby(port)
     lobby.start()
     yield lobby
     lobby.stop()
 
 
-class Profiles:
-    """Browser profiles, one for each way of looking. Each holds a page of its own, so that its process goes on.
+class Profile:
+    """A browser profile, with a page of its own so that its process goes on. What a test left in it is taken away."""
 
-    Every test has a server at a port of its own, and so storage of its own; cookies are taken away after each.
-    """
+    def __init__(self, context, url, *, clock):
+        self.context = context
+        self.clock = clock
+        context.set_default_timeout(8000)
+        self.kept = context.new_page()
+        self.kept.goto(f"{url}/static/{static_digest()}/icon.svg")
+
+    def page(self):
+        """A new page, with the present time on its clock."""
+        if self.clock:
+            self.context.clock.install()
+            # Where another test has stopped it.
+            self.context.clock.resume()
+        return self.context.new_page()
+
+    def forget(self):
+        """Take away what pages keep: cookies and notes. All tests' pages are of one origin, as is the kept one."""
+        self.context.clear_cookies()
+        self.kept.evaluate("localStorage.clear()")
+
+
+class Profiles:
+    """Browser profiles, one for each way of looking."""
 
     def __init__(self, browser):
         self.browser = browser
         self.open = {}
 
-    def like(self, url, **options):
-        """A profile with ``options``."""
-        key = repr(sorted(options.items()))
+    def like(self, url, *, clock, script, **options):
+        """A profile with ``options``; its pages go by a clock that the test turns, and run ``script`` first."""
+        key = repr((clock, script, sorted(options.items())))
         if key not in self.open:
-            self.open[key] = self.browser.new_context(**options)
-            self.open[key].new_page().goto(f"{url}/static/{static_digest()}/icon.svg")
+            context = self.browser.new_context(**options)
+            if clock:
+                context.clock.install()
+            if script:
+                context.add_init_script(script)
+            self.open[key] = Profile(context, url, clock=clock)
         return self.open[key]
-
-    def forget(self):
-        """End what a test may have left."""
-        for context in self.open.values():
-            context.clear_cookies()
 
 
 @pytest.fixture(scope="session")
@@ -76,34 +107,34 @@ def profiles(browser):
 
 
 @pytest.fixture
-def open_page(browser, profiles, lobby):
+def open_page(profiles, lobby):
     """Open an address; a script error on any page fails the test.
 
-    What ``prepare`` does to a page, such as stopping its clock, it does to the whole profile: that is then a fresh one.
+    With ``clock`` the page's clock can be turned: it is the whole profile's, which pages without do not share.
     """
     pages = []
+    used = set()
     errors = []
 
-    def go(path, *, width=1366, height=768, language="zh-CN", prepare=None, **options):
-        options |= {"viewport": {"width": width, "height": height}, "locale": language}
-        context = browser.new_context(**options) if prepare else profiles.like(lobby.url, **options)
-        context.set_default_timeout(8000)
-        page = context.new_page()
-        pages.append(context if prepare else page)
+    def go(path, *, width=1366, height=768, language="zh-CN", clock=False, script=None, **options):
+        profile = profiles.like(lobby.url, clock=clock, script=script, locale=language, **options)
+        used.add(profile)
+        page = profile.page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",
             lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None,
         )
-        if prepare:
-            prepare(page)
         page.goto(lobby.url + path)
         return page
 
     yield go
     for page in pages:
         page.close()
-    profiles.forget()
+    for profile in used:
+        profile.forget()
     assert errors == []
 
 

@@ -7,6 +7,7 @@ pages need: what they do with the answers is under test, not the lobby.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
@@ -42,21 +43,60 @@ FILES = {
     for path in STATIC.rglob("*")
     if path.is_file()
 }
+KEPT = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 def served_from_memory(app: ASGIApp) -> ASGIApp:
-    """``app``, with the static files from memory: every test opens a browser profile of its own, which knows none."""
+    """``app``, with the static files from memory, and kept by the browser as the real ones are."""
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["path"] not in FILES:
             await app(scope, receive, send)
             return
         body, kind = FILES[scope["path"]]
-        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), KEPT]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     return serve
+
+
+class Connections(set[Any]):
+    """The open connections; ``none`` is set when the last has gone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.none = asyncio.Event()
+
+    def discard(self, connection: Any) -> None:
+        super().discard(connection)
+        if not self:
+            self.none.set()
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which ends at once when it is told to: its own way looks ten times a second whether it was."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.leaving = asyncio.Event()
+        self.server_state.connections = self.connections = Connections()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.leaving.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for one in [*self.servers, *(sockets or [])]:
+            one.close()
+        for connection in list(self.connections):
+            connection.shutdown()
+        if self.connections:
+            self.connections.none.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.connections.none.wait(), self.config.timeout_graceful_shutdown)
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
 class FakeLobby:
@@ -66,7 +106,8 @@ class FakeLobby:
     address to the view that it and its feed show.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.position = 100
         self.now = datetime(2026, 3, 2, 9, 30, 15, tzinfo=ZONE)  # mid-minute: a page that runs late shows the same
         self.views: dict[str, Any] = {}
@@ -78,10 +119,9 @@ class FakeLobby:
         self.halls = {"lobby": HallSettings(board=Board(1_218, 685, 8.0))}
         self.feeds: dict[str, set[asyncio.Queue[bytes | None]]] = {}
         self.feeds_opened: list[str] = []
-        self._server: uvicorn.Server | None = None
+        self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.port = 0
 
     # --- driving it -------------------------------------------------------------------------------------------------
 
@@ -90,14 +130,13 @@ class FakeLobby:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Serve; a second start takes the same port again, as a server does that came back."""
+        """Serve; a second start is that of a server that came back."""
         config = uvicorn.Config(self.app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         listener.listen(64)
-        self.port = listener.getsockname()[1]
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         ready = threading.Event()
 
         def run() -> None:
@@ -117,7 +156,7 @@ class FakeLobby:
         if not self._thread.is_alive():
             return
         self.tell(lambda: [queue.put_nowait(None) for queues in self.feeds.values() for queue in queues])
-        self._server.should_exit = True
+        self.tell(self._server.leaving.set)
         self._thread.join(10)
         assert not self._thread.is_alive()
 

@@ -39,7 +39,7 @@ def admin(lobby):
 def test_a_screen_is_let_in_by_its_code(admin, open_page, shoot):
     admin.answers["POST /api/admin/devices/confirm"] = lambda _: None
     admin.views["/api/admin/devices/pending/HK7-4QX"] = {"kind": "board", "name": "大厅东墙"}
-    page = open_page("/admin", height=1200, prepare=lambda page: page.clock.install())
+    page = open_page("/admin", height=1200, clock=True)
     expect(page.locator("#devices tr")).to_have_count(2)
     expect(page.locator("#devices tr").first.locator("td").nth(4)).to_have_text("2026-03-02 09:30")
     expect(page.locator("#devices tr").last).to_contain_text("还没有")
@@ -61,7 +61,7 @@ def test_a_screen_is_let_in_by_its_code(admin, open_page, shoot):
 def test_another_code_is_read_anew(admin, open_page):
     for code, name in (("AAAA", "one"), ("BBBB", "two")):
         admin.views[f"/api/admin/devices/pending/{code}"] = {"kind": "board", "name": name}
-    page = open_page("/admin", prepare=lambda page: page.clock.install())
+    page = open_page("/admin", clock=True)
     page.locator("#confirm-screen [name=place]").select_option("lobby")
     for code, name in (("AAAA", "one"), ("BBBB", "two")):
         page.locator("#confirm-screen [name=screen_code]").fill(code)

@@ -85,11 +85,7 @@ def board(lobby):
 @pytest.fixture
 def open_board(open_page):
     def go(path="/board/lobby", **options):
-        def prepare(page):
-            page.clock.install()
-            page.add_init_script(f"({LOUDSPEAKER})()")
-
-        return open_page(path, width=1920, height=1080, prepare=prepare, **options)
+        return open_page(path, width=1920, height=1080, clock=True, script=f"({LOUDSPEAKER})()", **options)
 
     return go
 

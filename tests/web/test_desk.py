@@ -74,7 +74,7 @@ def test_one_identity_with_two_files_is_asked_about_and_never_guessed(desk, open
         patient("p1", "病案号尾号 0312，1968 年生", appointments=[appointment(desk, 1, "心内科")]),
         patient("p2", "病案号尾号 7740，2019 年生", appointments=[appointment(desk, 2, "儿科")]),
     ]
-    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    page = open_page("/desk", clock=True)
     find(page, "11010519491231002X")
     expect(page.locator("#patients")).to_contain_text("查到 2 位患者")
     expect(page.get_by_role("button", name="签到")).to_have_count(0)
@@ -125,7 +125,7 @@ def test_a_cancelled_number_can_be_taken_back(desk, open_page, shoot):
     desk.patients = [patient("p1", "0312", tickets=[ticket(desk)])]
     desk.answers["POST /api/desk/cancel"] = lambda body: c.TicketDone(c.Done(body["command_id"], 140), ticket(desk))
     desk.answers["POST /api/desk/undo"] = lambda body: c.Done(body["command_id"], 141)
-    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    page = open_page("/desk", clock=True)
     find(page, "A012")
     page.get_by_role("button", name="取消这个号").click()
     expect(page.locator("#notices")).to_contain_text("A012 已取消")
@@ -171,7 +171,7 @@ def test_a_search_without_an_answer_keeps_what_was_typed(desk, open_page, shoot)
 
 
 def test_the_page_says_by_itself_that_the_server_is_away(desk, open_page):
-    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    page = open_page("/desk", clock=True)
     expect(page.locator("#link")).to_have_text("已连接")
     desk.stop()
     page.clock.run_for(11_000)
@@ -186,7 +186,7 @@ def test_one_found_by_a_part_of_a_name_is_asked_about(desk, open_page, shoot):
     desk.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply(
         desk.patients, desk.now, list_is_old=False, is_sure=False
     )
-    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    page = open_page("/desk", clock=True)
     find(page, "王")
     expect(page.get_by_role("button", name="签到")).to_have_count(0)
     expect(page.locator(".file")).to_contain_text("心内科")

@@ -52,7 +52,7 @@ def test_paper_near_its_end_is_a_quiet_line_and_what_stops_printing_is_not(desk,
 def test_the_desk_stays_fresh_by_itself_and_what_stays_is_not_read_out_anew(desk, open_page):
     low = kiosk(1, report(desk, "receipt_printer", "paper_low"))
     desk.views["/api/desk/devices"] = [low]
-    page = open_page("/desk", prepare=lambda page: page.clock.install())
+    page = open_page("/desk", clock=True)
     expect(page.locator("#kiosks > *")).to_have_count(1)
     page.evaluate("document.querySelector('#kiosks > *').dataset.same = 'yes'")
     desk.views["/api/desk/devices"] = [low, kiosk(2, report(desk, "receipt_printer", "paper_low"))]

@@ -35,7 +35,7 @@ def press_when_ready(page, key):
 
 @pytest.fixture
 def timed(console, open_page):  # noqa: ARG001  (as for page)
-    page = open_page("/station/room3", prepare=lambda page: page.clock.install())
+    page = open_page("/station/room3", clock=True)
     expect(page.locator("#waiting .ticket")).to_have_count(6)
     return page
 

@@ -21,7 +21,7 @@ def console(lobby):
 
 @pytest.fixture
 def timed(console, open_page):  # noqa: ARG001  (the console must be there before the page opens)
-    page = open_page("/station/room3", prepare=lambda page: page.clock.install())
+    page = open_page("/station/room3", clock=True)
     expect(page.locator("#waiting .ticket")).to_have_count(6)
     return page
 
@@ -154,7 +154,7 @@ def test_a_refusal_is_seen_before_the_console_is_open(lobby, open_page, shoot):
     console = Console(lobby, is_open=False)
     refused = problem(409, "station_open", "这个叫号点已经由别人使用。", "Already in use.")
     lobby.answers["POST /api/station/open"] = lambda _: refused
-    page = open_page("/station/room3", prepare=lambda page: page.clock.install())
+    page = open_page("/station/room3", clock=True)
     page.get_by_role("button", name="开始叫号").click()
     expect(page.get_by_text("这个叫号点已经由别人使用。")).to_be_visible()
     shoot(page, "station-open-refused")

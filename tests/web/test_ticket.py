@@ -90,7 +90,7 @@ def test_who_looked_too_often_is_shown_the_number_later(shown, open_page):
     answer = problem(429, "too_many_requests", "操作太频繁，请 7 秒后再试。", "Too many requests.")
     answer.headers["Retry-After"] = "7"
     shown.answers[f"GET {LINK}"] = lambda _: answer
-    page = open_page("/t/k3yL", prepare=lambda page: page.clock.install(), **PHONE)
+    page = open_page("/t/k3yL", clock=True, **PHONE)
     expect(page.locator("#ticket .notice")).to_contain_text("稍后会自动再试")
     del shown.answers[f"GET {LINK}"]
     page.clock.run_for(8000)

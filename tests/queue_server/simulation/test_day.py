@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from queue_server.simulation import scenarios
+from queue_server.simulation.day import Day, expanded, read, session_at, slots_of
+from tests.queue_server.simulation.plans import clinic, day
+from tests.sites import at
+
+GOOD = """
+[[clinics]]
+id = "im"
+service = { type = "exponential", mean_min = 6 }
+sessions = [{ starts = "08:00", ends = "12:00", per_slot = 2 }]
+stations = [{ id = "r1", shifts = [{ starts = "08:00", ends = "12:00" }] }]
+"""
+
+
+def test_a_description_is_read_from_toml(tmp_path):
+    file = tmp_path / "day.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    described = read(file)
+    assert described == msgspec.json.decode(msgspec.json.encode(described), type=Day)
+    assert not described.clinics[0].stations[0].shifts[0].overtime
+
+
+def test_clock_times_are_of_the_service_day():
+    described = day()
+    assert described.at("08:00") == at("08:00")
+    assert described.at("05:00") == at("05:00")
+    assert described.at("04:59") == at("04:59", "2026-03-03")
+
+
+def test_slots_reach_to_the_end_of_booking():
+    session = msgspec.structs.replace(clinic().sessions[0], booked_until="08:50")
+    assert slots_of(day(), session) == [
+        (at("08:00"), at("08:20")),
+        (at("08:20"), at("08:40")),
+        (at("08:40"), at("08:50")),
+    ]
+
+
+def test_who_walks_in_registers_for_the_session_that_has_not_ended():
+    hospital = scenarios.hospital_day()
+    plan = hospital.clinics[0]
+    assert session_at(hospital, plan, None, at("07:30")) == 0
+    assert session_at(hospital, plan, None, at("12:29")) == 0
+    assert session_at(hospital, plan, None, at("12:30")) == 1
+    assert session_at(hospital, plan, None, at("20:00")) == 1
+
+
+def test_copies_are_clinics_of_their_own():
+    hospital = scenarios.hospital_day()
+    names = [plan.id for plan in expanded(hospital)]
+    assert names[:2] == ["clinic-1", "clinic-2"]
+    assert len(set(names)) == 40
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"08:00", ends = "12:00", per', '"12:00", ends = "08:00", per', "im, session 1: 08:00 is not after 12:00"),
+        ("per_slot = 2", 'per_slot = 2, booked_until = "12:30"', "booked_until is after the session's end"),
+        ("per_slot = 2 }", 'per_slot = 2 }, { starts = "08:00", ends = "11:00" }', "listed by their end"),
+        ('ends = "12:00" }] }', 'ends = "12:00" }, { starts = "11:00", ends = "13:00" }] }', "shifts overlap at 11:00"),
+        ("]\nstations", "]\nwalk_ins = [{ rates = [] }]\nstations", "length >= 1"),
+        (
+            "]\nstations",
+            ']\nwalk_ins = [{ doctor = "d1", rates = [{ starts = "08:00", ends = "09:00", per_hour = 2 }] }]\nstations',
+            "no session of d1",
+        ),
+        ("]\nstations", "]\nbooked = { no_show = 1.5 }\nstations", "<= 1"),
+        ('starts = "08:00"', 'starts = "8:00"', "regex"),
+        ("sessions", "session", "unknown field"),
+        ("[[clinics]]", 'day = "2026-02-30"\n[[clinics]]', "day is out of range"),
+        ("service", "copies = 0\nservice", ">= 1"),
+        ('"12:00" }] }]', '"12:00" }] }, { id = "r1", shifts = [{ starts = "09:00", ends = "10:00" }] }]', "same id"),
+    ],
+)
+def test_a_bad_description_is_refused_with_its_place(old, new, words):
+    assert GOOD.count(old) >= 1
+    with pytest.raises(msgspec.ValidationError, match=words):
+        msgspec.toml.decode(GOOD.replace(old, new, 1), type=Day)
+
+
+def test_two_clinics_of_one_id_are_refused():
+    with pytest.raises(ValueError, match="twice"):
+        Day([clinic(), clinic()])
+
+
+def test_a_bad_policy_is_refused(tmp_path):
+    file = tmp_path / "policies.toml"
+    file.write_text('[[policies]]\nname = "x"\n', encoding="utf-8")
+    with pytest.raises(msgspec.ValidationError, match="stamps"):
+        scenarios.read_policies(file)

@@ -7,7 +7,7 @@ the delete-a-group jackknife over groups of days: days are independent, the pati
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import ceil, nan, sqrt
+from math import ceil, isnan, nan, sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -60,21 +60,32 @@ class ClassFigures(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What came of ``compare``: figures by policy and class (``all`` for everybody), each day's worst wait.
+    """What came of ``compare``, by policy and class (``all`` for everybody).
 
-    ``daily_worst`` has, by policy, the longest wait of each day in the order of the seeds, minutes; ``outcomes`` how
-    the visits ended.
+    Attributes:
+        daily_mean, daily_worst: of each day's waits, in the order of the seeds, minutes; ``nan`` where nobody waited.
+        outcomes: how many visits of each policy ended how.
     """
 
     seeds: list[int]
     target_min: float
     figures: dict[str, dict[str, ClassFigures]]
-    daily_worst: dict[str, list[float]]
+    daily_mean: dict[str, dict[str, list[float]]]
+    daily_worst: dict[str, dict[str, list[float]]]
     outcomes: dict[str, dict[str, int]]
+
+    def difference(self, one: tuple[str, str], other: tuple[str, str]) -> Estimate:
+        """By how much the mean wait of ``one`` (policy, class) is above that of ``other``, as paired by days.
+
+        The patients of a day are the same under every policy, so this error is smaller than those of the two means.
+        """
+        pairs = zip(self.daily_mean[one[0]][one[1]], self.daily_mean[other[0]][other[1]], strict=True)
+        return mean_of([a - b for a, b in pairs if not isnan(a - b)])
 
     def worst_ratio(self, policy: str, other: str) -> Estimate:
         """The mean over the days of the worst wait under ``policy`` by that of the same day under ``other``."""
-        return mean_of([a / b for a, b in zip(self.daily_worst[policy], self.daily_worst[other], strict=True)])
+        pairs = zip(self.daily_worst[policy][ALL], self.daily_worst[other][ALL], strict=True)
+        return mean_of([a / b for a, b in pairs if b > 0])
 
     def __str__(self) -> str:
         """A table for reading."""
@@ -124,8 +135,12 @@ def compare(day: Day, policies: Sequence[Policy], seeds: Iterable[int], target_m
     return Comparison(
         seeds=chosen,
         target_min=target_min,
-        figures={name: _figures(found, len(chosen), target_min) for name, found in samples.items()},
-        daily_worst={name: _daily_worst(found, len(chosen)) for name, found in samples.items()},
+        figures={
+            name: {group: _figures(of, len(chosen), target_min) for group, of in _classes(found).items()}
+            for name, found in samples.items()
+        },
+        daily_mean={name: _daily(found, len(chosen), _mean) for name, found in samples.items()},
+        daily_worst={name: _daily(found, len(chosen), max) for name, found in samples.items()},
         outcomes=outcomes,
     )
 
@@ -134,13 +149,14 @@ def _sample(n: int, record: VisitRecord) -> _Sample:
     return _Sample(n, record.group, record.waited / MINUTE, record.overtakes)
 
 
-def _figures(samples: list[_Sample], days: int, target_min: float) -> dict[str, ClassFigures]:
-    groups = sorted({sample.group for sample in samples})
-    classes = {name: [sample for sample in samples if sample.group == name] for name in groups} | {ALL: samples}
-    return {name: _class_figures(found, days, target_min) for name, found in classes.items() if found}
+def _classes(samples: list[_Sample]) -> dict[str, list[_Sample]]:
+    classes: dict[str, list[_Sample]] = {group: [] for group in sorted({sample.group for sample in samples})}
+    for sample in samples:
+        classes[sample.group].append(sample)
+    return classes | ({ALL: samples} if samples else {})
 
 
-def _class_figures(samples: list[_Sample], days: int, target_min: float) -> ClassFigures:
+def _figures(samples: list[_Sample], days: int, target_min: float) -> ClassFigures:
     waits: dict[int, list[float]] = {n: [] for n in range(days)}
     overtakes: dict[int, list[float]] = {n: [] for n in range(days)}
     for sample in samples:
@@ -163,11 +179,14 @@ def _class_figures(samples: list[_Sample], days: int, target_min: float) -> Clas
     )
 
 
-def _daily_worst(samples: list[_Sample], days: int) -> list[float]:
-    worst = [0.0] * days
-    for sample in samples:
-        worst[sample.day] = max(worst[sample.day], sample.wait)
-    return worst
+def _daily(samples: list[_Sample], days: int, statistic: Callable[[list[float]], float]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for group, of in _classes(samples).items():
+        waits: list[list[float]] = [[] for _ in range(days)]
+        for sample in of:
+            waits[sample.day].append(sample.wait)
+        found[group] = [statistic(each) if each else nan for each in waits]
+    return found
 
 
 def _mean(values: list[float]) -> float:

@@ -1,22 +1,25 @@
 """A policy is a set of the engine's own stamps; here it and a described day become a site and its clinic sessions.
 
 The engine knows a rule for booked patients, one for registrations, one for late and some for missed patients in each
-queue, and none of its own for patients who return with results. So a return registers again, and where registrations
-are of several groups, each group that ``Policy.groups`` names gets a queue of its own beside the clinic's, which the
-same stations call and merge by rank. What this can and cannot express:
+queue, and none of its own for patients who return with results. Two ways around that are open to a policy, each with
+its limits:
 
-* Time stamps merge exactly as if all stood in one queue; only the locked head is counted for each queue alone.
-* A place stamp is reached in its own queue. A group that waits "after 2 first visits" therefore stays in the clinic's
-  own queue, as its rule for registrations, and the walk-ins move to a queue beside it by their time stamp. The count is
-  kept of calls from both; once it is reached, a walk-in with a smaller key may still go first.
-* For the filters ``walk_in`` and ``appointment`` a return is a walk-in, because it has no booking.
+* A return registers again. Where registrations are of several groups with rules of their own, each group that
+  ``Policy.groups`` names gets a queue beside the clinic's, which the same stations call and merge by rank. Time stamps
+  merge exactly as if all stood in one queue, but for the locked head, which is counted in each queue alone. A place
+  stamp is reached in its own queue only: once its count has run out, whoever has a smaller key in another queue still
+  goes first, so "after 2 first visits" belongs into the clinic's own queue.
+* A return checks in as a booking that is late by definition (``returns_as = "late_booking"``), and ``late`` is the
+  rule of returns. Everybody then stands in one queue and place stamps hold. ``late_after_min`` has to be beyond the
+  unpunctuality of first visits, or those take the rule too; and for the filters ``appointment`` and ``walk_in`` every
+  return counts as booked.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -50,11 +53,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         stamps: the clinic's queue: booked, late and missed patients, and, by ``walk_in``, every group that registers
             and is not in ``groups``.
         groups: the rules of groups that register for a queue of their own.
+        returns_as: how second visits check in.
     """
 
     name: str
     stamps: Stamps
     groups: dict[Id, TimeStamp | PlaceStamp] = {}
+    returns_as: Literal["registration", "late_booking"] = "registration"
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -199,7 +199,7 @@ class _Simulation:
     def _arrives(self, now: int, n: int, which: int) -> None:
         patient = self.patients[n]
         self.touched[patient.clinic] = None
-        decided = self.lobby.ask(now, self._check_in(n, which))
+        decided = self.lobby.ask(now, self._check_in(now, n, which))
         if isinstance(decided, Refusal):
             self.refusals[patient.id, which] = decided.code
             self._expect(n, -1)
@@ -214,13 +214,18 @@ class _Simulation:
         if patience is not None:
             heappush(self.events, (now + patience, _LEAVES, n, which))
 
-    def _check_in(self, n: int, which: int) -> c.CheckIn | c.CheckInWalkIn:
+    def _check_in(self, now: int, n: int, which: int) -> c.CheckIn | c.CheckInWalkIn:
         patient = self.patients[n]
         name = reference_of(patient.id, which)
         credits_ = list(patient.credits)
-        if patient.slot is not None and which == 0:
-            session = session_of(patient.clinic, patient.session, patient.clinic)
-            return c.CheckIn(Appointment(name, patient.id, session, self.day.day, *patient.slot, credits=credits_))
+        slot = patient.slot if which == 0 else None
+        if which > 0 and self.policy.returns_as == "late_booking":
+            # Whatever slot it had is long over; a minute beyond the limit is late under every configuration.
+            long_ago = now - (self.policy.stamps.late_after_min + 1) * MINUTE
+            slot = (long_ago, long_ago)
+        if slot is not None:
+            session = session_of(patient.clinic, self.sessions[n], patient.clinic)
+            return c.CheckIn(Appointment(name, patient.id, session, self.day.day, *slot, credits=credits_))
         queue = queue_of(self.policy, patient.clinic, patient.visits[which].group)
         session = session_of(patient.clinic, self.sessions[n], queue)
         registration = Registration(name, patient.id, session, self.day.day, "paid", credits=credits_)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from queue_server.simulation import scenarios
 from queue_server.simulation.patients import patients_of
+from queue_server.simulation.policy import Policy
 from queue_server.simulation.records import calls_of
 from queue_server.simulation.reference import first_come_first_served, simulate, strict_priority
 from queue_server.simulation.runner import run
@@ -54,10 +55,8 @@ def test_strict_priority_is_the_same_call_by_call(seed):
 def test_due_times_are_the_same_call_by_call(seed):
     # Time stamps alone, without a lock and with everybody there in good time: the smallest key is called.
     described = day(misses=None, credits={})
-    rules = POLICIES["stamped"]
-    walk_in = rules.groups["walk_in"]
-    stamps = replace(rules.stamps, lock=0, late_after_min=600)
-    policy = replace(rules, stamps=stamps, groups={"walk_in": walk_in, "return": replace(walk_in, allowance_min=-5)})
+    stamps = replace(POLICIES["stamped"].stamps, lock=0, late_after_min=600)
+    policy = Policy("due times", stamps, {"return": replace(stamps.walk_in, allowance_min=-5)})
     patients = patients_of(described, seed)
     opens = described.at("08:00")
     minute = 60_000_000

@@ -18,6 +18,7 @@ its limits:
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,8 +72,24 @@ def read_policies(file: Path) -> list[Policy]:
 
     Raises:
         msgspec.ValidationError: something in it is wrong; the sentence names the place.
+        ValueError: a key that no rule has.
     """
-    return msgspec.toml.decode(file.read_bytes(), type=_File).policies
+    written = tomllib.loads(file.read_text(encoding="utf-8"))
+    known = msgspec.convert(written, _File)
+    _check_keys(written, msgspec.to_builtins(known), "")
+    return known.policies
+
+
+def _check_keys(written: object, known: object, where: str) -> None:
+    # The engine's rules ignore what they do not know, which in a file by hand is a slip of the pen.
+    if isinstance(written, dict) and isinstance(known, dict):
+        for key, value in written.items():
+            if key not in known:
+                raise ValueError(f"{where or 'the file'}: unknown key {key!r}")
+            _check_keys(value, known[key], f"{where}.{key}".lstrip("."))
+    elif isinstance(written, list) and isinstance(known, list):
+        for n, (value, other) in enumerate(zip(written, known, strict=True)):
+            _check_keys(value, other, f"{where}[{n}]")
 
 
 def queue_of(policy: Policy, clinic: str, group: str) -> str:

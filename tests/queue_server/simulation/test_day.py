@@ -94,3 +94,15 @@ def test_a_bad_policy_is_refused(tmp_path):
     file.write_text('[[policies]]\nname = "x"\n', encoding="utf-8")
     with pytest.raises(msgspec.ValidationError, match="stamps"):
         scenarios.read_policies(file)
+
+
+def test_a_slip_of_the_pen_in_a_rule_is_refused(tmp_path):
+    file = tmp_path / "policies.toml"
+    rule = '{ type = "time", anchor = "check_in", allowance = 30, sentence = { zh = "", en = "" } }'
+    good = rule.replace("allowance", "allowance_min")
+    text = f'[[policies]]\nname = "x"\n[policies.stamps]\nmissed = []\nappointment = {good}\nlate = {good}\nwalk_in = '
+    file.write_text(text + good, encoding="utf-8")
+    assert scenarios.read_policies(file)[0].stamps.walk_in.allowance_min == 30
+    file.write_text(text + rule, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"policies\[0\].stamps.walk_in: unknown key 'allowance'"):
+        scenarios.read_policies(file)

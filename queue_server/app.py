@@ -12,10 +12,12 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State as AppState
 from litestar.di import Provide
+from litestar.types import ASGIApp
 
 from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station
 from queue_server.api.credentials import Device, Devices
 from queue_server.api.description import openapi
+from queue_server.api.direct import Direct
 from queue_server.api.feed import Hub
 from queue_server.api.headers import AnswerHeaders
 from queue_server.api.lobby import Limits, Lobby
@@ -56,8 +58,14 @@ SWEEP_S = 30
 """How soon an abandoned browser's feeds end, and what another process withdrew is noticed."""
 
 
-def create_app(lobby: Lobby) -> Litestar:
+def create_app(lobby: Lobby) -> ASGIApp:
     """The server as an ASGI application over the parts that ``running`` started."""
+    app = Direct(create_routes(lobby), lobby, largest_body=LARGEST_BODY)
+    return RequestLog(AnswerHeaders(app, is_secure=lobby.is_secure))
+
+
+def create_routes(lobby: Lobby) -> Litestar:
+    """Every handler at its path."""
     return Litestar(
         route_handlers=[
             kiosk.router, station.router, desk.router, board.router, patient.router, admin.router, auth.router,
@@ -66,7 +74,6 @@ def create_app(lobby: Lobby) -> Litestar:
         dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         state=AppState({"lobby": lobby}, deep_copy=False),
-        middleware=[RequestLog(), AnswerHeaders(is_secure=lobby.is_secure)],
         openapi_config=openapi(),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,

@@ -82,6 +82,7 @@ class Service:
         self._failure: Text | None = None
         self._day_problem: Text | None = None
         self._stopping = False
+        self._not_recorded: tuple[str, str, int] | None = None
         self._subscribers: set[Subscription] = set()
         self._recent: deque[Recorded] = deque(maxlen=RECENT)
         self._commits = Commits(self._open_for_writing, self._publish)
@@ -225,10 +226,16 @@ class Service:
         return contract.Done(UUID(command_id), outcome.position, outcome.ticket)
 
     def _recorded(self, actor: str, command_id: str) -> Outcome | None:
+        asked = (actor, command_id, self.committed.position)
+        if asked == self._not_recorded:
+            return None  # asked before its facts were found, and nothing was committed since
         try:
-            return self._log.outcome(actor, command_id)
+            outcome = self._log.outcome(actor, command_id)
         except sqlite3.Error as error:
             raise Unavailable("log_unavailable", sentence_for(error)) from error
+        if outcome is None:
+            self._not_recorded = asked
+        return outcome
 
     def _now(self) -> int:
         now = self.clock.now()

@@ -7,6 +7,7 @@ batch in hand and ends with status 0.
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import os
 import signal
@@ -27,6 +28,8 @@ from queue_server.connections import Connections, protocol_of
 KEEP_ALIVE_S = 75
 SWITCH_S = 0.0005
 """How long the writer's thread may keep the interpreter while the loop waits: Python's 5 ms is many answers."""
+COLLECT = (20_000, 20, 20)
+"""When Python looks for cyclic garbage, see ``gc.set_threshold``: after so many new objects, not after 700."""
 GRACE_S = 15
 """How long answers may take after the signal."""
 
@@ -115,7 +118,7 @@ async def serve(
             an address that cannot be listened at.
     """
     check_address(host, tls)
-    sys.setswitchinterval(SWITCH_S)
+    _tune_interpreter()
     config = uvicorn.Config(
         create_app(lobby),
         http=protocol_of(Connections(lobby.configuration.server.connections_per_address, lobby.proxies.include)),
@@ -136,6 +139,16 @@ async def serve(
         raise ServingError(f"The certificate and its key cannot be used: {error}. Nothing was started.") from error
     with _listen(host, port) as listening:
         await Server(config, lobby.hub, told).serve(sockets=[listening])
+
+
+def _tune_interpreter() -> None:
+    """Set the interpreter up for one busy loop and one writer, over a day's state that stays."""
+    sys.setswitchinterval(SWITCH_S)
+    # What was loaded at the start is never garbage, and a day's records are no cycles: looking through all of it again
+    # and again cost a tenth of every command.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 def _listen(host: str, port: int) -> socket.socket:

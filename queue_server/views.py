@@ -141,8 +141,9 @@ class Views:
         state = self.state
         index = _index(state)
         room = self._room_of(ticket) if ticket.status in {"called", "serving"} else None
-        ahead = queries.ahead(state, ticket.id)
-        wait = queries.expected_wait(state, ticket.id, ahead)
+        stations = queries.stations_for(state, ticket)
+        ahead = queries.ahead(state, ticket.id, stations)
+        wait = queries.expected_wait(state, ticket.id, ahead, stations)
         return c.TicketView(
             ticket=ticket.id,
             number=ticket.number,

@@ -39,7 +39,7 @@ _SCHEMES = {
     ),
     "pageToken": SecurityScheme(
         "apiKey",
-        name=CSRF_HEADER,
+        name=CSRF_HEADER.decode(),
         security_scheme_in="header",
         description="`csrf` of the log-in, to change something.",
     ),

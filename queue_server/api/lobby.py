@@ -153,16 +153,16 @@ class Lobby:
             Unavailable: the log cannot be written.
             Conflict: the command id was used for something else.
         """
-        result = await self.service.submit(
+        return _told(await self._submit(command, asked, actor, _digest(type(command), asked)))
+
+    async def _submit(self, command: Command, asked: c.Asked, actor: str, digest: str) -> c.Done | Refusal:
+        return await self.service.submit(
             command,
             actor=actor,
             command_id=str(asked.command_id),
-            digest=_digest(type(command), asked),
+            digest=digest,
             expires_at=None if asked.expires_at is None else round(asked.expires_at.timestamp() * 1_000_000),
         )
-        if isinstance(result, Refusal):
-            raise RefusedError(result)
-        return result
 
     async def submit_found(
         self, kind: type[Command], find: Callable[[], Awaitable[Command]], asked: c.Asked, actor: str
@@ -185,10 +185,8 @@ class Lobby:
         digest = _digest(kind, asked)
         result = await self.service.repeated(actor=actor, command_id=str(asked.command_id), digest=digest)
         if result is None:
-            return await self.submit(await find(), asked, actor)
-        if isinstance(result, Refusal):
-            raise RefusedError(result)
-        return result
+            result = await self._submit(await find(), asked, actor, digest)
+        return _told(result)
 
     def would_refuse(self, command: Command) -> c.Problem | None:
         """Why ``command`` would be refused as things stand; ``None`` when it would not. Decides, and keeps nothing."""
@@ -233,6 +231,12 @@ class Lobby:
             ProblemError: ``unknown_ticket``, for a repeat after the ticket's day.
         """
         return c.TicketDone(done, self.views.ticket(self.ticket(done.ticket or "")))
+
+
+def _told(result: c.Done | Refusal) -> c.Done:
+    if isinstance(result, Refusal):
+        raise RefusedError(result)
+    return result
 
 
 def _digest(kind: type[Command], asked: c.Asked) -> str:

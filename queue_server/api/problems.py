@@ -319,3 +319,8 @@ HANDLERS: ExceptionHandlersMap = {
     Exception: _on_failure,
 }
 """What ``Litestar(exception_handlers=...)`` takes."""
+
+
+def answer_to(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The answer to a request whose handler raised ``error``."""
+    return next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)(request, error)

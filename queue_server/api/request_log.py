@@ -10,21 +10,21 @@ from collections.abc import Awaitable
 from typing import cast
 
 import structlog
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class RequestLog(ASGIMiddleware):
-    """Logs each request once its answer has begun; a feed's line tells when it was opened, not how long it lasted."""
+class RequestLog:
+    """An ASGI layer that logs each request once its answer has begun.
 
-    scopes = (ScopeType.HTTP,)
+    A feed's line tells when it was opened, not how long it lasted.
+    """
 
-    def __init__(self) -> None:
-        """Log as configured by now: a logger that looks for its configuration at every line is slow."""
+    def __init__(self, app: ASGIApp) -> None:
+        """Log the requests to ``app`` as configured by now: looking for the configuration at every line is slow."""
+        self._app = app
         self._info = structlog.get_logger("houzhen.request").bind().info
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, and log."""
         begun = time.perf_counter_ns()
 
@@ -42,4 +42,4 @@ class RequestLog(ASGIMiddleware):
             # Handed on, not awaited here: a feed sends every frame through this to every screen.
             return send(message)
 
-        await next_app(scope, receive, send_and_log)
+        await self._app(scope, receive, send_and_log)

@@ -10,7 +10,7 @@ from queue_server.engine.stamps import MINUTE
 from queue_server.engine.standing import ahead, stations_for
 
 if TYPE_CHECKING:
-    from queue_server.engine.state import State
+    from queue_server.engine.state import State, StationState
 
 _PRIOR = 10
 """The configured mean weighs as much as so many observed services."""
@@ -27,7 +27,9 @@ def mean_service(state: State, queue_id: str) -> float:
     return (total / MINUTE + configured * _PRIOR) / (count + _PRIOR)
 
 
-def expected_wait(state: State, ticket_id: str, before: int | None = None) -> tuple[int, int] | None:
+def expected_wait(
+    state: State, ticket_id: str, before: int | None = None, stations: list[StationState] | None = None
+) -> tuple[int, int] | None:
     """How many minutes the ticket may still wait, as a range; ``None`` when it does not wait.
 
     The middle is (people before + ½) x mean service / rooms, half a service being what the one in service has left;
@@ -38,12 +40,13 @@ def expected_wait(state: State, ticket_id: str, before: int | None = None) -> tu
         state: the lobby.
         ticket_id: whose wait.
         before: what ``ahead`` says of the ticket, where it was asked already.
+        stations: what ``stations_for`` says of it, likewise.
     """
     ticket = state.tickets.get(ticket_id)
     before = ahead(state, ticket_id) if before is None else before
     if ticket is None or before is None or state.index is None or ticket.queue not in state.index.queues:
         return None
-    rooms = max(1, len(stations_for(state, ticket)))
+    rooms = max(1, len(stations_for(state, ticket) if stations is None else stations))
     mean = mean_service(state, ticket.queue)
     middle = (before + 0.5) * mean / rooms
     width = _NORMAL_80 * _SPREAD * mean * sqrt(before + 0.5) / rooms

@@ -69,15 +69,20 @@ def stations_for(state: State, ticket: Ticket) -> list[StationState]:
     ]
 
 
-def ahead(state: State, ticket_id: str) -> int | None:
+def ahead(state: State, ticket_id: str, stations: list[StationState] | None = None) -> int | None:
     """How many people are called before this one as things stand; ``None`` when it does not wait.
 
     Of several stations that may call it, the one with the fewest before it counts; with none open, its queue alone.
+
+    Args:
+        state: the lobby.
+        ticket_id: whose place.
+        stations: what ``stations_for`` says of the ticket, where it was asked already.
     """
     ticket = state.tickets.get(ticket_id)
     if ticket is None or ticket.status != "waiting":
         return None
-    stations = stations_for(state, ticket)
+    stations = stations_for(state, ticket) if stations is None else stations
     # Many stations that call the same lists are one way.
     ways = [lanes_of(*way) for way in dict.fromkeys((station.queues, station.doctor) for station in stations)]
     if not ways:

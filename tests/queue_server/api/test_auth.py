@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from queue_server.api import auth
-from queue_server.app import create_app, keep_seen
+from queue_server.app import create_routes, keep_seen
 from queue_server.log import accounts
 from tests.queue_server.api.rig import PASSWORD, command, in_process
 
@@ -93,7 +93,7 @@ async def test_every_kind_of_caller_keeps_to_its_own(site):
 async def test_no_route_is_forgotten_here(site):
     known = {path for _, path in STAFF_ONLY + ADMINISTRATORS_ONLY + KIOSKS_ONLY + BOARDS_ONLY}
     known = {path.replace("/x/", "/*/").removesuffix("/x") for path in known}
-    for route in create_app(site.lobby).routes:
+    for route in create_routes(site.lobby).routes:
         path = route.path_format
         if not path.startswith("/api/") and path != "/health":
             continue

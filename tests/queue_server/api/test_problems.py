@@ -11,10 +11,9 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-import structlog
 
 from queue_server.api import problems
-from queue_server.app import create_app
+from queue_server.app import create_app, create_routes
 from queue_server.contract import Problem
 from queue_server.engine.refusals import SENTENCES, Refusal
 from queue_server.engine.site import Text
@@ -83,7 +82,7 @@ async def test_the_api_describes_itself(site):
     document = (await site.client().get("/schema/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     described = {(method, path) for path, methods in document["paths"].items() for method in methods}
-    for route in create_app(site.lobby).routes:
+    for route in create_routes(site.lobby).routes:
         if not route.path_format.startswith("/api"):
             continue
         for method in route.methods - {"OPTIONS", "HEAD"}:
@@ -254,12 +253,6 @@ async def test_health_says_where_the_log_is(site):
     assert health["issuing"] is True
     assert health["position"] == site.state.position
     assert health["server_time"] == "2026-11-23T08:50:00+08:00"
-
-
-@pytest.fixture
-def request_log():
-    with structlog.testing.capture_logs() as lines:
-        yield lines
 
 
 async def test_the_request_log_holds_no_person_no_secret_and_no_query(site, request_log):

@@ -13,8 +13,8 @@ from queue_server.engine.state import State, Ticket
 from queue_server.log.binding import sqlite3
 from queue_server.log.database import as_json
 
-_UPSERT_TICKETS = """
-    INSERT OR REPLACE INTO tickets (
+UPSERT_TICKETS = """
+    INSERT INTO tickets (
         ticket, number, queue, clinic, session, doctor, person, origin, channel, status, rule, slot_start, issued_at,
         called_at, started_at, ended_at, station, calls, misses, printed, backfilled, position
     )
@@ -22,11 +22,18 @@ _UPSERT_TICKETS = """
         value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
         value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15,
         value ->> 16, value ->> 17, value ->> 18, value ->> 19, value ->> 20, value ->> 21
-    FROM json_each(?)
+    FROM json_each({rows}) WHERE TRUE
+    ON CONFLICT (ticket) DO UPDATE SET
+        queue = excluded.queue, doctor = excluded.doctor, status = excluded.status, rule = excluded.rule,
+        called_at = excluded.called_at, started_at = excluded.started_at, ended_at = excluded.ended_at,
+        station = excluded.station, calls = excluded.calls, misses = excluded.misses, printed = excluded.printed,
+        backfilled = excluded.backfilled, position = excluded.position
 """
-_INSERT_CALLS = """
+"""A ticket's last word, from a JSON array of rows; what is left out never changes once the ticket is issued."""
+
+INSERT_CALLS = """
     INSERT INTO calls (position, ticket, queue, station, called_at, kind, withdrawn)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0 FROM json_each(?)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0 FROM json_each({rows})
 """
 _WITHDRAW = "UPDATE calls SET withdrawn = 1 WHERE position BETWEEN ? AND ?"
 
@@ -96,21 +103,28 @@ def _row(ticket: Ticket) -> tuple[object, ...]:
     )
 
 
+def joined(batch: Iterable[Rows]) -> Rows:
+    """What a batch of commands does together: the last word on each ticket, and all calls."""
+    rows = Rows()
+    for each in batch:
+        rows.tickets.update(each.tickets)
+        rows.calls += each.calls
+        rows.withdrawn += each.withdrawn
+    return rows
+
+
+def withdraw(conn: sqlite3.Connection, rows: Rows) -> None:
+    """Mark the calls that were taken back, once all calls are in."""
+    if rows.withdrawn:
+        conn.executemany(_WITHDRAW, rows.withdrawn)
+
+
 def write(conn: sqlite3.Connection, batch: Iterable[Rows]) -> None:
-    """Write ``batch``, in order, within the caller's transaction."""
-    tickets: dict[str, tuple[object, ...]] = {}
-    calls: list[tuple[object, ...]] = []
-    withdrawn: list[tuple[int, int]] = []
-    for rows in batch:
-        tickets.update(rows.tickets)
-        calls += rows.calls
-        withdrawn += rows.withdrawn
-    if tickets:
-        conn.execute(_UPSERT_TICKETS, (as_json(list(tickets.values())),))
-    if calls:
-        conn.execute(_INSERT_CALLS, (as_json(calls),))
-    if withdrawn:
-        conn.executemany(_WITHDRAW, withdrawn)
+    """Write ``batch``, in order, within the caller's transaction, to rebuild the tables."""
+    rows = joined(batch)
+    conn.execute(UPSERT_TICKETS.format(rows="?"), (as_json(list(rows.tickets.values())),))
+    conn.execute(INSERT_CALLS.format(rows="?"), (as_json(rows.calls),))
+    withdraw(conn, rows)
 
 
 def clear(conn: sqlite3.Connection) -> None:

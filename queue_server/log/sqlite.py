@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from queue_server.engine.events import Recorded, decode, encode
-from queue_server.log import people, projections
+from queue_server.log import batch, people, projections
 from queue_server.log.binding import sqlite3
 from queue_server.log.chain import GENESIS, Row, link
-from queue_server.log.database import as_json, open_database, transaction
+from queue_server.log.database import open_database, transaction
 from queue_server.log.errors import CommitUnknownError, LogUnusableError, NotWrittenError, sentence_for
 from queue_server.log.event_log import Decided, Outcome, Snapshot, Write
 from queue_server.log.migrations import check_schema, migrate
@@ -23,19 +23,6 @@ _STREAM = "lobby"
 _PROBE_BYTES = 256 * 1024
 # A probe has to find room for about what a busy batch needs, or service would flap on an almost full disk.
 
-# A batch goes in as one JSON array a table: every row inserted by itself would take the interpreter from the event
-# loop once more, and under load that cost more than the writing.
-_INSERT_EVENTS = """
-    INSERT INTO events (site, position, decided_at, stream, at, actor, command_id, type, v, body, chain)
-    SELECT
-        ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-        value ->> 8, unhex(value ->> 9)
-    FROM json_each(?)
-"""
-_INSERT_OUTCOMES = """
-    INSERT INTO outcomes (site, actor, command_id, digest, position, ticket)
-    SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
-"""
 _SELECT_EVENTS = """
     SELECT position, at, actor, command_id, type, v, CAST(body AS BLOB)
     FROM events WHERE site = ? AND position > ? ORDER BY position LIMIT ?
@@ -48,6 +35,9 @@ _ACKNOWLEDGED = """
     )
 """
 _LAST_EVENT = "SELECT position, chain FROM events WHERE site = ? ORDER BY position DESC LIMIT 1"
+
+_End = tuple[int, bytes]
+"""The last event's position and chain value."""
 
 
 class SqliteLog:
@@ -69,6 +59,7 @@ class SqliteLog:
         self._key = key
         self._read_only = read_only
         self._batch = ""
+        self._end: _End | None = None
         self.database = self._open()
         self._conn = self.database.conn
         self._is_open = True
@@ -76,7 +67,11 @@ class SqliteLog:
     def _open(self) -> Database:
         database = open_database(self.path, read_only=self._read_only)
         try:
-            (check_schema if self._read_only else migrate)(database)
+            if self._read_only:
+                check_schema(database)
+            else:
+                migrate(database)
+                batch.prepare(database.conn)
         except BaseException:
             database.close()
             raise
@@ -90,7 +85,7 @@ class SqliteLog:
         """The last position of which an answer or a snapshot was ever written: a whole log goes as far at least."""
         return int(self._conn.execute(_ACKNOWLEDGED, {"site": self.site}).fetchone()[0])
 
-    def _last(self) -> tuple[int, bytes]:
+    def _last(self) -> _End:
         row = self._conn.execute(_LAST_EVENT, (self.site,)).fetchone()
         return (row[0], row[1]) if row else (0, GENESIS)
 
@@ -102,10 +97,13 @@ class SqliteLog:
             CommitUnknownError: ``was_committed`` has to be asked, later if need be.
         """
         self._batch = secrets.token_hex(8)
+        # Kept from one batch to the next; after one that failed it is read again.
+        before = self._end
+        self._end = None
         self._connect()
         try:
             self._conn.execute("BEGIN IMMEDIATE")
-            self._write(work)
+            end = self._write(work, before or self._last())
         except sqlite3.Error as error:
             self._roll_back()
             raise NotWrittenError(sentence_for(error), str(error)) from error
@@ -120,36 +118,32 @@ class SqliteLog:
             with contextlib.suppress(NotWrittenError):
                 self._roll_back()
             raise CommitUnknownError(sentence_for(error), str(error)) from error
+        self._end = end
 
-    def _write(self, work: Sequence[Decided | Write]) -> None:
+    def _write(self, work: Sequence[Decided | Write], end: _End) -> _End:
         decided = [item for item in work if isinstance(item, Decided)]
         for item in decided:
             if item.people:
                 people.upsert_all(self._conn, item.people, self._key, item.at)
-        events = self._event_rows(decided)
-        if events:
-            self._conn.execute(_INSERT_EVENTS, (self.site, as_json(events)))
+        rows = projections.joined(item.rows for item in decided)
         outcomes = [
             (item.actor, item.command_id, done.digest, done.position, done.ticket)
             for item in decided
             if (done := item.outcome) is not None
         ]
-        if outcomes:
-            self._conn.execute(_INSERT_OUTCOMES, (self.site, as_json(outcomes)))
-        projections.write(self._conn, (item.rows for item in decided))
+        events, end = self._event_rows(decided, end)
+        batch.append(
+            self._conn, batch.Batch(self.site, self._batch, events, outcomes, list(rows.tickets.values()), rows.calls)
+        )
+        projections.withdraw(self._conn, rows)
         for beside in work:
             if isinstance(beside, Write):
                 self._run(beside)
-        self._conn.execute(
-            "INSERT INTO batches (site, batch) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET batch = excluded.batch",
-            (self.site, self._batch),
-        )
+        return end
 
-    def _event_rows(self, decided: Sequence[Decided]) -> list[tuple[object, ...]]:
+    def _event_rows(self, decided: Sequence[Decided], end: _End) -> tuple[list[tuple[object, ...]], _End]:
         rows: list[tuple[object, ...]] = []
-        if not any(item.events for item in decided):
-            return rows
-        position, chain = self._last()
+        position, chain = end
         for item in decided:
             for recorded in item.events:
                 position += 1
@@ -170,7 +164,7 @@ class SqliteLog:
                 )
                 chain = link(chain, row)
                 rows.append((*row[1:-1], row.body.decode(), chain.hex()))
-        return rows
+        return rows, (position, chain)
 
     def _run(self, item: Write) -> None:
         self._conn.execute("SAVEPOINT beside")

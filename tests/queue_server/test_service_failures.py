@@ -316,7 +316,7 @@ async def test_a_defect_in_the_writer_refuses_its_batch_only(service, monkeypatc
         monkeypatch.undo()
         raise ZeroDivisionError
 
-    monkeypatch.setattr("queue_server.log.projections.write", broken)
+    monkeypatch.setattr("queue_server.log.batch.append", broken)
     with pytest.raises(Unavailable):
         await do(service, TAKE_NUMBER, command_id=command_id(1))
     await recovered(service)

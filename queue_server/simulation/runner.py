@@ -299,9 +299,7 @@ class _Simulation:
         place.working = place.shift
 
     def _call(self, now: int, place: _Place) -> None:
-        decided = self.lobby.ask(now, c.CallNext(place.id))
-        if isinstance(decided, Refusal):
-            return
+        decided = self.lobby.do(now, c.CallNext(place.id))
         self._observe(decided)
         called = next(event for event in decided if isinstance(event, e.Called))
         n, which = place.visit = self.visits[called.ticket]

@@ -193,6 +193,28 @@ def test_overtime_is_for_the_patients_of_the_sessions_that_have_begun():
     assert all(record.outcome in {"finished", "no_show"} for record in ran.records)
 
 
+def test_a_check_in_after_the_session_is_refused_with_the_engines_code():
+    ran = run_seed(day(sessions=[SessionPlan("08:00", "09:00", slot_min=20, per_slot=3)]), POLICIES["fcfs"], 1)
+    refused = [record for record in ran.records if record.outcome == "refused"]
+    assert {record.refusal for record in refused} == {"session_over"}
+    assert {record.group for record in refused} >= {"walk_in", "return"}
+    assert all(record.ticket is None for record in refused)
+
+
+def test_the_days_end_settles_whoever_is_still_there():
+    plan = day(
+        service=Deterministic(1_300),
+        returns=Returns(1.0, away=Deterministic(1), service=Deterministic(1)),
+        misses=Misses(1.0, back=Deterministic(1_100), most=1),
+        patience=Deterministic(1_250),
+    )
+    ran = run_seed(plan, POLICIES["stamped"], 1)
+    assert {"finished", "no_show"} <= {record.outcome for record in ran.records}
+    end = day().at("05:00") + 24 * 60 * MINUTE
+    assert max(recorded.at for recorded in ran.log) == end
+    assert {record.finished for record in ran.records if record.outcome == "finished"} == {end}
+
+
 def test_who_misses_once_too_often_lapses_and_does_not_come_back():
     plan = day(misses=Misses(1.0, back=Deterministic(5), most=4), patience=None)
     records = [record for record in run_seed(plan, POLICIES["stamped"], 1).records if record.checked_in]

@@ -11,13 +11,15 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 import msgspec
 from argon2 import PasswordHasher
+from litestar import Litestar
+from litestar.di import Provide
 
-from queue_server import serving
-from queue_server.app import create_app, running
+from queue_server import app, serving
 from queue_server.clock import SettableClock
 from queue_server.config import HospitalSettings, VoiceSettings, load
 from queue_server.hospital import sample
@@ -143,12 +145,57 @@ def configuration(*, hospital=None, **server):
     )
 
 
+class Routes:
+    """The framework's routes, made once and used by one server after the other: each takes longer than most tests.
+
+    All a server has of its own is its lobby, which the handlers are given at every request.
+    """
+
+    def __init__(self, halls, is_secure, given):
+        self.serves = (halls, is_secure)
+        self.lobby = None
+        dependencies = {"lobby": Provide(lambda: self.lobby, sync_to_thread=False)}
+        self.made = Litestar(**{**given, "dependencies": dependencies})
+
+    def serve(self, lobby):
+        """These routes, for ``lobby``."""
+        self.lobby = self.made.state["lobby"] = lobby
+        return self.made
+
+
+idle = []
+"""Routes that no server uses now."""
+
+
+@asynccontextmanager
+async def routes_made_once():
+    """Let servers that are made meanwhile use routes that others have left."""
+    taken = []
+
+    def take(**given):
+        lobby = given["state"]["lobby"]
+        serves = (lobby.configuration.halls, lobby.is_secure)
+        routes = next((one for one in idle if one.serves == serves), None)
+        if routes is None:
+            routes = Routes(*serves, given)
+        else:
+            idle.remove(routes)
+        taken.append(routes)
+        return routes.serve(lobby)
+
+    with patch.object(app, "Litestar", take):
+        yield
+    for routes in taken:
+        routes.lobby = routes.made.state["lobby"] = None
+    idle.extend(taken)
+
+
 @asynccontextmanager
 async def in_process(data, clock=None, **server):
     """The application without a socket: for everything but feeds."""
     clock = clock or SettableClock(microseconds(MONDAY))
-    async with running(configuration(**server), data, clock) as lobby:
-        transport = httpx.ASGITransport(create_app(lobby), raise_app_exceptions=False, client=("10.0.0.7", 5000))
+    async with app.running(configuration(**server), data, clock) as lobby, routes_made_once():
+        transport = httpx.ASGITransport(app.create_app(lobby), raise_app_exceptions=False, client=("10.0.0.7", 5000))
         site = Site(lobby, "http://lobby.test", transport)
         try:
             yield site
@@ -160,7 +207,7 @@ async def in_process(data, clock=None, **server):
 async def listening(data, clock=None, **server):
     """The application behind a real socket on a free port of this machine."""
     clock = clock or SettableClock(microseconds(MONDAY))
-    async with running(configuration(**server), data, clock) as lobby:
+    async with app.running(configuration(**server), data, clock) as lobby, routes_made_once():
         address = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(serving.serve(lobby, "127.0.0.1", 0, tls=None, told=address.set_result))
         async with asyncio.timeout(20):

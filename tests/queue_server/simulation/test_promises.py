@@ -40,8 +40,8 @@ def first_visits_beyond_the_promise(policy, seeds):
 def test_few_returns_wait_for_more_first_visits_than_they_were_told():
     policy = scenarios.policies()["stamped"]
     policy = replace(policy, stamps=replace(policy.stamps, lock=0))
-    beyond = first_visits_beyond_the_promise(policy, range(30))
-    assert len(beyond) > 500
+    beyond = first_visits_beyond_the_promise(policy, range(20))
+    assert len(beyond) > 350
     # What is left: without a lock, whoever checks in with an earlier moment once the count has run out goes first.
     assert sum(more > 0 for more in beyond) / len(beyond) < 0.15
-    assert beyond[int(0.95 * len(beyond))] <= 2
+    assert beyond[int(0.95 * len(beyond))] <= 3

@@ -14,6 +14,9 @@ setup: ## virtual environment, locked dependencies, system packages
 demo: setup ## a whole lobby on this machine; ARGS=--check runs the story without looking
 	@QT_QPA_PLATFORM= QT_QUICK_BACKEND= $(PYTHON) packaging/demo.py $(ARGS)
 
+# The tests start hundreds of processes: what they import is compiled once, whatever the shell says.
+test slow: export PYTHONDONTWRITEBYTECODE :=
+
 test: setup ## the everyday tests
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 

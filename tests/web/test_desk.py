@@ -50,23 +50,23 @@ def find(page, value):
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
+def test_what_is_typed_or_scanned_is_recognised(desk, open_page, subtests):
+    page = open_page("/desk")
+    for value, kind in (
         ("A012", "number"),
         ("王秀英", "name"),
         ("11010519491231002X", "id_card"),
         ("HZ:0f3a", "code"),
         ("https://queue.example.org/t/0f3a", "code"),
-    ],
-)
-def test_what_is_typed_or_scanned_is_recognised(desk, open_page, value, kind):
-    page = open_page("/desk")
-    find(page, value)
-    expect(page.locator("#patients")).to_contain_text("今天没有查到")
-    assert desk.posts("/api/desk/find") == [{"kind": kind, "value": value}]
-    # An identity number does not stay on the screen.
-    expect(page.locator("#value")).to_have_value("")
+    ):
+        with subtests.test(value=value):
+            with page.expect_response("**/api/desk/find"):
+                find(page, value)
+            expect(page.locator("#patients")).to_contain_text("今天没有查到")
+            assert desk.posts("/api/desk/find")[-1] == {"kind": kind, "value": value}
+            # An identity number does not stay on the screen.
+            expect(page.locator("#value")).to_have_value("")
+    assert len(desk.posts("/api/desk/find")) == 5
 
 
 def test_one_identity_with_two_files_is_asked_about_and_never_guessed(desk, open_page, shoot):

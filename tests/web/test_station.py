@@ -287,6 +287,7 @@ def test_without_a_binding_the_station_is_chosen(console, open_page, shoot):  # 
 
 def test_a_bound_computer_goes_to_its_station_without_a_choice(lobby, console, open_page):
     page = open_page("/station")
+    expect(page.locator("#stations a")).to_have_count(3)
     page.locator("summary").click()
     page.locator("#bind [name=code]").fill("7QK4M2XH")
     page.locator("#bind [name=name]").fill("3 号诊室电脑")
@@ -314,6 +315,7 @@ def test_a_bound_computer_goes_to_its_station_without_a_choice(lobby, console, o
 def test_a_code_that_binds_nothing_is_said(lobby, console, open_page, answer, said):  # noqa: ARG001  (as above)
     lobby.answers["POST /api/devices/enrol"] = lambda _: answer
     page = open_page("/station")
+    expect(page.locator("#stations a")).to_have_count(3)
     page.locator("summary").click()
     page.locator("#bind [name=code]").fill("NO")
     page.locator("#bind [name=name]").fill("x")

@@ -97,6 +97,26 @@ SENTENCES: dict[str, Text] = {
         "The time entered is after now or before the ticket was issued.",
     ),
     "wrong_station": Text("这个叫号点不叫这个队列的号。", "This station does not call this number's queue."),
+    "slot_over": Text("这个时段已经过去，没有预约。", "This slot is over. Nothing was booked."),
+    "too_far_ahead": Text(
+        "最多可提前 {days} 天预约，没有预约。", "Bookings open {days} days ahead. Nothing was booked."
+    ),
+    "booking_banned": Text(
+        "多次预约未到，{until} 以前不能预约；可到{desk}当天挂号。",
+        "After several missed bookings none can be made until {until}. Please register on the day at {desk}.",
+    ),
+    "booked_already": Text(
+        "这一天这个科室已有预约，没有重复预约；要更改请到{desk}。",
+        "There is a booking for this clinic on that day already. To change it, please ask at {desk}.",
+    ),
+    "too_many_bookings": Text(
+        "同时最多保留 {count} 个预约，请先取消一个。", "At most {count} bookings at once. Please cancel one first."
+    ),
+    "slot_full": Text("这个时段已约满，请选择其他时段。", "This slot is full. Please choose another one."),
+    "too_late_to_cancel": Text(
+        "开始前 {minutes} 分钟以内不能取消，未到会记为爽约。",
+        "It cannot be cancelled within {minutes} minutes of its start; not coming counts as a no-show.",
+    ),
     "expired": Text("这个操作超过时限，没有执行。", "This request came too late and was not carried out."),
 }
 

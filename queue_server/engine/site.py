@@ -6,9 +6,11 @@ are UTC microseconds.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -142,6 +144,53 @@ class Station(msgspec.Struct, frozen=True):
     next_means: Literal["seen", "missed", "ask"] = "ask"
 
 
+class FeeRules(msgspec.Struct, frozen=True):
+    """When a fee that was paid covers another visit.
+
+    Attributes:
+        days: how many days one fee covers, the day it was paid for being the first; 1 and less: that day at most.
+        days_of_clinic: the same for single clinics, by id.
+        same: what has to be the same: the ``illness`` (its code, as the doctor gave it) and the clinic, or the clinic
+            alone.
+        once_a_day: one fee a day and clinic, whatever the illness.
+        dearer: a visit whose fee is higher than the one that covers it costs nothing (``free``) or the difference.
+    """
+
+    days: Count = 3
+    days_of_clinic: dict[str, Count] = {}
+    same: Literal["illness", "clinic"] = "illness"
+    once_a_day: bool = True
+    dearer: Literal["free", "difference"] = "free"
+
+
+class BookingRules(msgspec.Struct, frozen=True):
+    """What may be booked.
+
+    Attributes:
+        ahead_days: from so many days ahead; 0 is today only.
+        a_day_and_clinic: bookings one person may hold for one day and clinic.
+        at_once: bookings one person may hold altogether; 0: any number.
+        longest_slot_min: the longest slot there may be.
+        referral_percent: of each slot's places so many are kept for referrals from other hospitals, rounded down.
+        referral_until_min: so long before the slot the places kept and not taken are open to everybody.
+        cancel_until_min: so long before the slot a booking can be cancelled without counting as a no-show.
+        no_shows: so many within ``no_show_days`` bring a ban; 0: none ever.
+        no_show_days: how far back no-shows count.
+        ban_days: how long the ban lasts, from the day of the last of them.
+    """
+
+    ahead_days: Count = 28
+    a_day_and_clinic: Count = 1
+    at_once: Count = 0
+    longest_slot_min: Annotated[int, msgspec.Meta(ge=1)] = 60
+    referral_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    referral_until_min: Count = 1440
+    cancel_until_min: Count = 60
+    no_shows: Count = 3
+    no_show_days: Count = 90
+    ban_days: Count = 90
+
+
 class Site(msgspec.Struct, frozen=True):
     """One hospital campus. ``day_opens`` is ``HH:MM`` in ``time_zone`` (IANA), the start of the service day."""
 
@@ -168,6 +217,8 @@ class Site(msgspec.Struct, frozen=True):
     somebody; it stops issuing until an administrator confirms it or it is put right."""
     max_closed_days: int = 14
     """With no day open, a clock further ahead of the last event than this has to be confirmed too."""
+    fees: FeeRules = FeeRules()
+    booking: BookingRules = BookingRules()
 
 
 class Slot(msgspec.Struct, frozen=True):

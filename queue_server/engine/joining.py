@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from queue_server.engine import events as e
 from queue_server.engine.order import Course, Line, Placed, lock_of, rank_by_time
 from queue_server.engine.sessions import session_of
@@ -17,6 +19,7 @@ from queue_server.engine.stamps import (
     before_lock,
     due_sentence,
     render,
+    return_rule,
     time_key,
     with_credit,
     with_lock,
@@ -141,6 +144,20 @@ def arrival_of(state: State, ticket: Ticket, now: int) -> Arrival:
         credits=ticket.credits,
         misses=ticket.misses,
     )
+
+
+def returned(state: State, ticket: Ticket, now: int) -> Joined:
+    """The place of a return with results: the rule's, counted as a check-in at the moment of the return.
+
+    Raises:
+        KeyError: the ticket's queue is not configured.
+    """
+    if state.index is None:
+        raise KeyError(ticket.queue)
+    queue = state.index.queues[ticket.queue]
+    arrival = replace(arrival_of(state, ticket, now), check_in=now)
+    name, rule = return_rule(queue)
+    return join(state, queue, ticket.doctor, name, rule, arrival)
 
 
 def kept(state: State, ticket: Ticket, arrival: Arrival) -> Joined:

@@ -257,7 +257,8 @@ def in_order(state: State, lanes: list[Lane], limit: int | None = None) -> list[
 def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:
     """Whether a call of ``ticket`` counts for a rule's filter.
 
-    A ``return`` is a ticket that waits by a place stamp or was missed before; a ``first_visit`` is any other.
+    A ``return`` is a ticket that waits by a place stamp, came back with results or was missed before; a ``first_visit``
+    is any other.
     """
     if of == "any":
         return True
@@ -265,7 +266,7 @@ def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:
         return ticket.origin == "appointment"
     if of == "walk_in":
         return ticket.origin != "appointment"
-    came_back = by_place or ticket.misses > 0
+    came_back = by_place or ticket.misses > 0 or ticket.stamp.rule == "return"
     return came_back if of == "return" else not came_back
 
 

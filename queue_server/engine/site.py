@@ -24,11 +24,12 @@ class TimeStamp(msgspec.Struct, frozen=True, tag="time"):
     """A rule that gives a key: ``key = anchor + allowance - min(credit, max_credit)``.
 
     ``slot_start_within`` is ``max(slot_start, check-in - grace)``; ``slot_end`` counts ``slots`` ahead: 0 is the end of
-    the current slot, 1 of the next one, -1 of the session's last one. ``sentence`` may use ``{slot}``, ``{check_in}``,
-    ``{key}``, ``{allowance}``, ``{grace}``, ``{now}``, ``{slot_end}``, ``{credit}``, ``{reason}``.
+    the current slot, 1 of the next one, -1 of the session's last one; ``session_end`` is the end of the session itself,
+    for a place behind everybody. ``sentence`` may use ``{slot}``, ``{check_in}``, ``{key}``, ``{allowance}``,
+    ``{grace}``, ``{now}``, ``{slot_end}``, ``{credit}``, ``{reason}``.
     """
 
-    anchor: Literal["slot_start", "slot_start_within", "slot_end", "check_in", "triage_time", "now"]
+    anchor: Literal["slot_start", "slot_start_within", "slot_end", "session_end", "check_in", "triage_time", "now"]
     sentence: Text
     allowance_min: int = 0
     grace_min: int = 0
@@ -45,12 +46,24 @@ class PlaceStamp(msgspec.Struct, frozen=True, tag="place"):
     calls: int
     sentence: Text
     of: Literal["any", "first_visit", "appointment", "walk_in", "return"] = "any"
+    calls_when_more: int = 0
+    """Owed in place of ``calls`` while more wait in the list than of those it counts; 0: always ``calls``."""
 
 
 class Abandon(msgspec.Struct, frozen=True, tag="abandon"):
     """A rule that ends the ticket: the patient checks in again."""
 
     sentence: Text
+
+
+class LateRule(msgspec.Struct, frozen=True):
+    """What holds for a check-in more than ``after_min`` after its slot began.
+
+    ``abandon`` gives no ticket and sends the patient to the desk, where staff may check the patient in all the same.
+    """
+
+    after_min: int
+    rule: TimeStamp | PlaceStamp | Abandon
 
 
 class Stamps(msgspec.Struct, frozen=True):
@@ -65,6 +78,14 @@ class Stamps(msgspec.Struct, frozen=True):
     max_credit_min: int = 0
     lock: int = 0
     """The first ``lock`` places of a lane are not displaced by any stamp; tiers 0 and 1 ignore it."""
+    late_rules: list[LateRule] = []
+    """Further thresholds of lateness, ascending, each beyond ``late_after_min``; the last one exceeded counts."""
+    returns: TimeStamp | PlaceStamp | None = None
+    """A return with results 回诊; ``None``: like a walk-in who comes at the moment of the return."""
+    severity: dict[str, int] = {}
+    """Minutes by severity: reasons among the credits with a maximum of their own, ``max_severity_min``. The greater of
+    credit and severity counts, never the sum."""
+    max_severity_min: int = 0
 
 
 class Hall(msgspec.Struct, frozen=True):
@@ -128,12 +149,18 @@ class Queue(msgspec.Struct, frozen=True):
     prefix: str = ""
     mean_service_min: int = 8
     """For the expected wait until the day has a record of its own."""
+    room_cap: int = 0
+    """Two-stage calling: at most so many are assigned to one room ahead of their call (候诊上限); 0: one stage."""
+    stamp_sets: dict[str, Stamps] = {}
+    """By name, the rules that a clinic session may have in place of ``stamps``; each complete."""
 
 
 class Station(msgspec.Struct, frozen=True):
     """A calling point 叫号点: a consulting room or a window.
 
     ``next_means``: what a further "next" says about a patient who was called and never started: seen, missed, or ask.
+    ``serves``: how several queues become one order: ``merge`` by rank; ``ratio`` by turns, so many of each queue as
+    ``ratio`` says, in the order of ``queues``; ``strict`` everybody of an earlier queue before anybody of a later one.
     """
 
     id: str
@@ -142,6 +169,8 @@ class Station(msgspec.Struct, frozen=True):
     room: str
     queues: list[str]
     next_means: Literal["seen", "missed", "ask"] = "ask"
+    serves: Literal["merge", "ratio", "strict"] = "merge"
+    ratio: dict[str, int] = {}
 
 
 class FeeRules(msgspec.Struct, frozen=True):
@@ -246,6 +275,8 @@ class ClinicSession(msgspec.Struct, frozen=True):
     slots: list[Slot]
     room: str | None = None
     status: Literal["open", "cancelled"] = "open"
+    stamps: str | None = None
+    """The name of the set of stamps that holds for this session, among the queue's ``stamp_sets``."""
 
 
 class Appointment(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from queue_server.engine.site import Abandon, ClinicSession, PlaceStamp, Queue, Text, TimeStamp
 
@@ -38,6 +39,7 @@ class Arrival(msgspec.Struct, frozen=True):
         session: the clinic session, where there is one.
         credits: reasons for a credit.
         misses: how often the ticket was missed.
+        triaged_at: when the patient was triaged; ``None``: at check-in.
     """
 
     now: int
@@ -47,13 +49,15 @@ class Arrival(msgspec.Struct, frozen=True):
     session: ClinicSession | None
     credits: tuple[str, ...]
     misses: int = 0
+    triaged_at: int | None = None
 
 
 def rule_order(rule: str) -> tuple[int, int]:
     """Where a rule stands in the configuration: lists that are due together go in this order."""
-    if rule.startswith("missed_"):
-        return (3, int(rule.removeprefix("missed_")))
-    return ({"appointment": 0, "walk_in": 1, "late": 2}.get(rule, 4), 0)
+    for order, prefix in ((3, "late_"), (5, "missed_")):
+        if rule.startswith(prefix):
+            return (order, int(rule.removeprefix(prefix)))
+    return ({"appointment": 0, "walk_in": 1, "late": 2, "return": 4}.get(rule, 6), 0)
 
 
 def missed_rule(queue: Queue, misses: int) -> tuple[str, Rule] | None:
@@ -63,6 +67,17 @@ def missed_rule(queue: Queue, misses: int) -> tuple[str, Rule] | None:
         return None
     index = min(misses, len(rules))
     return (f"missed_{index}", rules[index - 1])
+
+
+def return_rule(queue: Queue) -> tuple[str, TimeStamp | PlaceStamp]:
+    """The rule for a return with results and its name; without one of its own it is like a walk-in."""
+    if queue.stamps.returns is not None:
+        return ("return", queue.stamps.returns)
+    rule = queue.stamps.walk_in
+    if isinstance(rule, PlaceStamp):
+        # One list with the walk-ins, so that the calls between them stay those of the rule.
+        return ("walk_in", replace(rule, sentence=_RETURN_BY_PLACE))
+    return ("return", replace(rule, sentence=_RETURN_BY_TIME))
 
 
 def is_late(queue: Queue, check_in: int, slot_start: int | None) -> bool:
@@ -92,21 +107,28 @@ def anchor_of(rule: TimeStamp, arrival: Arrival) -> int:
     A ticket without a booked slot takes its session's beginning as its slot. Nobody's waiting begins before the
     session: who registers in the morning for the afternoon is anchored at the afternoon's beginning.
     """
-    session = arrival.session
+    session, now = arrival.session, arrival.now
     here = max(arrival.check_in, session.starts_at) if session else arrival.check_in
     slot_start = arrival.slot_start
     if slot_start is None:
         slot_start = session.starts_at if session else arrival.check_in
-    if rule.anchor == "slot_start":
-        return slot_start
-    if rule.anchor == "slot_start_within":
-        return max(slot_start, arrival.check_in - rule.grace_min * MINUTE)
-    if rule.anchor == "slot_end":
-        return slot_end(session, arrival.now, rule.slots)
-    if rule.anchor == "now":
-        return arrival.now
-    # Until somebody has triaged the patient, the moment of triage is the moment of arrival.
-    return here
+    match rule.anchor:
+        case "slot_start":
+            key = slot_start
+        case "slot_start_within":
+            key = max(slot_start, arrival.check_in - rule.grace_min * MINUTE)
+        case "slot_end":
+            key = slot_end(session, now, rule.slots)
+        case "session_end":
+            key = max(session.ends_at, now) if session else now
+        case "triage_time":
+            # Until somebody has triaged the patient, the moment of triage is the moment of arrival.
+            key = here if arrival.triaged_at is None else max(here, arrival.triaged_at)
+        case "check_in":
+            key = here
+        case "now":
+            key = now
+    return key
 
 
 def slot_end(session: ClinicSession | None, now: int, ahead: int) -> int:
@@ -163,6 +185,10 @@ def changed_doctor(text: Text) -> Text:
 
 ALONE = Text("没有其他可叫的患者，提前轮到", "Nobody else could be called, so this turn came early")
 LEFTOVER = Text("上午未就诊，排到下午最前", "Not seen in the morning: first in the afternoon")
+_RETURN_BY_PLACE = Text(
+    "检查后 {now} 回来，再叫 {calls} 位后轮到", "Back with results at {now}: after {calls} more calls"
+)
+_RETURN_BY_TIME = Text("检查后 {now} 回来，按 {key} 排", "Back with results at {now}, queued as {key}")
 KEPT = Text("回来后保留原来的位置", "Back, in the same place as before")
 
 

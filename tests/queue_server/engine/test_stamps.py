@@ -89,7 +89,7 @@ def test_the_last_rule_holds_for_all_further_misses():
 
 
 def test_rules_stand_in_configured_order():
-    names = ["leftover", "missed_10", "missed_2", "late", "walk_in", "appointment"]
+    names = ["leftover", "missed_10", "missed_2", "return", "late_2", "late", "walk_in", "appointment"]
     assert sorted(names, key=rule_order) == names[::-1]
 
 

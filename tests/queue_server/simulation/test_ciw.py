@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import inf
 
+import ciw
 import pytest
 
 from queue_server.simulation.patients import patients_of
@@ -19,8 +20,6 @@ from queue_server.simulation.reference import (
     strict_priority,
 )
 from tests.queue_server.simulation.plans import SECOND, steady
-
-ciw = pytest.importorskip("ciw")
 
 RATES = {"one": 0.2, "two": 0.3, "three": 0.4}
 SLOPES = {"one": 4.0, "two": 2.0, "three": 1.0}

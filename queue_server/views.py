@@ -143,7 +143,7 @@ class Views:
         room = self._room_of(ticket) if ticket.status in {"called", "serving"} else None
         stations = queries.stations_for(state, ticket)
         ahead = queries.ahead(state, ticket.id, stations)
-        wait = queries.expected_wait(state, ticket.id, ahead, stations)
+        wait = queries.expected_wait(state, ticket.id, stations, self._clock.now())
         return c.TicketView(
             ticket=ticket.id,
             number=ticket.number,

@@ -32,6 +32,9 @@ class Stamp(msgspec.Struct, frozen=True, gc=False):
         sentence: the rule's words as rendered at stamping, without names.
         key: the queueing moment in UTC microseconds, where the rule gives one.
         fifo: the list of place stamps through which the ticket came, if any.
+        bound: nobody who checks in after this moment is called before the ticket, but for what ``promise`` excepts, UTC
+            microseconds; ``None`` where the configuration admits no such moment.
+        promise: the same as the sentence that was published with the stamp.
     """
 
     rule: str
@@ -39,6 +42,8 @@ class Stamp(msgspec.Struct, frozen=True, gc=False):
     sentence: Text
     key: int | None = None
     fifo: ListKey | None = None
+    bound: int | None = None
+    promise: Text | None = None
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -57,6 +62,26 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     of: Literal["any", "first_visit", "appointment", "walk_in", "return"]
     seq: int
     fresh: bool = False
+
+
+class Expected(msgspec.Struct, frozen=True, gc=False):
+    """The wait as it was expected when a ticket was given. Whole seconds.
+
+    Attributes:
+        kind: the rule of its stamp, and whether any room called yet; with ``bin`` it says whose record counts.
+        bin: in which class of places it stood.
+        base_s: (people before + one half) x mean service / rooms.
+        until_s: the time until its session begins, which ``low_s`` and ``high_s`` include.
+        low_s: eight of ten wait from so long ...
+        high_s: ... to so long.
+    """
+
+    kind: str
+    bin: int
+    base_s: int
+    until_s: int
+    low_s: int
+    high_s: int
 
 
 class _Event(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -108,7 +133,7 @@ class SessionEnded(_Event, frozen=True, kw_only=True):
 
 
 class TicketIssued(_Event, frozen=True, kw_only=True):
-    """A ticket was given. It waits at ``rank``, or in the list that ``place`` names."""
+    """A ticket was given. It waits at ``rank``, or in the list that ``place`` names; ``expected`` is the wait shown."""
 
     ticket: str
     number: str
@@ -129,6 +154,7 @@ class TicketIssued(_Event, frozen=True, kw_only=True):
     place: Place | None
     stamp: Stamp
     seq: int
+    expected: Expected | None = None
 
 
 class Stamped(_Event, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine import undo
+from queue_server.engine.harvest import keep_record
 from queue_server.engine.history import line_of
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.state import (
@@ -85,6 +86,7 @@ def _configuration(state: State, _recorded: Recorded, event: e.ConfigurationActi
 
 def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     carried = set(event.carried)
+    keep_record(state, carried)
     for ticket_id in [key for key in state.tickets if key not in carried]:
         state.drop_ticket(ticket_id)
     kept = {ticket.session for ticket in state.tickets.values()}
@@ -98,6 +100,7 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     state.counters = {}
     state.carried = {(ticket.queue, ticket.number) for ticket in state.tickets.values()}
     state.service = {}
+    state.judged = {}
     state.per_session = {key: count for key, count in state.per_session.items() if count}
     state.undo = {}
     in_use = {key: count for key, count in state.countdowns.items() if _is_in_use(state, key)}
@@ -181,6 +184,7 @@ def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
             touched=recorded.position,
             placed=recorded.position,
             backfilled=event.channel == "backfill",
+            expected=event.expected,
         )
     )
     _join(state, recorded, event.place)
@@ -226,6 +230,7 @@ def _count_down(state: State, recorded: Recorded, event: e.Called | e.PaperCallR
 
 
 def _called(state: State, recorded: Recorded, event: e.Called) -> None:
+    before = state.tickets[event.ticket]
     ticket = _change(
         state,
         recorded,
@@ -235,9 +240,10 @@ def _called(state: State, recorded: Recorded, event: e.Called) -> None:
         place=None,
         station=event.station,
         call=recorded.position,
-        calls=state.tickets[event.ticket].calls + 1,
+        calls=before.calls + 1,
         recalls=0,
         called_at=recorded.at,
+        first_called_at=recorded.at if before.first_called_at is None else before.first_called_at,
     )
     _count_down(state, recorded, event)
     _station(state, recorded, event.station, current=ticket.id)
@@ -278,7 +284,17 @@ def _started(state: State, recorded: Recorded, event: e.ServiceStarted) -> None:
 
 
 def _finished(state: State, recorded: Recorded, event: e.Finished) -> None:
-    _change(state, recorded, event.ticket, "Finished", finished_at=recorded.at, ended_at=recorded.at)
+    station = state.stations.get(event.station)
+    server = station.doctor if station is not None and station.doctor is not None else event.station
+    _change(
+        state,
+        recorded,
+        event.ticket,
+        "Finished",
+        finished_at=recorded.at,
+        ended_at=recorded.at,
+        server=server,
+    )
     done = (event.ticket, *state.stations[event.station].done[: DONE_AT_STATION - 1])
     _station(state, recorded, event.station, current=None, done=done)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine.order import lanes_of
-from queue_server.engine.site import Text, TimeStamp
-from queue_server.engine.stamps import MINUTE, hhmm
+from queue_server.engine.site import Text
+from queue_server.engine.stamps import hhmm
 
 if TYPE_CHECKING:
-    from queue_server.engine.site import Queue
     from queue_server.engine.state import State, Ticket
 
 
@@ -77,58 +76,3 @@ def _against_the_keys(state: State, earlier: Ticket, later: Ticket) -> tuple[str
 def _can_be_called_at(state: State, station_id: str | None, ticket: Ticket) -> bool:
     station = state.stations.get(station_id or "")
     return station is None or not station.is_open or ticket.lane in lanes_of(station.queues, station.doctor)
-
-
-def overtaking_ends_at(state: State, ticket_id: str) -> int | None:
-    """Who checks in after this moment is not called before the ticket, but for place stamps, returns and emergencies.
-
-    It is key + C + L: the greatest credit, and the greatest time by which a check-in may lie behind the moment that it
-    is queued as, of all queues that are called together with this one. ``None`` where no such moment exists: the ticket
-    does not wait by time, or the configuration admits any L.
-
-    Returns:
-        UTC microseconds.
-    """
-    ticket = state.tickets.get(ticket_id)
-    if ticket is None or ticket.rank is None or ticket.stamp.by != "time" or state.index is None:
-        return None
-    together = {ticket.queue}.union(
-        *(station.queues for station in state.index.site.stations if ticket.queue in station.queues)
-    )
-    margins = [_margin_min(state.index.queues[queue]) for queue in sorted(together)]
-    known = [margin for margin in margins if margin is not None]
-    # A ticket behind the locked head stands at the locked one's moment, not at its own.
-    return ticket.rank[1] + max(known) * MINUTE if len(known) == len(margins) else None
-
-
-def promise(state: State, ticket_id: str) -> Text | None:
-    """The same in a sentence for the ticket's holder."""
-    moment = overtaking_ends_at(state, ticket_id)
-    if moment is None or state.day is None:
-        return None
-    # Up to the next whole minute: the sentence must not promise more than holds.
-    clock = hhmm(-(-moment // MINUTE) * MINUTE, state.day.utc_offset_min)
-    return Text(
-        f"{clock} 以后签到的患者不会在您之前叫到；按次数轮到的、过号返回的和急诊除外",
-        f"Nobody who checks in after {clock} is called before you, except turns by count, returns and emergencies",
-    )
-
-
-def _margin_min(queue: Queue) -> int | None:
-    """C + L of a queue in minutes; ``None`` when unbounded."""
-    stamps = queue.stamps
-    greatest = 0
-    for rule, has_slot in ((stamps.appointment, True), (stamps.walk_in, False), (stamps.late, True)):
-        if not isinstance(rule, TimeStamp):
-            continue
-        behind = 0
-        if rule.anchor == "slot_start":
-            # A booked patient who is later than this takes the rule for the late.
-            if not has_slot or rule is stamps.late:
-                return None
-            behind = stamps.late_after_min
-        elif rule.anchor == "slot_start_within":
-            behind = rule.grace_min
-        greatest = max(greatest, behind - rule.allowance_min)
-    credit = min(max(stamps.credits.values(), default=0), stamps.max_credit_min)
-    return credit + greatest

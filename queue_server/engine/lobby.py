@@ -9,6 +9,7 @@ from queue_server.engine import calling, checkin, commands, days, desk, due
 from queue_server.engine.context import Context
 from queue_server.engine.events import ClockConfirmed, Event
 from queue_server.engine.evolve import evolve
+from queue_server.engine.publish import published
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.state import State, copy
 
@@ -63,9 +64,9 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
         work = copy(state)
         due.follow(work, ctx, confirmed)
         _, emitted = due.emit(work, ctx)
-        return [confirmed, *emitted]
+        return [confirmed, *published(work, emitted, ctx)]
     work, emitted = due.emit(state, ctx)
     decided = _HANDLERS[type(command)](work, command, ctx)
     if isinstance(decided, Refusal):
         return decided
-    return [*emitted, *decided]
+    return published(work, [*emitted, *decided], ctx)

@@ -148,11 +148,13 @@ class Queue(msgspec.Struct, frozen=True):
     numbers: Literal["issued", "hospital"] = "issued"
     prefix: str = ""
     mean_service_min: int = 8
-    """For the expected wait until the day has a record of its own."""
+    """For the expected wait until the queue has a record of its own."""
     room_cap: int = 0
     """Two-stage calling: at most so many are assigned to one room ahead of their call (候诊上限); 0: one stage."""
     stamp_sets: dict[str, Stamps] = {}
     """By name, the rules that a clinic session may have in place of ``stamps``; each complete."""
+    wait_limit_min: int = 0
+    """Who waits longer than this is shown to staff with an alarm, and moved by nobody but them; 0: no limit."""
 
 
 class Station(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from queue_server.engine.order import in_order, lanes_of
 
 if TYPE_CHECKING:
+    from queue_server.engine.events import Place, Rank
     from queue_server.engine.state import Lane, State, StationState, Ticket
 
 
@@ -60,13 +61,49 @@ def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | N
 
 def stations_for(state: State, ticket: Ticket) -> list[StationState]:
     """The open stations that may call the ticket."""
+    return stations_of(state, ticket.queue, ticket.doctor)
+
+
+def stations_of(state: State, queue_id: str, doctor: str | None) -> list[StationState]:
+    """The open stations that call the list of a queue and a doctor, or the pool."""
     return [
         station
         for station in state.stations.values()
-        if station.is_open
-        and ticket.queue in station.queues
-        and (ticket.doctor is None or ticket.doctor == station.doctor)
+        if station.is_open and queue_id in station.queues and (doctor is None or doctor == station.doctor)
     ]
+
+
+def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, stations: list[StationState]) -> int:
+    """About how many are called before somebody at ``rank``, or before one who comes last into the list ``place``.
+
+    Unlike ``ahead`` it does not walk through all who wait: of those who wait by a count of calls it reckons as many as
+    the calls before will let in. At the station with the fewest, of those that call the lane.
+    """
+    ways = [lanes_of(*way) for way in dict.fromkeys((station.queues, station.doctor) for station in stations)]
+    return min(_about(state, lanes, rank, place) for lanes in ways or [lanes_of([lane[0]], lane[1])])
+
+
+def _about(state: State, lanes: list[Lane], rank: Rank | None, place: Place | None) -> int:
+    if rank is not None:
+        ranked = sum(bisect_left(state.lanes.get(lane, []), (rank,)) for lane in lanes)
+    else:
+        ranked = sum(len(state.lanes.get(lane, [])) for lane in lanes)
+    own = place.fifo if place is not None else None
+    listed = 0
+    for lane in lanes:
+        for key in state.lists.get(lane, ()):
+            members = state.fifos.get(key)
+            if members and key != own:
+                first = state.tickets[members[0][1]].place
+                listed += min(len(members), ranked // max(1, first.calls) if first else 0)
+    if place is None or rank is not None:
+        return ranked + listed
+    members = state.fifos.get(place.fifo, [])
+    index = bisect_left(members, (place.seq,))
+    countdown = state.countdowns.get(place.fifo)
+    owed = place.calls * (index + 1) - (countdown.count if countdown is not None and not place.fresh else 0)
+    # With nobody left to call, a list's head goes at once.
+    return min(max(0, owed) + index, ranked + listed + index)
 
 
 def ahead(state: State, ticket_id: str, stations: list[StationState] | None = None) -> int | None:

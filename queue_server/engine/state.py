@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from queue_server.engine.events import ListKey, Origin, Place, Rank, Stamp
+from queue_server.engine.events import Expected, ListKey, Origin, Place, Rank, Stamp
+from queue_server.engine.record import QueueRecord, shown_min
 from queue_server.engine.site import (
     Clinic,
     ClinicSession,
@@ -23,7 +24,7 @@ from queue_server.engine.site import (
     Station,
     Text,
 )
-from queue_server.engine.stamps import rule_order
+from queue_server.engine.stamps import MINUTE, rule_order
 from queue_server.engine.transitions import LIVE, Status
 
 Lane: TypeAlias = tuple[str, str | None]
@@ -43,6 +44,9 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         call: the log position of the last first call (not of recalls), which identifies it on boards.
         calls: how often it was called, recalls included; ``recalls`` since the last first call.
         backfilled: entered afterwards from paper.
+        expected: the wait as it was shown when the ticket was given.
+        first_called_at: its first call ever, which ends that wait.
+        server: the doctor, or else the station, that served it.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
     """
@@ -83,6 +87,9 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     print: PrintState = "pending"
     copies: int = 0
     backfilled: bool = False
+    expected: Expected | None = None
+    first_called_at: int | None = None
+    server: str | None = None
 
     @property
     def lane(self) -> Lane:
@@ -156,9 +163,9 @@ class UndoEntry(msgspec.Struct, frozen=True):
 
 
 class SiteIndex:
-    """The configuration by id."""
+    """The configuration by id. ``bounds`` holds what was reckoned from it, by queue."""
 
-    __slots__ = ("clinics", "digest", "doctors", "queues", "rooms", "site", "stations")
+    __slots__ = ("bounds", "clinics", "digest", "doctors", "queues", "rooms", "site", "stations")
 
     def __init__(self, site: Site, digest: str) -> None:
         self.site = site
@@ -168,6 +175,7 @@ class SiteIndex:
         self.queues: dict[str, Queue] = {queue.id: queue for queue in site.queues}
         self.rooms: dict[str, Room] = {room.id: room for room in site.rooms}
         self.stations: dict[str, Station] = {station.id: station for station in site.stations}
+        self.bounds: dict[str, tuple[int | None, int | None]] = {}
 
 
 GIVEN_BACK: frozenset[Status] = frozenset({"cancelled", "lapsed"})
@@ -201,14 +209,15 @@ class State:
         seq: the last order number given in a rank.
         history: each ticket's sentences.
         undo: what the latest commands changed, by first position, oldest first.
-        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, lists, plan:
-            derived.
+        record: what past days say of each queue's waits and services.
+        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, judged,
+            lists, plan: derived.
     """
 
     __slots__ = (
         "by_origin", "by_person", "carried", "countdowns", "counters", "day", "ended", "fifos", "history", "index",
-        "lanes", "lists", "live_visits", "missed", "now", "outstanding", "per_session", "plan", "position", "seq",
-        "service", "sessions", "stations", "taken", "tickets", "undo",
+        "judged", "lanes", "lists", "live_visits", "missed", "now", "outstanding", "per_session", "plan", "position",
+        "record", "seq", "service", "sessions", "stations", "taken", "tickets", "undo",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -226,6 +235,7 @@ class State:
         self.seq = 0
         self.history: dict[str, tuple[tuple[int, Text], ...]] = {}
         self.undo: dict[int, UndoEntry] = {}
+        self.record: dict[str, QueueRecord] = {}
         self.clear_derived()
 
     def clear_derived(self) -> None:
@@ -239,7 +249,8 @@ class State:
         self.taken: dict[tuple[str, str | None, str], str] = {}
         self.per_session: dict[str, int] = {}
         self.missed: dict[str, None] = {}
-        self.service: dict[str, tuple[int, int]] = {}
+        self.service: dict[tuple[str, str | None], tuple[int, int]] = {}
+        self.judged: dict[str, tuple[int, int]] = {}
         self.lists: dict[Lane, tuple[ListKey, ...]] = {}
         self.plan: tuple[tuple[int, str], ...] = ()
 
@@ -343,10 +354,18 @@ class State:
             del self.live_visits[visit_of(ticket)]
 
     def _count_service(self, ticket: Ticket, by: int) -> None:
-        if ticket.started_at is None or ticket.finished_at is None:
+        inside = kept_to(ticket)
+        if inside is not None:
+            good, judged = self.judged.get(ticket.queue, (0, 0))
+            self.judged[ticket.queue] = (good + by * inside, judged + by)
+        # Where nobody tells that a service begins, it is taken to begin with the call; paper has no such moments.
+        begun = ticket.started_at or (None if ticket.backfilled else ticket.called_at)
+        if begun is None or ticket.finished_at is None:
             return
-        count, total = self.service.get(ticket.queue, (0, 0))
-        self.service[ticket.queue] = (count + by, total + by * (ticket.finished_at - ticket.started_at))
+        taken = ticket.finished_at - begun
+        for server in {None, ticket.server}:
+            count, total = self.service.get((ticket.queue, server), (0, 0))
+            self.service[ticket.queue, server] = (count + by, total + by * taken)
 
     def _count_issued(self, ticket: Ticket, by: int) -> None:
         if ticket.session is not None:
@@ -370,6 +389,15 @@ class State:
             self.taken.setdefault(now, new.id)
 
 
+def kept_to(ticket: Ticket) -> bool | None:
+    """Whether the wait was within the whole minutes shown when the ticket was given; ``None`` if there is no saying."""
+    expected = ticket.expected
+    if expected is None or ticket.first_called_at is None or ticket.backfilled:
+        return None
+    low, high = shown_min(expected)
+    return low * MINUTE <= ticket.first_called_at - ticket.issued_at <= high * MINUTE
+
+
 def visit_of(ticket: Ticket) -> tuple[str, str, str | None]:
     """What a person may have one live ticket of: clinic (or open queue) and clinic session."""
     return (ticket.person or "", ticket.clinic or ticket.queue, ticket.session)
@@ -382,8 +410,8 @@ def copy(state: State) -> State:
         setattr(new, name, getattr(state, name))
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
-        "outstanding", "lists",
-        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service",
+        "record", "outstanding", "lists",
+        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())
     new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}
@@ -416,6 +444,7 @@ def canonical(state: State) -> bytes:
             "now": state.now,
             "seq": state.seq,
             "carried": sorted(state.carried),
+            "record": {key: builtins(state.record[key]) for key in sorted(state.record)},
             "history": {key: builtins(lines) for key, lines in state.history.items()},
             "undo": [
                 {

@@ -19,6 +19,7 @@ import structlog
 from queue_server import engine
 from queue_server.engine.events import ListKey, Rank
 from queue_server.engine.evolve import evolve
+from queue_server.engine.record import QueueRecord
 from queue_server.engine.site import ClinicSession, Site, Text
 from queue_server.engine.state import Countdown, Day, Lane, SiteIndex, State, StationState, Ticket, UndoEntry
 from queue_server.engine.transitions import ImpossibleError
@@ -45,6 +46,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     seq: int
     history: dict[str, tuple[tuple[int, Text], ...]]
     undo: dict[int, UndoEntry]
+    record: dict[str, QueueRecord]
     lanes: dict[Lane, list[tuple[Rank, str]]]
     fifos: dict[ListKey, list[tuple[int, str]]]
     outstanding: dict[ListKey, int]
@@ -54,7 +56,8 @@ class _Frozen(msgspec.Struct, array_like=True):
     taken: dict[tuple[str, str | None, str], str]
     per_session: dict[str, int]
     missed: dict[str, None]
-    service: dict[str, tuple[int, int]]
+    service: dict[tuple[str, str | None], tuple[int, int]]
+    judged: dict[str, tuple[int, int]]
     lists: dict[Lane, tuple[ListKey, ...]]
     plan: tuple[tuple[int, str], ...]
 

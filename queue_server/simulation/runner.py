@@ -79,11 +79,11 @@ class _Place:
 class _Simulation:
     """The events to come, the stations, and the engine."""
 
-    def __init__(self, day: Day, policy: Policy, patients: Sequence[Patient]) -> None:
+    def __init__(self, day: Day, policy: Policy, patients: Sequence[Patient], lobby: Lobby) -> None:
         self.day = day
         self.policy = policy
         self.patients = patients
-        self.lobby = Lobby()
+        self.lobby = lobby
         self.clinics = {clinic.id: clinic for clinic in expanded(day)}
         self.places: list[_Place] = []
         self.of_clinic: dict[str, list[_Place]] = {}
@@ -318,18 +318,22 @@ def _somebody_waits(state: State, lanes: list[Lane]) -> bool:
     )
 
 
-def run(day: Day, policy: Policy, patients: Sequence[Patient]) -> Run:
+def run(day: Day, policy: Policy, patients: Sequence[Patient], lobby: Lobby | None = None) -> Run:
     """Play ``patients`` through the engine under ``policy``, to the day's end.
+
+    With a ``lobby`` that has seen earlier days the engine goes on from them: what it learnt of waits it keeps.
 
     Raises:
         RuntimeError: the engine refused what a station or a patient cannot be refused.
     """
-    simulation = _Simulation(day, policy, patients)
+    lobby = lobby or Lobby()
+    begins = len(lobby.log)
+    simulation = _Simulation(day, policy, patients, lobby)
     simulation.run()
-    records = records_of(patients, simulation.lobby.log, simulation.refusals)
-    return Run(day, policy.name, records, simulation.lobby.log)
+    log = lobby.log[begins:]
+    return Run(day, policy.name, records_of(patients, log, simulation.refusals), log)
 
 
-def run_seed(day: Day, policy: Policy, seed: int) -> Run:
-    """Draw the day's patients by ``seed`` and play them."""
-    return run(day, policy, patients_of(day, seed))
+def run_seed(day: Day, policy: Policy, seed: int, lobby: Lobby | None = None) -> Run:
+    """Draw the day's patients by ``seed`` and play them, in a ``lobby`` that goes on from earlier days if given."""
+    return run(day, policy, patients_of(day, seed), lobby)

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from queue_server.engine import commands as c
-from queue_server.engine.explain import overtaking_ends_at, promise, why_before
+from queue_server.engine.bound import overtaking_ends_at, promise
+from queue_server.engine.explain import why_before
 from queue_server.engine.site import Text, TimeStamp
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import appointment, at, registration, small_site

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
-from queue_server.engine.explain import overtaking_ends_at
+from queue_server.engine.bound import overtaking_ends_at
 from queue_server.engine.lobby import evolve
 from queue_server.engine.order import lanes_of
 from queue_server.engine.queries import undoable, waiting_in_order

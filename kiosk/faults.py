@@ -133,7 +133,15 @@ _PRINTER = {
 
 FOR_PATIENTS = frozenset(
     {
-        *("already_checked_in", "not_today", "too_early", "day_not_open", "session_cancelled", "session_over"),
+        *(
+            "already_checked_in",
+            "not_today",
+            "too_early",
+            "too_late",
+            "day_not_open",
+            "session_cancelled",
+            "session_over",
+        ),
         *("unknown_session", "appointment_cancelled", "unknown_appointment", "unknown_registration"),
         *("registration_unpaid", "registration_withdrawn", "registration_needed", "queue_closed", "limit_reached"),
         *("number_missing", "number_taken", "unknown_ticket", "ticket_over", "not_missed", "list_unavailable"),

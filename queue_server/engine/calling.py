@@ -11,8 +11,9 @@ from queue_server.engine import events as e
 from queue_server.engine.joining import arrival_of, stamped
 from queue_server.engine.order import Course, lanes_of
 from queue_server.engine.refusals import Refusal, refusal
+from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon, Text
-from queue_server.engine.stamps import missed_rule, render
+from queue_server.engine.stamps import in_force, missed_rule, render
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import (
@@ -171,6 +172,7 @@ def missed_events(state: State, ticket: Ticket, station: str) -> list[e.Event]:
 def ended_by_misses(state: State, ticket: Ticket, misses: int) -> e.Lapsed | None:
     """The end of a ticket that was missed once too often."""
     queue = state.index.queues.get(ticket.queue) if state.index else None
+    queue = in_force(queue, session_of(state, ticket)) if queue else None
     rule = missed_rule(queue, misses) if queue else None
     if queue is None or rule is None or not isinstance(rule[1], Abandon) or state.day is None:
         return None

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from queue_server.engine import events as e
 from queue_server.engine.joining import Joined, due_at_once, join
 from queue_server.engine.refusals import Refusal, refusal
-from queue_server.engine.stamps import MINUTE, Arrival, hhmm, is_late
+from queue_server.engine.site import Abandon, Text
+from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, in_force, render
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import CheckIn, CheckInWalkIn
     from queue_server.engine.context import Context
-    from queue_server.engine.site import ClinicSession, Queue, Text
+    from queue_server.engine.site import ClinicSession, Queue
     from queue_server.engine.state import Day, SiteIndex, State
 
 Decision = list[e.Event] | Refusal
@@ -79,7 +80,9 @@ def _number(state: State, queue: Queue, session: str | None, given: str | None) 
     return (f"{queue.prefix}{serial:03d}", serial)
 
 
-def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa: PLR0911 - one return a reason
+def check_in(  # noqa: C901, PLR0911 - one return a reason
+    state: State, command: CheckIn, ctx: Context
+) -> Decision:
     """An appointment's patient is here."""
     opened = _open_day(state)
     if isinstance(opened, Refusal):
@@ -99,7 +102,7 @@ def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa:
     found = _session_of(state, booked.session, now=ctx.now, is_backfill=is_backfill)
     if isinstance(found, Refusal):
         return found
-    session, queue = found
+    session, queue = found[0], in_force(found[1], found[0])
     clinic = index.clinics.get(session.clinic)
     if clinic is not None and not is_backfill:
         opens = booked.slot_start - clinic.check_in_opens_min * MINUTE
@@ -108,9 +111,11 @@ def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa:
     number = _number(state, queue, session.id, booked.number)
     if isinstance(number, Refusal):
         return number
-    late = is_late(queue, ctx.now, booked.slot_start)
-    name, rule = ("late", queue.stamps.late) if late else ("appointment", queue.stamps.appointment)
     arrival = Arrival(ctx.now, ctx.now, booked.slot_start, booked.slot_end, session, tuple(booked.credits))
+    name, rule = check_in_rule(queue, ctx.now, booked.slot_start, by_staff=command.channel != "kiosk")
+    if isinstance(rule, Abandon):
+        sentence = render(rule, queue, arrival, utc_offset_min=day.utc_offset_min)
+        return refusal("too_late", sentence=_ended(sentence), desk=index.site.desk)
     return _issue(
         state,
         ctx,
@@ -124,6 +129,11 @@ def check_in(state: State, command: CheckIn, ctx: Context) -> Decision:  # noqa:
         person=booked.person,
         channel=command.channel,
     )
+
+
+def _ended(text: Text) -> Text:
+    """A configured sentence with its full stop, so that another one can follow."""
+    return Text(text.zh.rstrip("。. ") + "。", text.en.rstrip(". ") + ".")
 
 
 def check_in_walk_in(  # noqa: PLR0911 - one return a reason
@@ -189,8 +199,8 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     found = _session_of(state, registered.session, now=ctx.now, is_backfill=is_backfill)
     if isinstance(found, Refusal):
         return found
-    session, session_queue = found
-    if session_queue.id != queue.id:
+    session, queue_of_session = found
+    if queue_of_session.id != queue.id:
         return refusal("unknown_session", desk=_desk(state))
     clinic = state.index.clinics.get(session.clinic)
     if registered.status == "unpaid" and not (clinic and clinic.treat_before_payment):
@@ -205,7 +215,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
         state,
         ctx,
         number=number,
-        joined=join(state, queue, session.doctor, "walk_in", queue.stamps.walk_in, arrival),
+        joined=join(state, queue, session.doctor, "walk_in", in_force(queue, session).stamps.walk_in, arrival),
         queue=queue,
         session=session,
         arrival=arrival,

@@ -14,7 +14,7 @@ from queue_server.engine.order import Course, lanes_of
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon
-from queue_server.engine.stamps import missed_rule
+from queue_server.engine.stamps import in_force, missed_rule
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def rejoin(state: State, command: Rejoin, ctx: Context) -> Decision:
     if queue is None:
         return refusal("unknown_queue")
     arrival = arrival_of(state, ticket, ctx.now)
+    queue = in_force(queue, session)
     rule = missed_rule(queue, ticket.misses) if ticket.misses else None
     # A rule that ends tickets was not in force at the miss, or the ticket would have ended then.
     if rule is None or isinstance(rule[1], Abandon):

@@ -55,6 +55,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
         of: which calls count.
         seq: the order within the list.
         fresh: whether the count begins again with this ticket, because nobody was in the list.
+        calls_when_more: owed in place of ``calls`` while more wait in the list than of those it counts; 0: never.
     """
 
     fifo: ListKey
@@ -62,6 +63,7 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     of: Literal["any", "first_visit", "appointment", "walk_in", "return"]
     seq: int
     fresh: bool = False
+    calls_when_more: int = 0
 
 
 class Expected(msgspec.Struct, frozen=True, gc=False):

@@ -18,6 +18,7 @@ from queue_server.engine.stamps import (
     Rule,
     before_lock,
     due_sentence,
+    in_force,
     render,
     return_rule,
     time_key,
@@ -40,6 +41,7 @@ class Joined(NamedTuple):
 
 def join(state: State, queue: Queue, doctor: str | None, name: str, rule: Rule, arrival: Arrival) -> Joined:
     """Apply ``rule`` (called ``name``) to an arrival in the lane of ``queue`` and ``doctor``."""
+    queue = in_force(queue, arrival.session)
     offset = state.day.utc_offset_min if state.day else 0
     seq = state.seq + 1
     if isinstance(rule, PlaceStamp):
@@ -47,12 +49,12 @@ def join(state: State, queue: Queue, doctor: str | None, name: str, rule: Rule, 
     if isinstance(rule, Abandon):
         raise TypeError("a rule that ends the ticket gives no place")
     key = time_key(rule, queue, arrival)
-    line = Line(state.lanes.get((queue.id, doctor), []), queue.stamps.lock)
+    line = Line(state.lanes.get((queue.id, doctor), []), lock_of(state, queue.id))
     rank, locked = rank_by_time(line, ROUTINE_TIER, key, seq)
     sentence = render(rule, queue, arrival, utc_offset_min=offset, key=key)
     sentence = with_credit(sentence, queue, rule, arrival.credits)
     if locked:
-        sentence = with_lock(sentence, queue.stamps.lock)
+        sentence = with_lock(sentence, line.lock)
     return Joined(rank, None, e.Stamp(name, "time", sentence, key), seq)
 
 
@@ -65,14 +67,15 @@ def _join_list(state: State, fifo: e.ListKey, queue: Queue, rule: PlaceStamp, ar
     # penalty never counts calls from before the patient came back.
     empty = not waiting and fifo not in state.outstanding
     fresh = countdown is None or (empty and (not countdown.was_called or fifo[0].startswith("missed_")))
-    place = e.Place(fifo, rule.calls, rule.of, seq, fresh)
+    place = e.Place(fifo, rule.calls, rule.of, seq, fresh, rule.calls_when_more)
     counted = 0 if fresh or countdown is None else countdown.count
     owed = max(0, rule.calls - counted) if empty else rule.calls * (len(waiting) + 1)
     if not empty and fifo not in state.outstanding:
         owed = max(0, owed - counted)
     sentence = render(rule, queue, arrival, utc_offset_min=offset, calls=owed)
-    if queue.stamps.lock:
-        sentence = before_lock(sentence, queue.stamps.lock)
+    lock = lock_of(state, queue.id)
+    if lock:
+        sentence = before_lock(sentence, lock)
     return Joined(None, place, e.Stamp(fifo[0], "place", sentence, None, fifo), seq)
 
 
@@ -154,8 +157,8 @@ def returned(state: State, ticket: Ticket, now: int) -> Joined:
     """
     if state.index is None:
         raise KeyError(ticket.queue)
-    queue = state.index.queues[ticket.queue]
     arrival = replace(arrival_of(state, ticket, now), check_in=now)
+    queue = in_force(state.index.queues[ticket.queue], arrival.session)
     name, rule = return_rule(queue)
     return join(state, queue, ticket.doctor, name, rule, arrival)
 

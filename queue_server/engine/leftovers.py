@@ -15,7 +15,15 @@ from queue_server.engine.joining import stamped
 from queue_server.engine.order import Course, Line, behind_lock, in_order, lock_of, rank_by_place
 from queue_server.engine.sessions import afternoon_of, session_id_of
 from queue_server.engine.site import ClinicSession, Queue, Text, TimeStamp
-from queue_server.engine.stamps import LEFTOVER, MINUTE, ROUTINE_TIER, changed_doctor, with_lock
+from queue_server.engine.stamps import (
+    LEFTOVER,
+    MINUTE,
+    ROUTINE_TIER,
+    all_rules,
+    changed_doctor,
+    greatest_credit_min,
+    with_lock,
+)
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -102,10 +110,11 @@ def to_afternoon(state: State, session: ClinicSession) -> list[e.Event]:
 
 def _head_key(queue: Queue, afternoon: ClinicSession, staying: list[Rank]) -> int:
     """A moment before anything that the afternoon's own stamps can give, and before those who have theirs."""
-    stamps = queue.stamps
-    rules = (stamps.appointment, stamps.walk_in, stamps.late, *stamps.missed)
+    every = [queue.stamps, *queue.stamp_sets.values()]
+    rules = [rule for stamps in every for rule in all_rules(stamps)]
     least = min((rule.allowance_min for rule in rules if isinstance(rule, TimeStamp)), default=0)
-    key = afternoon.starts_at + (min(0, least) - stamps.max_credit_min) * MINUTE
+    credit = max(greatest_credit_min(stamps) for stamps in every)
+    key = afternoon.starts_at + (min(0, least) - credit) * MINUTE
     return min([key, *(rank[1] for rank in staying if rank[0] == ROUTINE_TIER)]) - 1
 
 

@@ -123,17 +123,20 @@ def rank_by_place(ranks: Iterable[Rank], lock: int, seq: int, joined_at: int) ->
 class _List:
     """A list of place stamps read forward."""
 
-    __slots__ = ("count", "index", "key", "line", "members", "of", "outstanding")
+    __slots__ = ("count", "counted", "index", "key", "line", "members", "of", "outstanding", "peers")
 
-    def __init__(self, state: State, key: ListKey, line: Line) -> None:
+    def __init__(self, state: State, key: ListKey, line: Line, peers: list[Line]) -> None:
         countdown = state.countdowns[key]
         self.key = key
         self.line = line
+        self.peers = peers
         self.members = state.fifos.get(key, [])
         self.index = 0
         self.count = countdown.count
         self.of = countdown.of
         self.outstanding = state.outstanding.get(key, 0)
+        self.counted: int | None = None
+        """How many wait whose calls count; known once a rule asks for it."""
 
     def head(self) -> str | None:
         return self.members[self.index][1] if self.index < len(self.members) else None
@@ -144,7 +147,25 @@ class _List:
         if head is None or self.outstanding:
             return None
         place = state.tickets[head].place
-        return max(0, place.calls - self.count) if place else None
+        if place is None:
+            return None
+        calls = place.calls_when_more if place.calls_when_more and self._are_more(state) else place.calls
+        return max(0, calls - self.count)
+
+    def _are_more(self, state: State) -> bool:
+        """Whether more wait in the list than of those whose calls it counts, in the lanes of its queue."""
+        if self.counted is None:
+            waiting = (
+                state.tickets[ticket_id]
+                for line in self.peers
+                for _, ticket_id in line.base[line.index :]
+                if ticket_id != line.gone
+            )
+            self.counted = sum(
+                ticket.stamp.fifo != self.key and matches(ticket, self.of, by_place=ticket.stamp.by == "place")
+                for ticket in waiting
+            )
+        return len(self.members) - self.index > self.counted
 
 
 class Course:
@@ -160,7 +181,8 @@ class Course:
         # A doctor's own list before the pool, queues as the station has them, rules as configured.
         for lane, line in self.lines.items():
             for key in state.lists.get(lane, ()):
-                self.lists[key] = _List(state, key, line)
+                peers = [other for (queue, _), other in self.lines.items() if queue == lane[0]]
+                self.lists[key] = _List(state, key, line, peers)
 
     def step(self) -> Step | None:
         """The next call, or ``None`` when nobody can be called."""
@@ -235,6 +257,8 @@ class Course:
             elif matches(ticket, fifo.of, by_place=by_place):
                 fifo.count += 1
                 counts.append(key)
+                if fifo.counted is not None and ticket.queue == key[1] and ticket.rank is not None:
+                    fifo.counted -= 1
         return (counts, resets)
 
     def due(self) -> list[Placed]:

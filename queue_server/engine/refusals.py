@@ -31,6 +31,7 @@ SENTENCES: dict[str, Text] = {
     "too_early": Text(
         "现在签到太早，请在 {time} 以后再来。", "It is too early to check in. Please come back after {time}."
     ),
+    "too_late": Text("{sentence}没有取号，请到{desk}。", "{sentence} No number was given. Please go to {desk}."),
     "appointment_cancelled": Text(
         "这个预约已经取消，请到{desk}询问。", "This appointment was cancelled. Please ask at {desk}."
     ),

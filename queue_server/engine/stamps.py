@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from queue_server.engine.site import Abandon, ClinicSession, PlaceStamp, Queue, Text, TimeStamp
+from queue_server.engine.site import Abandon, ClinicSession, PlaceStamp, Queue, Stamps, Text, TimeStamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ CREDIT_NAMES: dict[str, Text] = {
     "disabled": Text("残障", "disability"),
     "veteran": Text("军人优待", "veteran"),
     "referral": Text("转诊", "referral"),
+    **{f"severity_{level}": Text(f"病情 {level} 级", f"severity {level}") for level in range(1, 6)},
 }
 
 
@@ -50,6 +51,12 @@ class Arrival(msgspec.Struct, frozen=True):
     credits: tuple[str, ...]
     misses: int = 0
     triaged_at: int | None = None
+
+
+def in_force(queue: Queue, session: ClinicSession | None) -> Queue:
+    """The queue with the rules that hold for ``session``; a set that the queue does not have leaves it its own."""
+    own = queue.stamp_sets.get(session.stamps) if session is not None and session.stamps is not None else None
+    return queue if own is None else replace(queue, stamps=own)
 
 
 def rule_order(rule: str) -> tuple[int, int]:
@@ -85,14 +92,51 @@ def is_late(queue: Queue, check_in: int, slot_start: int | None) -> bool:
     return slot_start is not None and check_in > slot_start + queue.stamps.late_after_min * MINUTE
 
 
+def check_in_rule(queue: Queue, check_in: int, slot_start: int, *, by_staff: bool) -> tuple[str, Rule]:
+    """The rule for an appointment that checks in now, and its name: in time, late, or the last threshold exceeded.
+
+    A rule that gives no ticket holds at the kiosk. Staff who check the patient in all the same do so by the rule of the
+    threshold before it.
+    """
+    if not is_late(queue, check_in, slot_start):
+        return ("appointment", queue.stamps.appointment)
+    found: tuple[str, Rule] = ("late", queue.stamps.late)
+    for number, late in enumerate(queue.stamps.late_rules, 1):
+        if check_in <= slot_start + late.after_min * MINUTE:
+            break
+        if not (by_staff and isinstance(late.rule, Abandon)):
+            found = (f"late_{number}", late.rule)
+    return found
+
+
+def all_rules(stamps: Stamps) -> list[Rule]:
+    """Every rule of a queue."""
+    returns = [stamps.returns] if stamps.returns is not None else []
+    late = [late.rule for late in stamps.late_rules]
+    return [stamps.appointment, stamps.walk_in, stamps.late, *late, *returns, *stamps.missed]
+
+
+def greatest_credit_min(stamps: Stamps) -> int:
+    """The most that a credit or a severity can take off a key, in minutes."""
+    credit = min(max(stamps.credits.values(), default=0), stamps.max_credit_min)
+    return max(credit, min(max(stamps.severity.values(), default=0), stamps.max_severity_min))
+
+
 def credit_min(queue: Queue, credits: Iterable[str]) -> tuple[int, str | None]:  # noqa: A002 - the field's name
-    """The greatest of the credits in minutes, never their sum, at most ``max_credit_min``; and whose it is."""
+    """The greatest of credits and severity in minutes, never their sum, and whose it is.
+
+    Credits count up to ``max_credit_min``, severity up to ``max_severity_min``.
+    """
+    stamps = queue.stamps
     best, reason = 0, None
     for name in credits:
-        minutes = queue.stamps.credits.get(name, 0)
+        minutes = max(
+            min(stamps.credits.get(name, 0), stamps.max_credit_min),
+            min(stamps.severity.get(name, 0), stamps.max_severity_min),
+        )
         if minutes > best:
             best, reason = minutes, name
-    return (min(best, queue.stamps.max_credit_min), reason)
+    return (best, reason)
 
 
 def time_key(rule: TimeStamp, queue: Queue, arrival: Arrival) -> int:

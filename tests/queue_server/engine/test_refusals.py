@@ -10,6 +10,7 @@ import pytest
 from queue_server.engine import commands as c
 from queue_server.engine.lobby import Context, decide
 from queue_server.engine.refusals import SENTENCES, Refusal, refusal
+from queue_server.engine.site import Abandon, LateRule, Text
 from queue_server.engine.state import State, canonical
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import (
@@ -86,6 +87,14 @@ def later_call(lobby: Lobby) -> None:
 
 def noon(lobby: Lobby) -> None:
     lobby.do("12:00", c.Tick())
+
+
+def strict_about_lateness(lobby: Lobby) -> None:
+    site = small_site()
+    void = LateRule(30, Abandon(Text("预约 {slot}，已过 30 分钟", "Booked {slot}, over 30 minutes ago")))
+    queues = [replace(queue, stamps=replace(queue.stamps, late_rules=[void])) for queue in site.queues]
+    changed = replace(site, queues=queues)
+    lobby.do("07:00", c.ActivateConfiguration(changed, digest(changed)))
 
 
 def nothing(_lobby: Lobby) -> None:
@@ -181,6 +190,7 @@ CASES: list[Case] = [
     ("nothing_to_undo", checked_in, "08:51", lambda _: c.Undo(3)),
     ("nothing_to_undo", nothing, "08:51", lambda _: c.Undo(99)),
     ("limit_reached", full, "08:51", lambda _: c.CheckInWalkIn("q-im", REGISTERED)),
+    ("too_late", strict_about_lateness, "09:31", lambda _: c.CheckIn(BOOKED)),
     ("number_missing", nothing, "08:50", lambda _: c.CheckIn(replace(CHILD, number=None))),
     ("number_missing", nothing, "08:50", lambda _: c.CheckIn(replace(CHILD, number=""))),
     ("number_taken", first_child, "08:51", lambda _: c.CheckIn(replace(CHILD, id="c2", person="other"))),

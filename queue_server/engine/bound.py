@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from queue_server.engine.site import PlaceStamp, Text, TimeStamp
-from queue_server.engine.stamps import MINUTE, ROUTINE_TIER, hhmm
+from queue_server.engine.serving import called_in_one_order, explained
+from queue_server.engine.site import Abandon, PlaceStamp, Text, TimeStamp
+from queue_server.engine.stamps import MINUTE, ROUTINE_TIER, all_rules, greatest_credit_min, hhmm
 
 if TYPE_CHECKING:
     from queue_server.engine.events import Rank, Stamp
-    from queue_server.engine.site import Queue
+    from queue_server.engine.site import Stamps
     from queue_server.engine.state import SiteIndex, State
 
 
 def with_bound(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> Stamp:
     """``stamp`` with the bound that holds of a ticket at ``rank``, and its sentence."""
     bound = bound_of(state, queue_id, rank, stamp)
-    if bound is None or state.index is None or state.day is None:
-        return stamp if stamp.bound is None else replace(stamp, bound=None, promise=None)
+    if bound is None or state.index is None or state.day is None or bound >= state.day.ends_at:
+        without = _without(state.index, queue_id) if state.index and rank and stamp.by == "time" else None
+        unchanged = (stamp.bound, stamp.promise) == (None, without)
+        return stamp if unchanged else replace(stamp, bound=None, promise=without)
     return replace(stamp, bound=bound, promise=_sentence(bound, state.day.utc_offset_min, turns(state.index, queue_id)))
 
 
@@ -32,7 +35,8 @@ def bound_of(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> in
     """The moment key + C + L in UTC microseconds; ``None`` where there is no such moment.
 
     There is none for a ticket that waits by a count of calls or was moved, for an emergency, whose tier is unbounded by
-    design for all others, and where the configuration admits any L.
+    design for all others, where the configuration admits any L, and where a station serves the queue by turns with
+    others or after another one.
     """
     if rank is None or rank[0] < ROUTINE_TIER or stamp.by != "time" or state.index is None:
         return None
@@ -55,9 +59,16 @@ def _margins(index: SiteIndex, queue_id: str) -> tuple[int | None, int | None]:
 
 
 def _reckon(index: SiteIndex, queue_id: str) -> tuple[int | None, int | None]:
-    together = called_together(index, queue_id)
-    margins = [_margin_min(index.queues[queue]) for queue in together]
-    calls = [rule.calls for queue in together for rule in _rules(index.queues[queue]) if isinstance(rule, PlaceStamp)]
+    one_order = called_in_one_order(index.site.stations, queue_id)
+    queues = [index.queues[queue] for queue in called_together(index, queue_id)]
+    # Which set holds for a session may change in the course of a day.
+    rules_of = {queue.id: [queue.stamps, *queue.stamp_sets.values()] for queue in queues}
+    rules = [rule for queue in queues for stamps in rules_of[queue.id] for rule in all_rules(stamps)]
+    places = [rule for rule in rules if isinstance(rule, PlaceStamp)]
+    calls = [count for rule in places for count in (rule.calls, rule.calls_when_more) if count > 0]
+    if one_order is None:
+        return (None, min(calls, default=None))
+    margins = [_margin_min(stamps) for queue in queues if queue.id in one_order for stamps in rules_of[queue.id]]
     bounded = [margin for margin in margins if margin is not None]
     return (max(bounded) if bounded and len(bounded) == len(margins) else None, min(calls, default=None))
 
@@ -68,29 +79,37 @@ def called_together(index: SiteIndex, queue_id: str) -> list[str]:
     return sorted(found & set(index.queues))
 
 
-def _rules(queue: Queue) -> list[object]:
-    stamps = queue.stamps
-    return [stamps.appointment, stamps.walk_in, stamps.late, *stamps.missed]
-
-
-def _margin_min(queue: Queue) -> int | None:
-    """C + L of a queue in minutes; ``None`` when unbounded."""
-    stamps = queue.stamps
+def _margin_min(stamps: Stamps) -> int | None:
+    """C + L of a queue's rules in minutes; ``None`` when unbounded."""
+    # By whose rule a booked patient checks in, and how late at most: beyond that the next rule holds. A threshold that
+    # gives no ticket does not count, because staff may check the patient in by the rule before it.
+    thresholds = [(late.after_min, late.rule) for late in stamps.late_rules if not isinstance(late.rule, Abandon)]
+    booked = [(0, stamps.appointment), (stamps.late_after_min, stamps.late), *thresholds]
+    until = [*(after for after, _ in booked[1:]), None]
     greatest = 0
-    for rule, has_slot in ((stamps.appointment, True), (stamps.walk_in, False), (stamps.late, True)):
+    for rule, latest in [*((rule, at) for (_, rule), at in zip(booked, until, strict=True)), (stamps.walk_in, None)]:
         if not isinstance(rule, TimeStamp):
             continue
         behind = 0
         if rule.anchor == "slot_start":
-            # A booked patient who is later than this takes the rule for the late.
-            if not has_slot or rule is stamps.late:
+            if latest is None:
                 return None
-            behind = stamps.late_after_min
+            behind = latest
         elif rule.anchor == "slot_start_within":
             behind = rule.grace_min
         greatest = max(greatest, behind - rule.allowance_min)
-    credit = min(max(stamps.credits.values(), default=0), stamps.max_credit_min)
-    return credit + greatest
+    return greatest_credit_min(stamps) + greatest
+
+
+def _without(index: SiteIndex, queue_id: str) -> Text | None:
+    """What a ticket's holder is told where a station's way of serving several queues admits no bound."""
+    for station in index.site.stations:
+        if called_in_one_order([station], queue_id) is None and (way := explained(index, station)) is not None:
+            return Text(
+                f"{way.zh}，因此没有保证的时刻：以后签到的患者也可能在您之前叫到",
+                f"{way.en}; so there is no such moment: patients who check in later may be called before you",
+            )
+    return None
 
 
 def _sentence(bound: int, utc_offset_min: int, calls: int | None) -> Text:
@@ -101,9 +120,9 @@ def _sentence(bound: int, utc_offset_min: int, calls: int | None) -> Text:
         zh = f"按次数轮到的（每个名单每叫 {calls} 位至多 1 位）、"
         en = f"turns by count (of each list at most one for every {calls} calls), "
     return Text(
-        f"{clock} 以后签到的患者不会在您之前叫到；只有{zh}过号返回的、转来的、急诊和护士调整的除外，都会写明",
-        f"Nobody who checks in after {clock} is called before you, except {en}patients back after a miss, transfers, "
-        "emergencies and moves by a nurse, each of them shown",
+        f"{clock} 以后签到的患者不会在您之前叫到；只有{zh}过号或检查后返回的、转来的、急诊和护士调整的除外，都会写明",
+        f"Nobody who checks in after {clock} is called before you, except {en}patients back after a miss or with "
+        "results, transfers, emergencies and moves by a nurse, each of them shown",
     )
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.joining import arrival_of, stamped
-from queue_server.engine.order import Course, lanes_of
+from queue_server.engine.order import course_at
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon, Text
@@ -123,7 +123,7 @@ def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
     settled = _settle(state, station, command)
     if isinstance(settled, Refusal):
         return settled
-    step = Course(state, lanes_of(station.queues, station.doctor)).step()
+    step = course_at(state, station).step()
     if step is None:
         return settled or refusal("nobody_waiting")
     ticket = state.tickets[step.ticket]
@@ -135,6 +135,7 @@ def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
         station=station.id,
         counts=step.counts,
         resets=step.resets,
+        turn=step.turn,
     )
     first = [stamped(state, step.first)] if step.first else []
     return [*settled, *first, called, *(stamped(state, placed) for placed in step.due)]

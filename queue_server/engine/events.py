@@ -20,6 +20,9 @@ Rank: TypeAlias = tuple[int, ...]
 ListKey: TypeAlias = tuple[str, str, str | None]
 """A first-in first-out list of place stamps: rule, queue, doctor (``None``: the pool)."""
 
+Turn: TypeAlias = Literal["none", "goes_on", "begins"]
+"""Whether a call goes on with or begins the turn of its queue, at a station that serves its queues by turns."""
+
 Origin: TypeAlias = Literal["appointment", "registration", "open"]
 
 
@@ -180,7 +183,11 @@ class Stamped(_Event, frozen=True, kw_only=True):
 
 
 class Called(_Event, frozen=True, kw_only=True):
-    """A ticket was called to a station. ``counts``: the lists it counts down; ``resets``: the list it came through."""
+    """A ticket was called to a station.
+
+    ``counts``: the lists it counts down; ``resets``: the list it came through; ``turn``: what it does at a
+    station that serves its queues by turns.
+    """
 
     ticket: str
     number: str
@@ -189,6 +196,7 @@ class Called(_Event, frozen=True, kw_only=True):
     station: str
     counts: list[ListKey]
     resets: ListKey | None
+    turn: Turn = "none"
 
 
 class Recalled(_Event, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from queue_server.engine import events as e
 from queue_server.engine import undo
 from queue_server.engine.harvest import keep_record
 from queue_server.engine.history import line_of
+from queue_server.engine.serving import after_turn
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.state import (
     DONE_AT_STATION,
@@ -111,7 +112,7 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     state.lanes = {lane: entries for lane, entries in state.lanes.items() if entries}
     state.fifos = {key: members for key, members in state.fifos.items() if members}
     for station_id, station in state.stations.items():
-        state.stations[station_id] = replace(station, done=())
+        state.stations[station_id] = replace(station, done=(), turn=None)
     state.day = Day(event.day, event.utc_offset_min, recorded.at, event.ends_at)
     state.plan_sessions()
 
@@ -246,7 +247,9 @@ def _called(state: State, recorded: Recorded, event: e.Called) -> None:
         first_called_at=recorded.at if before.first_called_at is None else before.first_called_at,
     )
     _count_down(state, recorded, event)
-    _station(state, recorded, event.station, current=ticket.id)
+    station = state.stations.get(event.station)
+    turn = after_turn(station.turn if station else None, event.queue, event.turn)
+    _station(state, recorded, event.station, current=ticket.id, turn=turn)
 
 
 def _recalled(state: State, recorded: Recorded, event: e.Recalled) -> None:
@@ -349,11 +352,12 @@ def _station_opened(state: State, recorded: Recorded, event: e.StationOpened) ->
         staff=event.staff,
         doctor=event.doctor,
         queues=tuple(event.queues),
+        turn=None,
     )
 
 
 def _station_closed(state: State, recorded: Recorded, event: e.StationClosed) -> None:
-    _station(state, recorded, event.station, is_open=False, staff=None, doctor=None, queues=())
+    _station(state, recorded, event.station, is_open=False, staff=None, doctor=None, queues=(), turn=None)
 
 
 def _undone(state: State, _recorded: Recorded, event: e.Undone) -> None:

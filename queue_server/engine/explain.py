@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine.order import lanes_of
+from queue_server.engine.serving import deciding, explained
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import hhmm
 
@@ -53,6 +54,11 @@ def _difference(state: State, earlier: Ticket, later: Ticket) -> tuple[str, str]
 
 
 def _by_stamps(state: State, earlier: Ticket, later: Ticket) -> tuple[str, str]:
+    called_at = earlier.station if earlier.status != "waiting" else None
+    deciding_station = deciding(state, earlier.queue, later.queue, called_at)
+    way = explained(state.index, deciding_station) if state.index and deciding_station else None
+    if way is not None:
+        return (way.zh, way.en)
     if earlier.stamp.by == "moved":
         return ("上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon")
     if "place" in {earlier.stamp.by, later.stamp.by}:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, NamedTuple
 
+from queue_server.engine.serving import MERGE, Serving, after_turn, choose, serving_at
 from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from queue_server.engine.events import ListKey, Rank
-    from queue_server.engine.state import Lane, State, Ticket
+    from queue_server.engine.events import ListKey, Rank, Turn
+    from queue_server.engine.state import Lane, State, StationState, Ticket
 
 Entry = tuple["Rank", str]
 
@@ -37,6 +38,7 @@ class Step(NamedTuple):
     counts: list[ListKey]
     resets: ListKey | None
     due: list[Placed]
+    turn: Turn = "none"
 
 
 class Line:
@@ -171,10 +173,11 @@ class _List:
 class Course:
     """The calls of one station (or of several lanes together) as they would follow each other from ``state``."""
 
-    __slots__ = ("lines", "lists", "seq", "state")
+    __slots__ = ("lines", "lists", "seq", "serving", "state")
 
-    def __init__(self, state: State, lanes: list[Lane]) -> None:
+    def __init__(self, state: State, lanes: list[Lane], serving: Serving = MERGE) -> None:
         self.state = state
+        self.serving = serving
         self.seq = state.seq
         self.lines = {lane: Line(state.lanes.get(lane, []), lock_of(state, lane[0])) for lane in lanes}
         self.lists: dict[ListKey, _List] = {}
@@ -186,22 +189,41 @@ class Course:
 
     def step(self) -> Step | None:
         """The next call, or ``None`` when nobody can be called."""
+        first: Placed | None = None
+        found = self._head()
+        if found is None:
+            # Whoever still owes calls waits for them while anybody of any queue can be called.
+            first = self._alone()
+            found = self._head()
+            if first is None or found is None:
+                return None
+        line, entry, turn = found
+        line.pop()
+        counts, resets = self._count(entry[1])
+        return Step(entry[1], first, counts, resets, self.due(), turn)
+
+    def _head(self) -> tuple[Line, Entry, Turn] | None:
+        """Whose rank is called next: the line, its head, and what the call does to the station's turns."""
         best: Line | None = None
         entry: Entry | None = None
-        for line in self.lines.values():
+        heads: dict[str, tuple[Entry, Line]] = {}
+        is_merged = self.serving.mode == "merge"
+        for (queue, _), line in self.lines.items():
             head = line.head()
-            if head is not None and (entry is None or head < entry):
+            if head is None:
+                continue
+            if entry is None or head < entry:
                 best, entry = line, head
-        first: Placed | None = None
+            if not is_merged and (queue not in heads or head < heads[queue][0]):
+                heads[queue] = (head, line)
         if best is None or entry is None:
-            first = self._alone()
-            if first is None:
-                return None
-            ticket = self.state.tickets[first.ticket]
-            best, entry = self.lines[ticket.lane], (first.rank, first.ticket)
-        best.pop()
-        counts, resets = self._count(entry[1])
-        return Step(entry[1], first, counts, resets, self.due())
+            return None
+        if is_merged:
+            return (best, entry, "none")
+        queue, turn = choose(self.serving, {queue: head[0] for queue, (head, _) in heads.items()})
+        self.serving = self.serving._replace(turn=after_turn(self.serving.turn, queue, turn))
+        entry, best = heads[queue]
+        return (best, entry, turn)
 
     def take(self, ticket_id: str, *, called: bool) -> Step:
         """A ticket leaves out of turn: ``called`` (on paper), or ended."""
@@ -266,9 +288,14 @@ class Course:
         return [self._place(fifo, alone=False) for fifo in self.lists.values() if fifo.owes(self.state) == 0]
 
 
-def in_order(state: State, lanes: list[Lane], limit: int | None = None) -> list[Ticket]:
+def course_at(state: State, station: StationState) -> Course:
+    """The calls of an open station as they would follow each other."""
+    return Course(state, lanes_of(station.queues, station.doctor), serving_at(state, station))
+
+
+def in_order(state: State, lanes: list[Lane], limit: int | None = None, serving: Serving = MERGE) -> list[Ticket]:
     """The tickets of ``lanes`` in the order in which one station with all of them would call them."""
-    course = Course(state, lanes)
+    course = Course(state, lanes, serving)
     found: list[Ticket] = []
     while limit is None or len(found) < limit:
         step = course.step()

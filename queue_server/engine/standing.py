@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.serving import MERGE, Serving, serving_at
 
 if TYPE_CHECKING:
     from queue_server.engine.events import Place, Rank
@@ -17,7 +18,7 @@ def waiting_in_order(state: State, station_id: str, limit: int | None = None) ->
     station = state.stations.get(station_id)
     if station is None or not station.is_open:
         return []
-    return in_order(state, lanes_of(station.queues, station.doctor), limit)
+    return in_order(state, lanes_of(station.queues, station.doctor), limit, serving_at(state, station))
 
 
 def queue_in_order(state: State, queue_id: str, doctor: str | None = None, limit: int | None = None) -> list[Ticket]:
@@ -121,19 +122,21 @@ def ahead(state: State, ticket_id: str, stations: list[StationState] | None = No
         return None
     stations = stations_for(state, ticket) if stations is None else stations
     # Many stations that call the same lists are one way.
-    ways = [lanes_of(*way) for way in dict.fromkeys((station.queues, station.doctor) for station in stations)]
+    ways = dict.fromkeys((station.queues, station.doctor, serving_at(state, station)) for station in stations)
     if not ways:
-        ways = [lanes_of([ticket.queue], ticket.doctor)]
-    return min(_before(state, ticket, lanes) for lanes in ways)
+        ways = {((ticket.queue,), ticket.doctor, MERGE): None}
+    return min(_before(state, ticket, lanes_of(queues, doctor), serving) for queues, doctor, serving in ways)
 
 
-def _before(state: State, ticket: Ticket, lanes: list[Lane]) -> int:
+def _before(state: State, ticket: Ticket, lanes: list[Lane], serving: Serving) -> int:
     wanted = set(lanes)
-    if ticket.rank is not None and not any(
-        members and (key[1], key[2]) in wanted for key, members in state.fifos.items()
+    if (
+        serving.mode == "merge"
+        and ticket.rank is not None
+        and not any(members and (key[1], key[2]) in wanted for key, members in state.fifos.items())
     ):
         probe = (ticket.rank,)
         return sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
-    # Somebody comes in by a count of calls: only walking forward tells where.
-    order = [other.id for other in in_order(state, lanes)]
+    # Somebody comes in by a count of calls, or the queues take turns: only walking forward tells where.
+    order = [other.id for other in in_order(state, lanes, serving=serving)]
     return order.index(ticket.id) if ticket.id in order else len(order)

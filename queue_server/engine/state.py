@@ -113,6 +113,8 @@ class StationState(msgspec.Struct, frozen=True, gc=False):
     current: str | None = None
     done: tuple[str, ...] = ()
     """The latest finished here, newest first, at most ten."""
+    turn: tuple[str, int] | None = None
+    """Of a station that serves its queues by turns: whose turn it is, and how many were called in it so far."""
     touched: int = 0
 
 

@@ -18,6 +18,7 @@ from queue_server.engine.lobby import evolve
 from queue_server.engine.order import lanes_of
 from queue_server.engine.queries import undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
+from queue_server.engine.site import ClinicSession, Site
 from queue_server.engine.state import State, Ticket, canonical, copy, records
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
@@ -122,8 +123,15 @@ def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
             return c.Tick()
 
 
-def run(operations: list[tuple[str, int, int, int]], *, lock: int, strict: bool) -> Lobby:
-    lobby = Lobby(small_site(lock=lock))
+def run(
+    operations: list[tuple[str, int, int, int]],
+    *,
+    strict: bool,
+    lock: int = 0,
+    site: Site | None = None,
+    sessions: list[ClinicSession] | None = None,
+) -> Lobby:
+    lobby = Lobby(site or small_site(lock=lock), sessions)
     lobby.strict = strict
     lobby.do("07:40", c.OpenStation("s1", "nurse0", "d-lin"))
     lobby.do("07:40", c.OpenStation("s3", "nurse0", "d-su"))

@@ -88,11 +88,11 @@ class Profiles:
         self.browser = browser
         self.open = {}
 
-    def like(self, url, *, clock, script, **options):
-        """A profile with ``options``; its pages go by a clock that the test turns, and run ``script`` first."""
-        key = repr((clock, script, sorted(options.items())))
+    def like(self, url, *, language, clock, script):
+        """A profile in ``language``; its pages go by a clock that the test turns, and run ``script`` first."""
+        key = (language, clock, script)
         if key not in self.open:
-            context = self.browser.new_context(**options)
+            context = self.browser.new_context(locale=language)
             if clock:
                 context.clock.install()
             if script:
@@ -116,8 +116,8 @@ def open_page(profiles, lobby):
     used = set()
     errors = []
 
-    def go(path, *, width=1366, height=768, language="zh-CN", clock=False, script=None, **options):
-        profile = profiles.like(lobby.url, clock=clock, script=script, locale=language, **options)
+    def go(path, *, width=1366, height=768, language="zh-CN", clock=False, script=None):
+        profile = profiles.like(lobby.url, language=language, clock=clock, script=script)
         used.add(profile)
         page = profile.page()
         pages.append(page)

@@ -84,8 +84,8 @@ def board(lobby):
 
 @pytest.fixture
 def open_board(open_page):
-    def go(path="/board/lobby", **options):
-        return open_page(path, width=1920, height=1080, clock=True, script=f"({LOUDSPEAKER})()", **options)
+    def go():
+        return open_page("/board/lobby", width=1920, height=1080, clock=True, script=f"({LOUDSPEAKER})()")
 
     return go
 
@@ -345,7 +345,8 @@ def test_missed_and_next_take_turns_and_say_whose_number_it_is(board, open_board
 
 
 def test_who_wants_no_motion_sees_none(board, open_board):
-    page = settled(open_board(reduced_motion="reduce"))
+    page = settled(open_board())
+    page.emulate_media(reduced_motion="reduce")
     board.call("A012", "room3")
     until_shown(page, "A012")
     assert page.evaluate("() => getComputedStyle(document.getElementById('pop')).animationDuration") == "0s"

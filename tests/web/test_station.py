@@ -227,7 +227,7 @@ def test_a_station_is_opened_with_its_doctor(lobby, open_page, shoot):
 
 def test_nobody_waiting_is_said_plainly(lobby, open_page, shoot):
     Console(lobby, waiting=0)
-    page = open_page("/station/room3", language="en")
+    page = open_page("/station/room3", language="en-GB")
     expect(page.locator("#waiting-empty")).to_be_visible()
     page.keyboard.press(" ")
     expect(page.locator("#notices .fault")).to_contain_text("Nobody is waiting.")

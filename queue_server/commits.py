@@ -24,7 +24,7 @@ from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Text
 from queue_server.engine.state import State, copy
 from queue_server.log import snapshots
-from queue_server.log.errors import UNKNOWN_OUTCOME, CommitUnknownError, LogError, LogUnusableError
+from queue_server.log.errors import UNKNOWN_OUTCOME, WRITER_ENDED, CommitUnknownError, LogError, LogUnusableError
 from queue_server.log.event_log import Decided, Outcome, Write
 from queue_server.log.sqlite import SqliteLog
 from queue_server.log.writer import Work, Writer
@@ -110,6 +110,7 @@ class Commits:
         self._held: deque[_Held] = deque()
         self._outgoing: list[tuple[Work, int]] = []
         self._snapshot_at = 0
+        self._is_ending = False
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
@@ -134,6 +135,7 @@ class Commits:
 
     def abandon(self) -> None:
         """End the writer's thread after a start that failed."""
+        self._is_ending = True
         self._writer.stop()
         self._writer.join()
 
@@ -145,6 +147,7 @@ class Commits:
             await asyncio.gather(*waiting, *beside, return_exceptions=True)
             self._keep_snapshot()
         self._hand_over()
+        self._is_ending = True
         self._writer.stop()
         await self._ended
         self._writer.join()
@@ -305,8 +308,16 @@ class Commits:
         self.available.set()
 
     def on_stopped(self) -> None:
-        """The writer's thread has ended."""
+        """The writer's thread has ended: as it was told to, or by a defect, and then nothing can be kept any more."""
         _settle(self._ended, None)
+        if not self._is_ending:
+            self.suspended = LogError(WRITER_ENDED)
+            _log.critical("log writer ended", reason=str(self.suspended), position=self.committed.position)
+            self.available.clear()
+            # Some of it may be in the log: the next start folds it, and a repeat is answered from there.
+            self._refuse_all(Unavailable("outcome_unknown", UNKNOWN_OUTCOME))
+            self._decided.clear()
+            self.ahead = copy(self.committed)
 
     def _give_up_waiting(self, batch: list[Work]) -> None:
         why = Unavailable("outcome_unknown", UNKNOWN_OUTCOME)

@@ -39,6 +39,11 @@ UNKNOWN_OUTCOME = Text(
     "The server cannot tell yet whether this was carried out. Send the same request again; it is never done twice.",
 )
 
+WRITER_ENDED = Text(
+    "服务器的记录程序出错停止，不再执行任何操作。请管理员重新启动服务器。",
+    "The server's log writer has failed, so nothing is carried out any more. An administrator must restart the server.",
+)
+
 NOT_TRUNCATED = Text(
     "个人信息已删除，但日志文件里可能还有残留。请再执行一次删除。",
     "The personal data is deleted, but traces may be left in the journal file. Erase once more.",

@@ -12,7 +12,14 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from queue_server.log.errors import NOT_TRUNCATED, CommitUnknownError, LogError, LogUnusableError, NotWrittenError
+from queue_server.log.errors import (
+    NOT_TRUNCATED,
+    UNKNOWN_OUTCOME,
+    CommitUnknownError,
+    LogError,
+    LogUnusableError,
+    NotWrittenError,
+)
 from queue_server.log.event_log import Decided, Snapshot, Write
 from queue_server.log.sqlite import SqliteLog
 
@@ -115,15 +122,18 @@ class Writer:
         if batch:
             try:
                 log.append(batch)
-            except CommitUnknownError as error:
-                self._epoch += 1
-                self._told.suspended(batch, error)
-                self._settle(log, batch)
-                self._recover(log)
-                return
             except NotWrittenError as error:
                 self._epoch += 1
                 self._told.suspended(batch, error)
+                self._recover(log)
+                return
+            except Exception as error:  # noqa: BLE001 - COMMIT failed, or a defect after it: what became of it is looked up
+                unknown = (
+                    error if isinstance(error, CommitUnknownError) else CommitUnknownError(UNKNOWN_OUTCOME, repr(error))
+                )
+                self._epoch += 1
+                self._told.suspended(batch, unknown)
+                self._settle(log, batch)
                 self._recover(log)
                 return
             self._truncate(log, batch)

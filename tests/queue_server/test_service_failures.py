@@ -14,7 +14,13 @@ from queue_server.engine.commands import CallNext, OpenStation
 from queue_server.engine.state import canonical
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE
-from queue_server.log.errors import CommitUnknownError, LogUnusableError, NotWrittenError, sentence_for
+from queue_server.log.errors import (
+    WRITER_ENDED,
+    CommitUnknownError,
+    LogUnusableError,
+    NotWrittenError,
+    sentence_for,
+)
 from queue_server.log.sqlite import SqliteLog
 from queue_server.service import SYSTEM, Unavailable
 from tests.queue_server.disks import DISKS, MAY_MOUNT, FullFileSystem, PageLimit, mounted, remount
@@ -322,6 +328,36 @@ async def test_a_defect_in_the_writer_refuses_its_batch_only(service, monkeypatc
     await recovered(service)
     await do(service, TAKE_NUMBER, command_id=command_id(1))
     assert (await do(service, CallNext("w1"), actor="nurse")).ticket is not None
+
+
+async def test_a_defect_after_the_commit_is_looked_up(service, monkeypatch):
+    append = SqliteLog.append
+
+    def broken(log, work):
+        append(log, work)
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(SqliteLog, "append", broken)
+    done = await do(service, TAKE_NUMBER, command_id=command_id(1))
+    await recovered(service)
+    assert logged(service)[command_id(1)] == 1
+    assert done.ticket in service.committed.tickets
+
+
+async def test_a_writer_that_ends_by_a_defect_leaves_nobody_waiting(service, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("queue_server.log.writer.Writer._truncate", broken)
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    with pytest.raises(Unavailable) as why:
+        await do(service, TAKE_NUMBER, command_id=command_id(1))
+    assert why.value.code == "outcome_unknown"
+    with pytest.raises(Unavailable) as why:
+        await do(service, TAKE_NUMBER, command_id=command_id(2))
+    assert (why.value.code, why.value.message) == ("log_unavailable", WRITER_ENDED)
+    assert not service.health().issuing
 
 
 async def test_stopping_while_the_disk_is_full_ends(tmp_path, monkeypatch):

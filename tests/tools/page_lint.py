@@ -4,8 +4,9 @@ Old television boxes and Windows 7 machines stop at old browsers: every page hol
 ``page_features`` name what pages are tempted to use; CSS is parsed by tinycss2, JavaScript by tree-sitter.
 
 The rules besides: no colour, size or duration outside theme.css; no address of another host; no inline script, handler
-or style; no words in templates or scripts (they come from words.json, where each has both languages); every page has a
-language and a title; every key used exists and every key is used.
+or style; no form that puts what was typed into the address; no words in templates or scripts (they come from
+words.json, where each has both languages); every page has a language and a title; every key used exists and every key
+is used.
 
 Run ``python tests/tools/page_lint.py``; it prints ``file:line: what`` and exits 1 where anything was found.
 """
@@ -307,6 +308,9 @@ class _Template(HTMLParser):
             self.say("an inline style sheet")
         if tag == "script" and "src" not in given and given.get("type") != "application/json":
             self.say("an inline script")
+        if tag == "form" and given.get("method") not in {"post", "dialog"}:
+            # Sent before its script is there, what was typed would stand in the address, in histories and in logs.
+            self.say("a form that puts its fields into the address")
         for name, value in given.items():
             self._attribute(name, value or "")
 

@@ -130,6 +130,7 @@ WHOLE = '<html lang="zh-CN"><head><title>{{ t("a.b") }}</title></head><body>%s</
         (WHOLE % "<script>a()</script>", "an inline script"),
         (WHOLE % '<script src="https://example.org/x.js"></script>', "an address of another host"),
         (WHOLE % '<a href="javascript:a()"></a>', "an address of another host"),
+        (WHOLE % "<form></form>", "a form that puts its fields into the address"),
         (WHOLE % '<div popover="auto"></div>', "the attribute popover is newer"),
         (WHOLE % "<p>请稍候</p>", "words in a template: 请稍候"),
         (WHOLE % "<p>Please wait</p>", "words in a template: Please wait"),

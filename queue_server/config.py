@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from queue_server import config_checks as checks
 from queue_server.engine.site import Clinic, Doctor, Hall, Queue, Room, Site, Station, Text
+from queue_server.stamp_config import PRESET, StampLayers
 from queue_server.toml_reader import Complaints, Reader, Table, listed
 
 Minutes = Annotated[int, Meta(ge=0, le=10_080)]
@@ -28,7 +29,7 @@ Millimetres = Annotated[int, Meta(ge=50, le=10_000)]
 
 FILE_NAME = "hospital.toml"
 _LISTS = ["halls", "clinics", "doctors", "rooms", "queues", "stations"]
-_ROOT = ["site", "server", "hospital", "voice", "stamps", "titles", *_LISTS]
+_ROOT = ["site", "server", "hospital", "voice", "stamps", PRESET, "stamp_sets", "titles", *_LISTS]
 
 
 class ConfigurationError(Exception):
@@ -183,7 +184,7 @@ def _read(table: Table, file: Path) -> Configuration:
     hospital = reader.struct(HospitalSettings, table.get("hospital", {}), "hospital")
     voice = reader.struct(VoiceSettings, table.get("voice", {}), "voice")
     halls, hall_settings = _halls(reader, table)
-    site = _site(reader, table, halls)
+    site = _site(reader, table, halls, StampLayers(reader, table, file.parent))
     if server is not None:
         checks.server(complaints, server.host, server.public_url, server.tls_certificate, server.tls_key)
         checks.proxies(complaints, server.trusted_proxies)
@@ -215,18 +216,16 @@ def _halls(reader: Reader, table: Table) -> tuple[list[Hall], dict[str, HallSett
     return halls, settings
 
 
-def _site(reader: Reader, table: Table, halls: list[Hall]) -> Site | None:
+def _site(reader: Reader, table: Table, halls: list[Hall], stamps: StampLayers) -> Site | None:
     titles = _titles(reader, table)
     doctors = {
         name: _with_title(reader, doctor, name, titles) for name, doctor in reader.tables(table, "doctors").items()
     }
-    defaults = table.get("stamps", {})
-    queues = {
-        name: _with_stamps(reader, queue, name, defaults) for name, queue in reader.tables(table, "queues").items()
-    }
+    clinics = {name: stamps.of_clinic(clinic) for name, clinic in reader.tables(table, "clinics").items()}
+    queues = {name: stamps.of_queue(name, queue) for name, queue in reader.tables(table, "queues").items()}
     lists: dict[str, Any] = {
         "halls": halls,
-        "clinics": _all(reader, Clinic, "clinics", reader.tables(table, "clinics")),
+        "clinics": _all(reader, Clinic, "clinics", clinics),
         "doctors": _all(reader, Doctor, "doctors", doctors),
         "rooms": _all(reader, Room, "rooms", reader.tables(table, "rooms")),
         "queues": _all(reader, Queue, "queues", queues),
@@ -276,17 +275,6 @@ def _with_title(reader: Reader, doctor: Table, name: str, titles: dict[str, Text
         reader.complaints.value(f"doctors.{name}.title", title, expected)
     words = titles.get(title, Text(title, title))
     return {**doctor, "title": {"zh": words.zh, "en": words.en}}
-
-
-def _with_stamps(reader: Reader, queue: Table, name: str, defaults: object) -> Table:
-    own = queue.get("stamps", {})
-    if not isinstance(own, dict) or not isinstance(defaults, dict):
-        return queue
-    # A mistake in what all queues take over is one mistake, told where it is written.
-    for key in defaults:
-        if key not in own:
-            reader.complaints.written_at[f"queues.{name}.stamps.{key}"] = f"stamps.{key}"
-    return {**queue, "stamps": {**defaults, **own}}
 
 
 def _local(now: int, zone: ZoneInfo) -> datetime:

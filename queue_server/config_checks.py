@@ -8,7 +8,7 @@ import string
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from queue_server.engine.site import Abandon, PlaceStamp, Queue, Site, Stamps, Text, TimeStamp
+from queue_server.engine.site import Abandon, PlaceStamp, Queue, Site, Stamps, Station, Text, TimeStamp
 from queue_server.toml_reader import Complaints, listed
 
 _HH_MM = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
@@ -16,6 +16,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PREFIX = re.compile(r"[A-Z]{0,2}")
 _TIME_WORDS = ["slot", "check_in", "key", "allowance", "grace", "now", "slot_end", "credit", "reason"]
 _PLACE_WORDS = ["calls", "now", "misses"]
+_LATE_WORDS = ["slot", "check_in", "now"]
 _VOICE_WORDS = ["number", "room", "name"]
 
 
@@ -106,6 +107,27 @@ def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
             complaints.add(f"{path}.queues", "is empty; a station calls from at least one queue")
         for name in station.queues:
             _known(complaints, f"{path}.queues", name, "queue", queues)
+        _serving(complaints, path, station)
+
+
+def _serving(complaints: Complaints, path: str, station: Station) -> None:
+    """Turns or an order of queues need several, and turns say how many of each."""
+    if len(set(station.queues)) != len(station.queues):
+        complaints.add(f"{path}.queues", "names a queue twice")
+    if station.serves != "merge" and len(station.queues) < 2:  # noqa: PLR2004 - several
+        complaints.value(f"{path}.serves", station.serves, "needs two queues or more")
+    if station.serves != "ratio":
+        if station.ratio:
+            complaints.add(f"{path}.ratio", 'is used with serves = "ratio" only')
+        return
+    for name, count in station.ratio.items():
+        if name not in station.queues:
+            complaints.add(f"{path}.ratio.{name}", f"is no queue of this station; they are {listed(station.queues)}")
+        if count < 1:
+            complaints.value(f"{path}.ratio.{name}", count, "must be 1 or more")
+    for name in station.queues:
+        if name not in station.ratio:
+            complaints.add(f"{path}.ratio.{name}", "is missing; how many of this queue make a turn")
 
 
 def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list[str]) -> None:
@@ -121,12 +143,19 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
         complaints.value(f"{path}.prefix", queue.prefix, "must be at most two letters A to Z")
     if queue.mean_service_min < 1:
         complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
+    _not_negative(complaints, f"{path}.room_cap", queue.room_cap)
     _stamps(complaints, f"{path}.stamps", queue.stamps)
+    for name, stamps in queue.stamp_sets.items():
+        _stamps(complaints, f"{path}.stamp_sets.{name}", stamps)
 
 
 def _stamps(complaints: Complaints, path: str, stamps: Stamps) -> None:
     for name, stamp in (("appointment", stamps.appointment), ("walk_in", stamps.walk_in), ("late", stamps.late)):
         _stamp(complaints, f"{path}.{name}", stamp)
+    if stamps.returns is not None:
+        # No call at all is a place of its own: next after the present patient.
+        _stamp(complaints, f"{path}.returns", stamps.returns, fewest=0)
+    _late_rules(complaints, path, stamps)
     anchor = stamps.walk_in.anchor if isinstance(stamps.walk_in, TimeStamp) else None
     if anchor in {"slot_start", "slot_start_within"}:
         complaints.value(f"{path}.walk_in.anchor", anchor, "a walk-in has no slot; use check_in or now")
@@ -136,15 +165,43 @@ def _stamps(complaints: Complaints, path: str, stamps: Stamps) -> None:
             complaints.add(f"{path}.missed.{index}", "nothing can follow abandon; it must be the last rule")
     if not stamps.missed:
         complaints.add(f"{path}.missed", "is empty; say what becomes of a missed patient")
-    for name, minutes in [("late_after_min", stamps.late_after_min), ("max_credit_min", stamps.max_credit_min)]:
-        _not_negative(complaints, f"{path}.{name}", minutes)
-    _not_negative(complaints, f"{path}.lock", stamps.lock)
+    for name in ("late_after_min", "max_credit_min", "max_severity_min", "lock"):
+        _not_negative(complaints, f"{path}.{name}", getattr(stamps, name))
+    _credits(complaints, path, stamps)
+
+
+def _credits(complaints: Complaints, path: str, stamps: Stamps) -> None:
     for reason, minutes in stamps.credits.items():
         _not_negative(complaints, f"{path}.credits.{reason}", minutes)
+    for reason, minutes in stamps.severity.items():
+        _not_negative(complaints, f"{path}.severity.{reason}", minutes)
+        if reason in stamps.credits:
+            complaints.add(f"{path}.severity.{reason}", "is among the credits already; a reason counts once")
 
 
-def _stamp(complaints: Complaints, path: str, stamp: TimeStamp | PlaceStamp | Abandon) -> None:
-    words: list[str] = []
+def _late_rules(complaints: Complaints, path: str, stamps: Stamps) -> None:
+    before = stamps.late_after_min
+    for index, late in enumerate(stamps.late_rules, 1):
+        here = f"{path}.late_rules.{index}"
+        if late.after_min <= before:
+            complaints.value(
+                f"{here}.after_min", late.after_min, f"must be more than {before}, the threshold before it"
+            )
+        before = max(before, late.after_min)
+        _stamp(complaints, f"{here}.rule", late.rule, words=_LATE_WORDS)
+        if isinstance(late.rule, Abandon) and index < len(stamps.late_rules):
+            complaints.add(f"{here}.rule", "nothing can follow abandon; it must be the last rule")
+
+
+def _stamp(
+    complaints: Complaints,
+    path: str,
+    stamp: TimeStamp | PlaceStamp | Abandon,
+    *,
+    fewest: int = 1,
+    words: list[str] | None = None,
+) -> None:
+    words = words or []
     if isinstance(stamp, TimeStamp):
         words = _TIME_WORDS
         _not_negative(complaints, f"{path}.grace_min", stamp.grace_min)
@@ -152,8 +209,9 @@ def _stamp(complaints: Complaints, path: str, stamp: TimeStamp | PlaceStamp | Ab
             complaints.value(f"{path}.slots", stamp.slots, "must be -1 (last slot), 0 (current) or more")
     elif isinstance(stamp, PlaceStamp):
         words = _PLACE_WORDS
-        if stamp.calls < 1:
-            complaints.value(f"{path}.calls", stamp.calls, "must be 1 or more")
+        if stamp.calls < fewest:
+            complaints.value(f"{path}.calls", stamp.calls, f"must be {fewest} or more")
+        _not_negative(complaints, f"{path}.calls_when_more", stamp.calls_when_more)
     used = [
         _placeholders(complaints, f"{path}.sentence.{language}", sentence, words)
         for language, sentence in (("zh", stamp.sentence.zh), ("en", stamp.sentence.en))

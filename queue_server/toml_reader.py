@@ -28,33 +28,36 @@ class Complaints:
 
     Attributes:
         sentences: one for each thing that is wrong.
-        written_at: where the value of a key is really written, for keys that take it over from elsewhere.
+        written_at: where the value of a key is really written, for keys that take it over from elsewhere: the file
+            (``None``: this one) and the key.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.sentences: list[str] = []
-        self.written_at: dict[str, str] = {}
+        self.written_at: dict[str, tuple[str | None, str]] = {}
 
     def add(self, key: str, sentence: str) -> None:
         """Note that ``key`` is wrong."""
-        self._note(f"{self._place(key)}: {sentence}")
+        self._note(key, f": {sentence}")
 
     def value(self, key: str, value: object, sentence: str) -> None:
         """Note that ``value`` at ``key`` is wrong."""
-        self._note(f"{self._place(key)} = {shown(value)}: {sentence}")
+        self._note(key, f" = {shown(value)}: {sentence}")
 
-    def _note(self, words: str) -> None:
-        if (sentence := f"{self.file}: {words}") not in self.sentences:
+    def _note(self, key: str, words: str) -> None:
+        file, place = self._place(key)
+        if (sentence := f"{file or self.file}: {place}{words}") not in self.sentences:
             self.sentences.append(sentence)
 
-    def _place(self, key: str) -> str:
+    def _place(self, key: str) -> tuple[str | None, str]:
         parts = key.split(".")
         for length in range(len(parts), 0, -1):
             origin = self.written_at.get(".".join(parts[:length]))
             if origin is not None:
-                return ".".join([origin, *parts[length:]])
-        return key
+                file, place = origin
+                return (file, ".".join([place, *parts[length:]]))
+        return (None, key)
 
 
 def shown(value: object) -> str:

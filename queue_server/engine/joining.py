@@ -130,7 +130,7 @@ def stamped(state: State, placed: Placed) -> e.Stamped:
         number=ticket.number,
         queue=ticket.queue,
         doctor=ticket.doctor,
-        calls=place.calls,
+        calls=place.calls if placed.calls is None else placed.calls,
         fifo=place.fifo,
     )
 

@@ -22,12 +22,13 @@ Entry = tuple["Rank", str]
 
 
 class Placed(NamedTuple):
-    """A ticket of a list of place stamps that gets its rank."""
+    """A ticket of a list of place stamps that gets its rank; ``calls`` is what it owed, where it was in the list."""
 
     ticket: str
     rank: Rank
     seq: int
     alone: bool
+    calls: int | None = None
 
 
 class Step(NamedTuple):
@@ -148,11 +149,16 @@ class _List:
         head = self.head()
         if head is None or self.outstanding:
             return None
-        place = state.tickets[head].place
+        calls = self.calls(state)
+        return None if calls is None else max(0, calls - self.count)
+
+    def calls(self, state: State) -> int | None:
+        """How many calls the head owes from one of the list to the next."""
+        head = self.head()
+        place = state.tickets[head].place if head is not None else None
         if place is None:
             return None
-        calls = place.calls_when_more if place.calls_when_more and self._are_more(state) else place.calls
-        return max(0, calls - self.count)
+        return place.calls_when_more if place.calls_when_more and self._are_more(state) else place.calls
 
     def _are_more(self, state: State) -> bool:
         """Whether more wait in the list than of those whose calls it counts, in the lanes of its queue."""
@@ -251,13 +257,17 @@ class Course:
     def _place(self, fifo: _List, *, alone: bool) -> Placed:
         ticket = fifo.members[fifo.index][1]
         record = self.state.tickets[ticket]
+        calls = fifo.calls(self.state)
+        if record.place is not None and calls is not None:
+            # As many as were called in fact, where fewer than usual were owed.
+            calls = min(record.place.calls, max(calls, fifo.count))
         self.seq += 1
         joined_at = record.rejoined_at or record.issued_at
         rank = rank_by_place(fifo.line.ranks(), fifo.line.lock, self.seq, joined_at)
         fifo.index += 1
         fifo.outstanding += 1
         insort(fifo.line.extra, (rank, ticket))
-        return Placed(ticket, rank, self.seq, alone)
+        return Placed(ticket, rank, self.seq, alone, calls)
 
     def put(self, ticket_id: str, lane: Lane, joined_at: int) -> Placed:
         """Give a ticket that is in no list yet the rank directly behind the locked head of ``lane``."""

@@ -214,6 +214,11 @@ def with_credit(text: Text, queue: Queue, rule: TimeStamp, credits: Iterable[str
 
 def due_sentence(calls: int, lock: int) -> Text:
     """The sentence of a ticket whose count ran out."""
+    if not calls:
+        return Text(
+            f"排在锁定的前 {lock} 位之后" if lock else "排在最前",
+            f"Behind the first {lock}, whose places are fixed" if lock else "First of all who wait",
+        )
     if lock:
         return Text(
             f"已按规则叫过 {calls} 位，现排在锁定的前 {lock} 位之后",

@@ -53,7 +53,10 @@ BAD = [
         "[colours]\n[titles]",
         [
             "colours: unknown key; known keys are "
-            + quoted("site server hospital voice stamps titles halls clinics doctors rooms queues stations"),
+            + quoted(
+                "site server hospital voice stamps stamps_preset stamp_sets titles halls clinics doctors rooms queues "
+                "stations"
+            ),
         ],
     ),
     ('name = { zh = "小院", en = "Small" }', 'name = { zh = "小院" }', ["site.name.en: is missing"]),

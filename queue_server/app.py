@@ -30,6 +30,7 @@ from queue_server.config import Configuration, ConfigurationError
 from queue_server.contract import DeviceReport, Heartbeat
 from queue_server.day_keeper import DayKeeper
 from queue_server.engine.events import TicketIssued
+from queue_server.engine.rules import rules_of
 from queue_server.hospital import sample
 from queue_server.hospital.day_store import FolderStore
 from queue_server.hospital.mirror import Mirror
@@ -40,7 +41,7 @@ from queue_server.log.data import identity_key
 from queue_server.service import RECENT, Service, Unavailable
 from queue_server.views import Names, Views, Voice
 from queue_server.voice import Announcer
-from queue_server.web.pages import pages_router
+from queue_server.web.pages import QueueRules, Rules, no_rules, pages_router
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +67,11 @@ def create_app(lobby: Lobby) -> ASGIApp:
 
 def create_routes(lobby: Lobby) -> Litestar:
     """Every handler at its path."""
+    pages = pages_router(lobby.configuration.halls, lambda: rules_in(lobby), lobby.configuration.server.public_url)
     return Litestar(
         route_handlers=[
             kiosk.router, station.router, desk.router, board.router, patient.router, admin.router, auth.router,
-            devices.router, health.health, pages_router(lobby.configuration.halls),
+            devices.router, health.health, pages,
         ],
         dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
         exception_handlers=HANDLERS,
@@ -79,6 +81,15 @@ def create_routes(lobby: Lobby) -> Litestar:
         logging_config=None,
         debug=False,
     )  # fmt: skip
+
+
+def rules_in(lobby: Lobby) -> Rules:
+    """The rules by which the queues are run now."""
+    index = lobby.service.committed.index
+    if index is None:
+        return no_rules()
+    queues = [QueueRules(queue.id, queue.name, rules_of(index.site, queue)) for queue in index.site.queues]
+    return Rules(index.site.name, queues)
 
 
 @asynccontextmanager

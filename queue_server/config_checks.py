@@ -144,6 +144,7 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
     if queue.mean_service_min < 1:
         complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
     _not_negative(complaints, f"{path}.room_cap", queue.room_cap)
+    _not_negative(complaints, f"{path}.wait_limit_min", queue.wait_limit_min)
     _stamps(complaints, f"{path}.stamps", queue.stamps)
     for name, stamps in queue.stamp_sets.items():
         _stamps(complaints, f"{path}.stamp_sets.{name}", stamps)

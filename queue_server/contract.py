@@ -67,6 +67,15 @@ class HistoryLine(msgspec.Struct, frozen=True):
     sentence: Text
 
 
+class TrackRecord(msgspec.Struct, frozen=True):
+    """How often the range shown at check-in held, of the last week's finished waits: ``inside`` of ``waits``."""
+
+    inside: int
+    waits: int
+    percent: int | None
+    """Rounded; ``None`` while there is nothing to judge."""
+
+
 class TicketView(msgspec.Struct, frozen=True):
     """A ticket as its holder sees it: on paper, on the kiosk's screen and on the ticket page."""
 
@@ -100,6 +109,11 @@ class TicketView(msgspec.Struct, frozen=True):
     """The log position this view is of."""
     server_time: datetime
     history: list[HistoryLine] = []
+    wait_at_issue: WaitRange | None = None
+    """The expected wait as it was shown when the ticket was given."""
+    promise: Text | None = None
+    """After which moment nobody who checks in is called before this ticket, and what is excepted: as it was published
+    with the present stamp. ``None``: the rules admit no such moment, or the ticket does not wait by time."""
 
 
 class AppointmentView(msgspec.Struct, frozen=True):
@@ -238,6 +252,36 @@ class UndoView(msgspec.Struct, frozen=True):
     label: Text
 
 
+class AlarmView(msgspec.Struct, frozen=True):
+    """A wait that has passed its queue's limit. It changes nobody's place: what to do is for staff to decide."""
+
+    ticket: str
+    number: str
+    queue: str
+    clinic: Text
+    doctor: Text | None
+    since: datetime
+    """When the limit was passed."""
+    limit_min: int
+    waits_since: datetime
+
+
+class WaitsView(msgspec.Struct, frozen=True):
+    """What the nurse desk sees of the waits: the alarms of all halls, longest first, and the track record."""
+
+    alarms: list[AlarmView]
+    track_record: TrackRecord
+    server_time: datetime
+
+
+class QueueWaits(msgspec.Struct, frozen=True):
+    """One queue's track record, for the administration."""
+
+    queue: str
+    name: Text
+    track_record: TrackRecord
+
+
 class StationView(msgspec.Struct, frozen=True):
     """All that a station's console shows."""
 
@@ -259,6 +303,9 @@ class StationView(msgspec.Struct, frozen=True):
     next_means: Literal["seen", "missed", "ask"]
     position: int
     server_time: datetime
+    alarms: list[AlarmView] = []
+    """Waits of its queues that have passed their limit, longest first."""
+    track_record: TrackRecord | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -318,6 +365,31 @@ class Identify(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         """Without the identity: this object may meet a log."""
         return f"Identify(kind={self.kind!r}, value=<redacted>, name=<redacted>)"
+
+
+class WhyAsked(msgspec.Struct, frozen=True):
+    """Two slips, one sentence: the codes as scanned from both."""
+
+    one: str
+    other: str
+
+    def __repr__(self) -> str:
+        """Without the links: this object may meet a log."""
+        return "WhyAsked(<redacted>)"
+
+
+class WhyReply(msgspec.Struct, frozen=True):
+    """Which of two numbers is or was called first, and why; nothing about persons.
+
+    ``first`` is ``None`` where the two do not compete; ``because`` is what decides, by a stable word.
+    """
+
+    first: str | None
+    because: str
+    sentence: Text
+    position: int
+    """The log position of which it holds."""
+    server_time: datetime
 
 
 class CheckInAsked(Asked, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from queue_server import contract as c
 from queue_server.clock import Clock
 from queue_server.engine import queries
 from queue_server.engine.events import Called, Event, Recalled
+from queue_server.engine.record import shown_min
 from queue_server.engine.site import Appointment, ClinicSession, Hall, Registration, Room
 from queue_server.engine.site import Text as Words
 from queue_server.engine.state import SiteIndex, State, StationState, Ticket
@@ -166,6 +167,8 @@ class Views:
             position=state.position,
             server_time=self.server_time,
             history=self._history(ticket) if with_history else [],
+            wait_at_issue=None if ticket.expected is None else c.WaitRange(*shown_min(ticket.expected)),
+            promise=_maybe_words(queries.promise(state, ticket.id)),
         )
 
     def row(self, ticket: Ticket) -> c.TicketRow:
@@ -292,7 +295,46 @@ class Views:
             next_means=station.next_means,
             position=state.position,
             server_time=self.server_time,
+            alarms=self.alarms(list(queues)),
+            track_record=self.track_record(list(queues)),
         )
+
+    def alarms(self, queues: list[str] | None = None) -> list[c.AlarmView]:
+        """The waits of ``queues``, or of all, that have passed their limit by the server's time, longest first."""
+        state = self.state
+        return [
+            c.AlarmView(
+                ticket=late.ticket.id,
+                number=late.ticket.number,
+                queue=late.ticket.queue,
+                clinic=self._clinic(late.ticket),
+                doctor=self._doctor(late.ticket.doctor),
+                since=self.moment(late.since),
+                limit_min=late.limit_min,
+                waits_since=self.moment(queries.waits_since(state, late.ticket)),
+            )
+            for late in queries.overdue(state, self._clock.now(), queues)
+        ]
+
+    def track_record(self, queues: list[str]) -> c.TrackRecord:
+        """How often the waits shown at check-in held in the last week."""
+        inside, waits = queries.calibration(self.state, queues)
+        return c.TrackRecord(inside, waits, round(100 * inside / waits) if waits else None)
+
+    def waits(self) -> c.WaitsView:
+        """What the nurse desk sees of the waits."""
+        return c.WaitsView(self.alarms(), self.track_record(list(_index(self.state).queues)), self.server_time)
+
+    def queue_waits(self) -> list[c.QueueWaits]:
+        """Every queue's track record."""
+        queues = _index(self.state).queues.values()
+        return [c.QueueWaits(queue.id, words(queue.name), self.track_record([queue.id])) for queue in queues]
+
+    def why(self, one: Ticket, other: Ticket) -> c.WhyReply:
+        """Which of two tickets is or was called first, and why."""
+        found = queries.explain(self.state, one.id, other.id)
+        first = None if found.first is None else self.state.tickets[found.first].number
+        return c.WhyReply(first, found.because, words(found.sentence), found.position, self.server_time)
 
     def hall(self, hall: str) -> c.HallInfo:
         """What a kiosk knows of its place.
@@ -455,6 +497,10 @@ def _hall(index: SiteIndex, hall: str) -> Hall:
 def words(text: Words) -> c.Text:
     """The engine's words as the contract's."""
     return c.Text(text.zh, text.en)
+
+
+def _maybe_words(text: Words | None) -> c.Text | None:
+    return None if text is None else words(text)
 
 
 def kind_of(ticket: Ticket) -> c.Text:

@@ -138,6 +138,12 @@ class Erased(msgspec.Struct, frozen=True):
     was_known: bool
 
 
+@get("/waits", sync_to_thread=False)
+def list_waits(lobby: NamedDependency[Lobby]) -> list[c.QueueWaits]:
+    """How often what each queue said of waits held in the last week."""
+    return lobby.views.queue_waits()
+
+
 # --- devices ----------------------------------------------------------------------------------------------------------
 
 
@@ -349,7 +355,7 @@ router = Router(
     guards=[require_staff("administrator")],
     tags=["admin"],
     route_handlers=[
-        make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device, list_staff,
-        create_staff, disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
+        list_waits, make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device,
+        list_staff, create_staff, disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
     ],
 )  # fmt: skip

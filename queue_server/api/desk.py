@@ -56,6 +56,12 @@ def list_kiosks(lobby: NamedDependency[Lobby]) -> list[reports.KioskState]:
     return reports.kiosks(lobby)
 
 
+@get("/waits", sync_to_thread=False)
+def waits(lobby: NamedDependency[Lobby]) -> c.WaitsView:
+    """The waits that have passed their limit, and how often what was said of waits held."""
+    return lobby.views.waits()
+
+
 @post("/find", status_code=200, sync_to_thread=False)
 def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> c.IdentifyReply:
     """Who is there, and what they may do today."""
@@ -67,6 +73,13 @@ def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> 
             return patients.by_name(lobby, data.value)
         case _:
             return patients.identify(lobby, c.Identify(data.kind, data.value))
+
+
+@post("/why", status_code=200, sync_to_thread=False)
+def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]) -> c.WhyReply:
+    """Two slips, one sentence: which number is or was called first, and why."""
+    lobby.limits.identify.take(staff_of(request).actor)
+    return patients.why(lobby, data)
 
 
 @post("/check-in", status_code=200)
@@ -104,5 +117,5 @@ router = Router(
     "/api/desk",
     guards=[require_staff("nurse", "administrator")],
     tags=["desk"],
-    route_handlers=[choices, list_kiosks, find, check_in, join, rejoin, cancel, undo],
+    route_handlers=[choices, list_kiosks, find, why, waits, check_in, join, rejoin, cancel, undo],
 )

@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 import structlog
@@ -57,6 +57,14 @@ class Topic(Protocol):
 
     def view(self) -> Any:  # noqa: ANN401  (a Struct of the contract)
         """The whole page as it now stands."""
+
+
+@runtime_checkable
+class Timely(Protocol):
+    """A topic of which time alone, without an event, changes something."""
+
+    def by_time(self) -> Any:  # noqa: ANN401  (whatever can be compared)
+        """What time changes; the page is sent anew when it differs from before."""
 
 
 class Listener:
@@ -111,6 +119,8 @@ class Channel:
         self.listeners: set[Listener] = set()
         self.since = position
         """The held frames are complete after this position."""
+        self.by_time: Any = topic.by_time() if isinstance(topic, Timely) else None
+        """What time alone had changed when it was last looked at."""
         self._held: deque[tuple[int, bytes]] = deque()
 
     def forget(self, position: int) -> None:
@@ -278,6 +288,15 @@ class Hub:
             for channel in self._channels.values():
                 channel.forget(self._published)
 
+    def _look_at_the_time(self, channel: Channel) -> None:
+        if not channel.listeners or not isinstance(channel.topic, Timely):
+            return
+        seen, channel.by_time = channel.by_time, channel.topic.by_time()
+        if channel.by_time != seen:
+            data = frame("view", self._published, channel.topic.view())
+            for listener in channel.listeners:
+                listener.push(data)
+
     def _publish(self, batch: Sequence[Recorded]) -> None:
         self._published = batch[-1].position
         for channel in self._channels.values():
@@ -307,6 +326,7 @@ class Hub:
             await asyncio.sleep(self._heartbeat_s)
             data = frame("heartbeat", self._published, self._heartbeat(self._published))
             for channel in self._channels.values():
+                self._look_at_the_time(channel)
                 for listener in channel.listeners:
                     listener.push(data)
 

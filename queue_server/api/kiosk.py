@@ -32,6 +32,13 @@ def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.Iden
     return patients.identify(lobby, data)
 
 
+@post("/why", status_code=200, sync_to_thread=False)
+def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]) -> c.WhyReply:
+    """Two slips, one sentence: which number is or was called first, and why."""
+    lobby.limits.identify.take(device_of(request).actor)
+    return patients.why(lobby, data)
+
+
 @post("/check-in", status_code=200)
 async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInAsked]) -> c.TicketDone:
     """Check in an appointment of today's list."""
@@ -93,6 +100,6 @@ router = Router(
     guards=[require_device("kiosk")],
     tags=["kiosk"],
     route_handlers=[
-        hall, identify, check_in, join, rejoin, report_print, report_devices, pending_prints, show_ticket, feed,
+        hall, identify, why, check_in, join, rejoin, report_print, report_devices, pending_prints, show_ticket, feed,
     ],
 )  # fmt: skip

@@ -100,6 +100,20 @@ def by_link(lobby: Lobby, link: str) -> Ticket | None:
     return lobby.links.find(link) if link else None
 
 
+def why(lobby: Lobby, asked: c.WhyAsked) -> c.WhyReply:
+    """Which of two scanned slips is or was called first, and why.
+
+    Raises:
+        ProblemError: ``unknown_ticket``, or ``same_ticket`` where both codes are one number's.
+    """
+    one, other = (by_link(lobby, link_in(code.strip())) for code in (asked.one, asked.other))
+    if one is None or other is None:
+        raise ProblemError("unknown_ticket")
+    if one.id == other.id:
+        raise ProblemError("same_ticket")
+    return lobby.views.why(one, other)
+
+
 async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
     """Check in an appointment; its facts come from today's list, and somebody else's is as good as none.
 

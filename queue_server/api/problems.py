@@ -72,6 +72,13 @@ KINDS: dict[str, Kind] = {
         Text("这属于别的叫号点，没有执行。", "This belongs to another station. Nothing was done."),
     ),
     "unknown_ticket": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这个号。", "This number was not found.")),
+    "same_ticket": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text(
+            "两次扫的是同一个号，没有可比的。请再扫另一张号票。",
+            "Both codes are of the same number, so there is nothing to compare. Please scan the other ticket.",
+        ),
+    ),
     "unknown_appointment": Kind(
         HTTPStatus.NOT_FOUND,
         Text(

@@ -7,7 +7,7 @@ so that a ticket is held to what its holder was told; a further stamp brings a s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -28,7 +28,7 @@ def with_bound(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> 
         without = _without(state.index, queue_id) if state.index and rank and stamp.by == "time" else None
         unchanged = (stamp.bound, stamp.promise) == (None, without)
         return stamp if unchanged else replace(stamp, bound=None, promise=without)
-    return replace(stamp, bound=bound, promise=_sentence(bound, state.day.utc_offset_min, turns(state.index, queue_id)))
+    return replace(stamp, bound=bound, promise=_sentence(bound, state.day.utc_offset_min, margins(state.index, queue_id)))
 
 
 def bound_of(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> int | None:
@@ -40,22 +40,30 @@ def bound_of(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> in
     """
     if rank is None or rank[0] < ROUTINE_TIER or stamp.by != "time" or state.index is None:
         return None
-    margin = _margins(state.index, queue_id)[0]
+    margin = margins(state.index, queue_id).minutes
     # A ticket behind the locked head stands at the locked one's moment, not at its own.
     return None if margin is None else rank[1] + margin * MINUTE
 
 
-def turns(index: SiteIndex, queue_id: str) -> int | None:
-    """Of any list that waits by a count of calls, one is let in for at least so many calls; ``None`` without lists."""
-    return _margins(index, queue_id)[1]
+class Margins(NamedTuple):
+    """What the configuration says of everybody who competes with a queue's patients.
+
+    Attributes:
+        minutes: C + L, the greatest credit and the greatest time by which a key lies before the check-in; ``None``:
+            unbounded.
+        calls: of any list that waits by a count of calls, one is let in for at least so many calls; ``None``: no lists.
+    """
+
+    minutes: int | None
+    calls: int | None
 
 
-def _margins(index: SiteIndex, queue_id: str) -> tuple[int | None, int | None]:
-    """C + L in minutes, and the fewest calls of a place stamp, of all queues that are called together with this one."""
+def margins(index: SiteIndex, queue_id: str) -> Margins:
+    """What the configuration says of all queues that are called together with this one; reckoned once."""
     known = index.bounds.get(queue_id)
     if known is None:
         known = index.bounds[queue_id] = _reckon(index, queue_id)
-    return known
+    return Margins(*known)
 
 
 def _reckon(index: SiteIndex, queue_id: str) -> tuple[int | None, int | None]:
@@ -68,9 +76,9 @@ def _reckon(index: SiteIndex, queue_id: str) -> tuple[int | None, int | None]:
     calls = [count for rule in places for count in (rule.calls, rule.calls_when_more) if count > 0]
     if one_order is None:
         return (None, min(calls, default=None))
-    margins = [_margin_min(stamps) for queue in queues if queue.id in one_order for stamps in rules_of[queue.id]]
-    bounded = [margin for margin in margins if margin is not None]
-    return (max(bounded) if bounded and len(bounded) == len(margins) else None, min(calls, default=None))
+    found = [_margin_min(stamps) for queue in queues if queue.id in one_order for stamps in rules_of[queue.id]]
+    bounded = [margin for margin in found if margin is not None]
+    return (max(bounded) if bounded and len(bounded) == len(found) else None, min(calls, default=None))
 
 
 def called_together(index: SiteIndex, queue_id: str) -> list[str]:
@@ -112,17 +120,26 @@ def _without(index: SiteIndex, queue_id: str) -> Text | None:
     return None
 
 
-def _sentence(bound: int, utc_offset_min: int, calls: int | None) -> Text:
+def _sentence(bound: int, utc_offset_min: int, margins: Margins) -> Text:
     # Up to the next whole minute: the sentence must not promise more than holds.
     clock = hhmm(-(-bound // MINUTE) * MINUTE, utc_offset_min)
-    zh, en = "", ""
-    if calls is not None:
-        zh = f"按次数轮到的（每个名单每叫 {calls} 位至多 1 位）、"
-        en = f"turns by count (of each list at most one for every {calls} calls), "
+    rest = excepted(margins)
     return Text(
-        f"{clock} 以后签到的患者不会在您之前叫到；只有{zh}过号或检查后返回的、转来的、急诊和护士调整的除外，都会写明",
-        f"Nobody who checks in after {clock} is called before you, except {en}patients back after a miss or with "
-        "results, transfers, emergencies and moves by a nurse, each of them shown",
+        f"{clock} 以后签到的患者不会在您之前叫到；只有{rest.zh}除外，都会写明",
+        f"Nobody who checks in after {clock} is called before you, except {rest.en}, each of them shown",
+    )
+
+
+def excepted(margins: Margins) -> Text:
+    """Who is called before others against the bound, in words."""
+    zh, en = "", ""
+    if margins.calls is not None:
+        calls = "call" if margins.calls == 1 else f"{margins.calls} calls"
+        zh = f"按次数轮到的（每个名单每叫 {margins.calls} 位至多 1 位）、"
+        en = f"turns by count (of each list at most one for every {calls}), "
+    return Text(
+        f"{zh}过号或检查后返回的、转来的、急诊和护士调整的",
+        f"{en}patients back after a miss or with results, transfers, emergencies and moves by a nurse",
     )
 
 

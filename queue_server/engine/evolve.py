@@ -244,6 +244,7 @@ def _called(state: State, recorded: Recorded, event: e.Called) -> None:
         calls=before.calls + 1,
         recalls=0,
         called_at=recorded.at,
+        called_with=before.rank,
         first_called_at=recorded.at if before.first_called_at is None else before.first_called_at,
     )
     _count_down(state, recorded, event)

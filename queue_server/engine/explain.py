@@ -1,39 +1,129 @@
-"""Why was she called before me, and who may still come before me? Answers without names, from the stamps as given."""
+"""Why was she called before me? Answers without names, from the stamps as given, at a position of the log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from queue_server.engine.order import lanes_of
+import msgspec
+
+from queue_server.engine.order import in_order, lanes_of
 from queue_server.engine.serving import deciding, explained
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import hhmm
+from queue_server.engine.standing import waiting_in_order
+from queue_server.engine.transitions import AT_A_STATION, LIVE
 
 if TYPE_CHECKING:
+    from queue_server.engine.events import Rank
     from queue_server.engine.state import State, Ticket
+
+_LAST: Rank = (1 << 62,)
+"""After every rank there is."""
+
+
+Because: TypeAlias = Literal[
+    "other_queue", "other_doctor", "closed", "ended", "not_here", "called_before", "not_called_there", "serving", "moved", "count",
+    "tier", "key", "seq", "lock", "order",
+]  # fmt: skip
+"""What decides between two tickets: what keeps one from being called, else the first difference in their ranks."""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Which of two tickets is or was called first, and why, without names.
+
+    Attributes:
+        first: that ticket's id; ``None`` where the two do not compete or neither can be called.
+        because: what decides.
+        sentence: the same in words, with the sentences of both stamps where they were compared.
+        position: the log position of which it holds.
+    """
+
+    first: str | None
+    because: Because
+    sentence: Text
+    position: int
+
+
+def explain(state: State, one_id: str, other_id: str) -> Explanation:
+    """Which of two tickets is or was called first, and why.
+
+    Eligibility comes first: whether each can be called at all, and whether any open station may call both. Then the
+    first difference in their ranks; then both stamps are told as they were given.
+
+    Raises:
+        KeyError: a ticket that is not of today.
+    """
+    one, other = state.tickets[one_id], state.tickets[other_id]
+    earlier, later = (one, other) if _goes_first(state, one, other) else (other, one)
+    for ticket, rest in ((one, other), (other, one)):
+        if ticket.call is None and ticket.status not in LIVE:
+            words = Text(f"{ticket.number} 已结束，不再叫号", f"{ticket.number} has ended and is not called")
+            return Explanation(None if rest.status not in LIVE else rest.id, "ended", words, state.position)
+    apart = _apart(state, earlier, later)
+    if apart is not None:
+        return Explanation(None, apart[0], apart[1], state.position)
+    for ticket, rest in ((one, other), (other, one)):
+        if ticket.status in LIVE - AT_A_STATION - {"waiting"} and rest.status == "waiting":
+            words = Text(
+                f"{ticket.number} 现在不在队列中，回来重新排队后才能叫到",
+                f"{ticket.number} is not in the queue now and can be called only once the patient is back",
+            )
+            return Explanation(rest.id, "not_here", words, state.position)
+    because, zh, en = _difference(state, earlier, later)
+    return Explanation(earlier.id, because, _with_stamps(zh, en, earlier, later), state.position)
+
+
+def _goes_first(state: State, one: Ticket, other: Ticket) -> bool:
+    """Whether ``one`` was called before ``other``, or is to be as things stand."""
+    if "waiting" not in {one.status, other.status}:
+        return (one.call or state.position + 1) <= (other.call or state.position + 1)
+    if one.status != other.status:
+        return other.status == "waiting"
+    for station in state.stations.values():
+        lanes = lanes_of(station.queues, station.doctor) if station.is_open else []
+        if {one.lane, other.lane} <= set(lanes):
+            order = [ticket.id for ticket in waiting_in_order(state, station.id)]
+            return order.index(one.id) < order.index(other.id)
+    if one.lane == other.lane:
+        order = [ticket.id for ticket in in_order(state, [one.lane])]
+        return order.index(one.id) < order.index(other.id)
+    return (one.rank or _LAST) <= (other.rank or _LAST)
 
 
 def why_before(state: State, earlier_id: str, later_id: str) -> Text:
-    """Why the ticket ``earlier_id`` is or was called before ``later_id``.
-
-    Eligibility comes first: tickets that no open station calls together never compete. Then whether the one had been
-    called before the other took its place, by the log's positions. Then both stamps are told as they were given.
+    """Why the ticket ``earlier_id`` is or was called before ``later_id``, by whoever saw it happen.
 
     Raises:
         KeyError: a ticket that is not of today.
     """
     earlier, later = state.tickets[earlier_id], state.tickets[later_id]
-    if not _are_called_together(state, earlier, later):
-        if earlier.queue != later.queue:
-            return Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues")
-        if None not in {earlier.doctor, later.doctor} and earlier.doctor != later.doctor:
-            return Text("两个号的医生不同，分别排队", "The two numbers are for different doctors")
+    apart = _apart(state, earlier, later)
+    if apart is not None and apart[0] != "closed":
+        return apart[1]
+    _, zh, en = _difference(state, earlier, later)
+    return _with_stamps(zh, en, earlier, later)
+
+
+def _with_stamps(zh: str, en: str, earlier: Ticket, later: Ticket) -> Text:
     first, second = earlier.stamp.sentence, later.stamp.sentence
-    zh, en = _difference(state, earlier, later)
     return Text(
         f"{zh}。{earlier.number}：{first.zh}；{later.number}：{second.zh}",
         f"{en}. {earlier.number}: {first.en}; {later.number}: {second.en}",
     )
+
+
+def _apart(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, Text] | None:
+    """Why the two never compete, if so: no open station calls both."""
+    if _are_called_together(state, earlier, later):
+        return None
+    if earlier.queue != later.queue:
+        return ("other_queue", Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues"))
+    if None not in {earlier.doctor, later.doctor} and earlier.doctor != later.doctor:
+        return ("other_doctor", Text("两个号的医生不同，分别排队", "The two numbers are for different doctors"))
+    if earlier.lane != later.lane and "waiting" in {earlier.status, later.status}:
+        words = Text("现在没有诊室同时叫这两个号", "No room that is open calls both numbers now")
+        return ("closed", words) if earlier.call is None else None
+    return None
 
 
 def _are_called_together(state: State, *tickets: Ticket) -> bool:
@@ -43,40 +133,49 @@ def _are_called_together(state: State, *tickets: Ticket) -> bool:
     )
 
 
-def _difference(state: State, earlier: Ticket, later: Ticket) -> tuple[str, str]:
+def _difference(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str]:
     if earlier.call is not None and earlier.status != "waiting" and earlier.call < later.placed:
         clock = hhmm(earlier.called_at or 0, state.day.utc_offset_min) if state.day else ""
         return (
+            "called_before",
             f"{earlier.number} 在 {clock} 叫到时，{later.number} 还没有排到现在的位置",
             f"{earlier.number} was called at {clock}, before {later.number} took its present place",
         )
     return _by_stamps(state, earlier, later)
 
 
-def _by_stamps(state: State, earlier: Ticket, later: Ticket) -> tuple[str, str]:
+def _by_stamps(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str]:
     called_at = earlier.station if earlier.status != "waiting" else None
     deciding_station = deciding(state, earlier.queue, later.queue, called_at)
     way = explained(state.index, deciding_station) if state.index and deciding_station else None
     if way is not None:
-        return (way.zh, way.en)
+        return ("serving", way.zh, way.en)
     if earlier.stamp.by == "moved":
-        return ("上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon")
+        return ("moved", "上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon")
+    first, second = _stood(earlier), _stood(later)
+    if first is not None and second is not None and first[0] < second[0]:
+        return ("tier", "病情级别更急", "The level of emergency is higher")
     if "place" in {earlier.stamp.by, later.stamp.by}:
-        return ("按叫号次数轮到", "The turn came by a count of calls")
+        return ("count", "按叫号次数轮到", "The turn came by a count of calls")
     if earlier.stamp.key == later.stamp.key:
-        return ("排队时刻相同，先排的在前", "The queueing moments are equal; the first to get it goes first")
+        return ("seq", "排队时刻相同，先排的在前", "The queueing moments are equal; the first to get it goes first")
     if earlier.stamp.key is None or later.stamp.key is None or earlier.stamp.key < later.stamp.key:
-        return ("按排队时刻先后", "By the queueing moment")
-    return _against_the_keys(state, earlier, later)
+        return ("key", "按排队时刻先后", "By the queueing moment")
+    return _against_the_keys(state, earlier, later, second)
 
 
-def _against_the_keys(state: State, earlier: Ticket, later: Ticket) -> tuple[str, str]:
-    if later.rank is not None and later.stamp.key is not None and later.rank[1] > later.stamp.key:
+def _stood(ticket: Ticket) -> Rank | None:
+    """The rank that the ticket has, or had when it was called."""
+    return ticket.rank if ticket.status == "waiting" else ticket.called_with
+
+
+def _against_the_keys(state: State, earlier: Ticket, later: Ticket, stood: Rank | None) -> tuple[Because, str, str]:
+    if stood is not None and later.stamp.key is not None and stood[1] > later.stamp.key:
         # It stands at the moment of the one behind whom it was put, not at its own.
-        return ("前面的位置当时已锁定", "The first places were fixed by then")
+        return ("lock", "前面的位置当时已锁定", "The first places were fixed by then")
     if earlier.status != "waiting" and not _can_be_called_at(state, earlier.station, later):
-        return ("叫号的诊室不叫另一个号", "It was called where the other number is not called")
-    return ("按叫号当时的次序", "By the order as it was at the call")
+        return ("not_called_there", "叫号的诊室不叫另一个号", "It was called where the other number is not called")
+    return ("order", "按叫号当时的次序", "By the order as it was at the call")
 
 
 def _can_be_called_at(state: State, station_id: str | None, ticket: Ticket) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import undo
-from queue_server.engine.estimate import expected_wait
+from queue_server.engine.bound import promise
+from queue_server.engine.estimate import calibration, expected_wait
+from queue_server.engine.explain import explain
+from queue_server.engine.overdue import overdue, waits_since
 from queue_server.engine.standing import ahead, next_up, queue_in_order, stations_for, waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION
 
@@ -15,21 +18,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ahead",
+    "calibration",
     "current",
     "doctor_due",
     "done",
     "expected_wait",
+    "explain",
     "history",
     "live_tickets",
     "missed",
     "missed_for",
     "next_up",
     "open_calls",
+    "overdue",
+    "promise",
     "queue_in_order",
     "stations_for",
     "undoable",
     "waiting_count",
     "waiting_in_order",
+    "waits_since",
 ]
 
 

@@ -46,6 +46,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         backfilled: entered afterwards from paper.
         expected: the wait as it was shown when the ticket was given.
         first_called_at: its first call ever, which ends that wait.
+        called_with: the rank at which it was last called.
         server: the doctor, or else the station, that served it.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
@@ -90,6 +91,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     expected: Expected | None = None
     first_called_at: int | None = None
     server: str | None = None
+    called_with: Rank | None = None
 
     @property
     def lane(self) -> Lane:

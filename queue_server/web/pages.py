@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from litestar.static_files import create_static_files_router
 from markupsafe import Markup
 
 from queue_server.config import HallSettings
+from queue_server.engine.rules import RuleText
+from queue_server.engine.site import Text
 from queue_server.web.words import Language, Words, load
 
 STATIC = Path(__file__).parent / "static"
@@ -73,14 +75,19 @@ class Pages:
             loader=PackageLoader("queue_server.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
 
-    def answer(self, request: Request[Any, Any, Any], template: str, **values: str) -> Response[str]:
+    def language(self, request: Request[Any, Any, Any]) -> Language:
+        """The language in which a page is answered."""
+        asked = _language(request.query_params.get("lang", ""))
+        kept = _language(request.cookies.get(LANGUAGE_COOKIE, ""))
+        return asked or kept or preferred_language(request.headers.get("accept-language", ""))
+
+    def answer(self, request: Request[Any, Any, Any], template: str, **values: object) -> Response[str]:
         """The page ``template`` in the language asked for.
 
         ``?lang=`` decides and is remembered in a cookie; without either, the browser's own preference does.
         """
         asked = _language(request.query_params.get("lang", ""))
-        kept = _language(request.cookies.get(LANGUAGE_COOKIE, ""))
-        lang = asked or kept or preferred_language(request.headers.get("accept-language", ""))
+        lang = self.language(request)
         body = self._templates.get_template(template).render(
             lang=lang,
             static=self._static,
@@ -96,16 +103,54 @@ class Pages:
         return Response(body, media_type=MediaType.HTML, headers=dict(HEADERS), cookies=cookies)
 
 
+class QueueRules(msgspec.Struct, frozen=True):
+    """A queue's rules for the public page."""
+
+    id: str
+    name: Text
+    rules: list[RuleText]
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What the public rules page shows."""
+
+    hospital: Text
+    queues: list[QueueRules]
+
+
+def no_rules() -> Rules:
+    """Before any configuration."""
+    return Rules(Text("", ""), [])
+
+
+def _rules_in(rules: Rules, lang: Language) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": queue.id,
+            "name": getattr(queue.name, lang),
+            "rules": [
+                {"about": rule.about, "title": getattr(rule.title, lang), "text": getattr(rule.text, lang)}
+                for rule in queue.rules
+            ],
+        }
+        for queue in rules.queues
+    ]
+
+
 def _language(value: str) -> Language | None:
     return "zh" if value == "zh" else "en" if value == "en" else None
 
 
-def pages_router(halls: Mapping[str, HallSettings]) -> Router:
+def pages_router(
+    halls: Mapping[str, HallSettings], rules: Callable[[], Rules] = no_rules, public_url: str | None = None
+) -> Router:
     """All pages and their static files.
 
     Args:
         halls: each hall's board (its panel and how far away people sit) and volume by time of day; a hall that is not
             among them has the settings' defaults.
+        rules: the rules of the queues as they are in force.
+        public_url: where patients' telephones reach these pages, if anywhere: the board names the rules' address.
     """
     static = f"/static/{static_digest()}"
     pages = Pages(Words(load()), static)
@@ -146,6 +191,16 @@ def pages_router(halls: Mapping[str, HallSettings]) -> Router:
             width_mm=f"{settings.board.width_mm:g}",
             distance_m=f"{settings.board.distance_m:g}",
             volume=msgspec.json.encode(settings.volume).decode(),
+            rules_address=f"{public_url.rstrip('/')}/rules" if public_url else "",
+        )
+
+    @get("/rules", include_in_schema=False, sync_to_thread=False)
+    def show_rules(request: Request[Any, Any, Any]) -> Response[str]:
+        """The rules of every queue, for anybody."""
+        lang = pages.language(request)
+        shown = rules()
+        return pages.answer(
+            request, "rules.html", hospital=getattr(shown.hospital, lang), queues=_rules_in(shown, lang)
         )
 
     @get("/t/{link:str}", include_in_schema=False, sync_to_thread=False)
@@ -165,5 +220,6 @@ def pages_router(halls: Mapping[str, HallSettings]) -> Router:
         name="web-static",
     )
     return Router(
-        "/", route_handlers=[start, log_in, station_choice, station_console, desk, board, ticket, admin, files]
+        "/",
+        route_handlers=[start, log_in, station_choice, station_console, desk, board, show_rules, ticket, admin, files],
     )

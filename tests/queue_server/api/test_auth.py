@@ -26,6 +26,8 @@ STAFF_ONLY = [
     *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "join", "rejoin", "cancel", "undo")],
     ("GET", "/api/desk/choices"),
     ("GET", "/api/desk/devices"),
+    ("GET", "/api/desk/waits"),
+    ("POST", "/api/desk/why"),
     ("POST", "/api/auth/log-out"),
     ("GET", "/api/auth/me"),
 ]  # fmt: skip
@@ -33,6 +35,7 @@ ADMINISTRATORS_ONLY = [
     ("POST", "/api/admin/enrolment-codes"),
     ("GET", "/api/admin/places"),
     ("GET", "/api/admin/devices"),
+    ("GET", "/api/admin/waits"),
     ("DELETE", "/api/admin/devices/x"),
     ("POST", "/api/admin/devices/confirm"),
     ("GET", "/api/admin/devices/pending/x"),
@@ -48,6 +51,7 @@ ADMINISTRATORS_ONLY = [
 KIOSKS_ONLY = [
     ("GET", "/api/kiosk/hall"),
     ("POST", "/api/kiosk/identify"),
+    ("POST", "/api/kiosk/why"),
     ("POST", "/api/kiosk/check-in"),
     ("POST", "/api/kiosk/join"),
     ("POST", "/api/kiosk/rejoin"),

@@ -3,6 +3,7 @@
 import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from "./api.js";
 import { hhmm, learn, served } from "./clock.js";
 import { files, kindOf } from "./desk_files.js";
+import { recordLine, showAlarms } from "./alarms.js";
 import { byId, el, fill, keyed, mark, notice } from "./dom.js";
 import { troubles } from "./kiosks.js";
 import { Gate } from "./press.js";
@@ -28,6 +29,9 @@ const pulse = new Pulse((since) => {
 
 /** What is wrong with the kiosks: quiet while patients are served all the same. Rows that stay are not read out anew. */
 async function showKiosks() {
+  const waits = await get("/api/desk/waits");
+  showAlarms(byId("alarms"), waits.alarms);
+  byId("record").textContent = recordLine(waits.track_record);
   const kiosks = await get("/api/desk/devices");
   const lines = kiosks.flatMap((kiosk) =>
     troubles(kiosk).map(({ key, text, stops }) => ({

@@ -2,6 +2,7 @@
 
 import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from "./api.js";
 import { hhmm, served, show as showClock } from "./clock.js";
+import { recordLine, showAlarms } from "./alarms.js";
 import { byId, el, fill, keyed, mark, notice } from "./dom.js";
 import { Live } from "./live.js";
 import { LogInAgain } from "./log_in_again.js";
@@ -264,6 +265,8 @@ function showOpen() {
   const context = { away, noted: paper.tickets(), usual };
   list("waiting", view.waiting, (row, index) => waitingRow(row, index, { away, usual, noted: paper.has(row.ticket), note }), context);
   list("missed", view.missed, (row) => missedRow(row, { away, usual, rejoin }), context);
+  showAlarms(byId("alarms"), view.alarms);
+  byId("record").textContent = recordLine(view.track_record);
   list("done", view.done, (row) => doneRow(row, usual), context);
   fill(byId("current"), current(view.current, usual));
   paper.render();

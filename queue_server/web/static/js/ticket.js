@@ -40,7 +40,7 @@ function render() {
     byId("ticket"),
     away ? notice("attention", t("ticket.away", { time: hhmm(served(live.lastNews)) })) : null,
     mainCard(status),
-    el("section", { class: "card" }, el("h2", {}, t("ticket.why")), el("p", {}, say(view.reason)), slot()),
+    el("section", { class: "card" }, el("h2", {}, t("ticket.why")), el("p", {}, say(view.reason)), slot(), promise()),
     el("section", { class: "card" }, el("h2", {}, t("ticket.history")), el("ul", { class: "history" }, view.history.slice().reverse().map(line))),
   );
   byId("foot").textContent = t("ticket.as_of", { time: hhmm(view.server_time) });
@@ -81,6 +81,16 @@ function range(wait) {
 function slot() {
   if (!view.slot_start) return null;
   return el("p", { class: "soft" }, t("ticket.slot", { from: hhmm(view.slot_start), to: hhmm(view.slot_end) }));
+}
+
+/** What was promised with the present place, and where the rules stand. */
+function promise() {
+  return el(
+    "div",
+    {},
+    view.promise ? el("p", { class: "promise" }, say(view.promise)) : null,
+    el("p", {}, el("a", { href: "/rules" }, t("rules.link"))),
+  );
 }
 
 function line({ at, sentence }) {

@@ -1,0 +1,20 @@
+// Waits that have passed their limit, and how often what was said of waits held: for staff.
+
+import { hhmm } from "./clock.js";
+import { keyed, notice } from "./dom.js";
+import { t } from "./words.js";
+
+/** The alarms, longest wait first. Those that stay are not read out anew. */
+export function showAlarms(node, alarms) {
+  const line = (alarm) =>
+    notice(
+      "attention",
+      t("alarm.line", { number: alarm.number, since: hhmm(alarm.waits_since), limit: alarm.limit_min, time: hhmm(alarm.since) }),
+    );
+  keyed(node, alarms || [], (alarm) => alarm.ticket, line);
+}
+
+/** The track record in a line; nothing while there is nothing to judge. */
+export function recordLine(record) {
+  return record && record.percent !== null ? t("record.line", { percent: record.percent, n: record.waits }) : "";
+}

@@ -28,7 +28,9 @@ def with_bound(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> 
         without = _without(state.index, queue_id) if state.index and rank and stamp.by == "time" else None
         unchanged = (stamp.bound, stamp.promise) == (None, without)
         return stamp if unchanged else replace(stamp, bound=None, promise=without)
-    return replace(stamp, bound=bound, promise=_sentence(bound, state.day.utc_offset_min, margins(state.index, queue_id)))
+    return replace(
+        stamp, bound=bound, promise=_sentence(bound, state.day.utc_offset_min, margins(state.index, queue_id))
+    )
 
 
 def bound_of(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> int | None:

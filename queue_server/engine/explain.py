@@ -22,8 +22,8 @@ _LAST: Rank = (1 << 62,)
 
 
 Because: TypeAlias = Literal[
-    "other_queue", "other_doctor", "closed", "ended", "not_here", "called_before", "not_called_there", "serving", "moved", "count",
-    "tier", "key", "seq", "lock", "order",
+    "other_queue", "other_doctor", "closed", "ended", "not_here", "called_before", "not_called_there", "serving",
+    "moved", "count", "tier", "key", "seq", "lock", "order",
 ]  # fmt: skip
 """What decides between two tickets: what keeps one from being called, else the first difference in their ranks."""
 
@@ -141,15 +141,17 @@ def _difference(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, 
             f"{earlier.number} 在 {clock} 叫到时，{later.number} 还没有排到现在的位置",
             f"{earlier.number} was called at {clock}, before {later.number} took its present place",
         )
-    return _by_stamps(state, earlier, later)
+    return _by_serving(state, earlier, later) or _by_stamps(state, earlier, later)
+
+
+def _by_serving(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str] | None:
+    called_at = earlier.station if earlier.status != "waiting" else None
+    station = deciding(state, earlier.queue, later.queue, called_at)
+    way = explained(state.index, station) if state.index and station else None
+    return None if way is None else ("serving", way.zh, way.en)
 
 
 def _by_stamps(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str]:
-    called_at = earlier.station if earlier.status != "waiting" else None
-    deciding_station = deciding(state, earlier.queue, later.queue, called_at)
-    way = explained(state.index, deciding_station) if state.index and deciding_station else None
-    if way is not None:
-        return ("serving", way.zh, way.en)
     if earlier.stamp.by == "moved":
         return ("moved", "上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon")
     first, second = _stood(earlier), _stood(later)

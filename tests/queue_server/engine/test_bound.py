@@ -1,0 +1,182 @@
+"""The bound as it was published: over random days nobody is called against the sentence that a ticket was given."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from queue_server.engine import commands as c
+from queue_server.engine import events as e
+from queue_server.engine.bound import overtaking_ends_at
+from queue_server.engine.order import lanes_of
+from queue_server.engine.site import PlaceStamp, Text, TimeStamp
+from queue_server.simulation.day import Misses
+from queue_server.simulation.distributions import Exponential
+from queue_server.simulation.policy import Policy
+from queue_server.simulation.runner import run_seed
+from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.simulation import plans
+from tests.sites import MINUTE, appointment, at, clinic_stamps, digest, registration, small_site
+
+WORDS = Text("", "")
+_TURNS = re.compile(r"at most one for every (?:(\d+) calls|call)\b")
+
+
+class Held:
+    """A ticket that waits with a sentence, and who has been called since it was given."""
+
+    def __init__(self, lane: tuple[str, str | None], stamp: e.Stamp) -> None:
+        self.lane = lane
+        self.bound = stamp.bound
+        said = _TURNS.search(stamp.promise.en)
+        self.every = int(said[1] or 1) if said else None
+        self.calls = 0
+        self.turns: dict[e.ListKey, int] = {}
+
+    def sees(self, stamp: e.Stamp, checked_in: int, *, excused: bool, here: bool) -> None:
+        """Somebody else is called, ``here`` at a station that might have called this one."""
+        self.calls += 1
+        if not here:
+            return
+        assert excused or checked_in <= self.bound, "called against the sentence"
+        if stamp.by == "place":
+            assert self.every is not None, "a turn by count that the sentence does not except"
+            self.turns[stamp.fifo] = self.turns.get(stamp.fifo, 0) + 1
+            assert self.turns[stamp.fifo] <= 1 + self.calls // self.every, "more turns by count than the sentence says"
+
+
+def hold_to_the_sentences(log: list[e.Recorded]) -> int:
+    """Read a day's log as a patient would; how many sentences it was held to."""
+    issued: dict[str, int] = {}
+    stamps: dict[str, e.Stamp] = {}
+    missed: set[str] = set()
+    lanes: dict[str, list[tuple[str, str | None]]] = {}
+    held: dict[str, Held] = {}
+    sentences = 0
+    for recorded in log:
+        event = recorded.event
+        if isinstance(event, e.StationOpened):
+            lanes[event.station] = lanes_of(event.queues, event.doctor)
+        elif isinstance(event, e.TicketIssued | e.Stamped | e.Rejoined):
+            issued.setdefault(event.ticket, recorded.at)
+            stamps[event.ticket] = event.stamp
+            held.pop(event.ticket, None)
+            if event.stamp.bound is not None:
+                held[event.ticket] = Held((event.queue, event.doctor), event.stamp)
+                sentences += 1
+        elif isinstance(event, e.Missed):
+            missed.add(event.ticket)
+        elif isinstance(event, e.Cancelled | e.Lapsed | e.NoShow):
+            held.pop(event.ticket, None)
+        elif isinstance(event, e.Called):
+            held.pop(event.ticket, None)
+            stamp = stamps[event.ticket]
+            excused = stamp.by != "time" or event.ticket in missed
+            for other in held.values():
+                other.sees(stamp, issued[event.ticket], excused=excused, here=other.lane in lanes[event.station])
+    return sentences
+
+
+TIME = st.builds(
+    TimeStamp,
+    st.sampled_from(["slot_start_within", "check_in", "slot_end", "now"]),
+    st.just(WORDS),
+    st.integers(-40, 60),
+    st.integers(0, 30),
+    st.integers(-1, 2),
+)
+PLACE = st.builds(PlaceStamp, st.integers(1, 4), st.just(WORDS), st.sampled_from(["any", "first_visit", "appointment"]))
+STAMPS = st.builds(
+    msgspec.structs.replace,
+    st.just(clinic_stamps()),
+    appointment=TIME | st.just(TimeStamp("slot_start", WORDS)),
+    walk_in=TIME | PLACE,
+    late=TIME | PLACE,
+    missed=st.lists(TIME | PLACE, max_size=2),
+    late_after_min=st.integers(0, 30),
+    credits=st.fixed_dictionaries({"elder": st.integers(0, 90)}),
+    max_credit_min=st.integers(0, 60),
+    lock=st.integers(0, 3),
+)
+DAY = plans.day(misses=Misses(0.3, back=Exponential(8)), credits={"elder": 0.3})
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STAMPS, st.integers(0, 1_000_000))
+def test_over_random_days_the_engine_keeps_to_the_sentence_as_it_was_published(stamps, seed):
+    hold_to_the_sentences(run_seed(DAY, Policy("drawn", stamps), seed).log)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STAMPS, st.integers(0, 1_000_000))
+def test_over_thousands_of_days_the_engine_keeps_to_the_sentence(stamps, seed):
+    hold_to_the_sentences(run_seed(DAY, Policy("drawn", stamps), seed).log)
+
+
+def test_a_usual_day_has_sentences_to_hold_it_to():
+    assert hold_to_the_sentences(run_seed(DAY, Policy("usual", clinic_stamps(lock=2)), 1).log) > 40
+
+
+def test_the_check_would_notice_a_sentence_that_is_not_kept():
+    log = run_seed(DAY, Policy("usual", clinic_stamps()), 1).log
+    bolder = [
+        msgspec.structs.replace(one, event=msgspec.structs.replace(one.event, stamp=_hours_earlier(one.event.stamp)))
+        if isinstance(one.event, e.TicketIssued) and one.event.stamp.bound
+        else one
+        for one in log
+    ]
+    with pytest.raises(AssertionError, match="against the sentence"):
+        hold_to_the_sentences(bolder)
+
+
+def _hours_earlier(stamp: e.Stamp) -> e.Stamp:
+    return msgspec.structs.replace(stamp, bound=stamp.bound - 60 * MINUTE)
+
+
+def test_a_sentence_stays_as_it_was_told_when_the_rules_change():
+    lobby = Lobby()
+    ticket = lobby.issue("08:50", c.CheckIn(appointment("a", "p1", "im-am", "09:00")))
+    told = ticket.stamp
+    assert told.bound == at("09:35")
+    site = small_site()
+    queues = [
+        msgspec.structs.replace(
+            queue,
+            stamps=msgspec.structs.replace(queue.stamps, credits={"elder": 60}, max_credit_min=60),
+        )
+        for queue in site.queues
+    ]
+    changed = msgspec.structs.replace(site, queues=queues)
+    lobby.do("08:51", c.ActivateConfiguration(changed, digest(changed)))
+    assert lobby.ticket(ticket).stamp == told
+    later = lobby.issue("08:52", c.CheckIn(appointment("b", "p2", "im-am", "09:00")))
+    assert later.stamp.bound == at("10:15")
+
+
+def test_who_is_stamped_again_is_given_another_sentence():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    lobby.do("07:51", c.ActivateConfiguration(*_with_time_stamp_for_the_missed()))
+    ticket = lobby.issue("08:50", c.CheckInWalkIn("q-im", registration("r", "p1", "im-am")))
+    first = ticket.stamp.promise
+    lobby.call("09:00", "s1")
+    lobby.do("09:01", c.MarkMissed("s1"))
+    assert overtaking_ends_at(lobby.state, ticket.id) is None, "who does not wait is promised nothing"
+    lobby.do("09:10", c.Rejoin(ticket.id))
+    again = lobby.ticket(ticket).stamp
+    assert again.bound == at("09:45")
+    assert again.promise != first
+
+
+def _with_time_stamp_for_the_missed():
+    site = small_site()
+    stamps = msgspec.structs.replace(site.queues[0].stamps, missed=[TimeStamp("now", WORDS)])
+    queues = [msgspec.structs.replace(queue, stamps=stamps) if queue.id == "q-im" else queue for queue in site.queues]
+    changed = msgspec.structs.replace(site, queues=queues)
+    return (changed, digest(changed))

@@ -175,6 +175,31 @@ def small_site(*, lock: int = 0) -> Site:
     )
 
 
+def emergency_site(*, lock: int = 0) -> Site:
+    """The same hospital with an emergency queue, its room and its station ``e1``."""
+    site = small_site(lock=lock)
+    here = Text("急诊区", "Emergency area")
+    queue = Queue(
+        "q-er",
+        Text("急诊", "Emergency"),
+        "h1",
+        "open",
+        msgspec.structs.replace(
+            open_stamps(),
+            lock=lock,
+            missed=[PlaceStamp(calls=2, sentence=Text("过号，再叫 {calls} 位", "Missed: after {calls} calls"))],
+        ),
+        prefix="X",
+        triage=True,
+    )
+    return msgspec.structs.replace(
+        site,
+        rooms=[*site.rooms, Room("er1", Text("急诊 1 诊室", "Emergency 1"), "h1", here)],
+        queues=[*site.queues, queue],
+        stations=[*site.stations, Station("e1", Text("急诊 1 诊室", "Emergency 1"), "h1", "er1", ["q-er"])],
+    )
+
+
 def digest(site: Site) -> str:
     """What ``ActivateConfiguration`` carries beside the site."""
     return hashlib.sha256(msgspec.json.encode(site, order="sorted")).hexdigest()

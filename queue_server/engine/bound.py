@@ -42,6 +42,8 @@ def bound_of(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> in
     """
     if rank is None or rank[0] < ROUTINE_TIER or stamp.by != "time" or state.index is None:
         return None
+    if (queue := state.index.queues.get(queue_id)) is not None and queue.triage:
+        return None  # The next patient through the door may be the most urgent one.
     margin = margins(state.index, queue_id).minutes
     # A ticket behind the locked head stands at the locked one's moment, not at its own.
     return None if margin is None else rank[1] + margin * MINUTE

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from queue_server.engine.site import Appointment, ClinicSession, Registration, Site
+from queue_server.engine.triage_table import Level
 
 Current = str | msgspec.UnsetType | None
 """The ticket that whoever asks saw at the station, or ``None`` for nobody; unset where it is not said.
@@ -121,6 +122,43 @@ class Cancel(msgspec.Struct, frozen=True, tag=True):
     reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"] = "staff"
 
 
+class Triage(msgspec.Struct, frozen=True, tag=True):
+    """A nurse gives a waiting ticket of a triaged queue its level, for the first time or again.
+
+    What the triage table says of the level is reckoned before and rides here; the table itself is not in the log.
+    Moments are UTC microseconds.
+
+    Attributes:
+        level: the level that counts from now on.
+        suggested: what the table suggested; ``None`` where it suggested nothing.
+        tier: the tier of the rank, 0 to 2; 0 and 1 go before everybody else.
+        key: the queueing moment within the tier.
+        respond_by: by when a physician has to see the patient.
+        reassess_at: when a patient who still waits is to be assessed again; ``None``: never.
+        channel: the green channel that was opened.
+        overridden: whether the level is the nurse's own.
+        version: the version of the table.
+    """
+
+    ticket: str
+    level: Level
+    suggested: Level | None
+    tier: int
+    key: int
+    respond_by: int
+    reassess_at: int | None
+    channel: str | None
+    overridden: bool
+    version: str
+
+
+class MergeIdentity(msgspec.Struct, frozen=True, tag=True):
+    """The unknown patient of a ticket is known now: ``person`` is our random reference."""
+
+    ticket: str
+    person: str
+
+
 class ReportPrint(msgspec.Struct, frozen=True, tag=True):
     """What became of the ticket's paper. ``reprint`` counts a further copy (补打), same number."""
 
@@ -170,6 +208,8 @@ Command = (
     | StartService
     | Finish
     | Cancel
+    | Triage
+    | MergeIdentity
     | ReportPrint
     | RecordPaperCall
     | Undo

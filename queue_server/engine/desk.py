@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from queue_server.engine import events as e
-from queue_server.engine import undo
+from queue_server.engine import triaging, undo
 from queue_server.engine.calling import ended_by_misses
 from queue_server.engine.joining import arrival_of, due_at_once, join, kept, stamped
 from queue_server.engine.order import Course, lanes_of
@@ -69,7 +69,10 @@ def rejoin(state: State, command: Rejoin, ctx: Context) -> Decision:
     queue = in_force(queue, session)
     rule = missed_rule(queue, ticket.misses) if ticket.misses else None
     # A rule that ends tickets was not in force at the miss, or the ticket would have ended then.
-    if rule is None or isinstance(rule[1], Abandon):
+    by_level = triaging.place_again(state, ticket)
+    if by_level is not None:
+        joined = by_level
+    elif rule is None or isinstance(rule[1], Abandon):
         joined = kept(state, ticket, arrival)
     else:
         joined = join(state, queue, ticket.doctor, rule[0], rule[1], arrival)

@@ -17,6 +17,7 @@ from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import ClinicSession, Text
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import State, copy
+from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
     from queue_server.engine.context import Context
@@ -34,6 +35,8 @@ def next_due(state: State) -> int | None:
         due = min(due, state.day.ends_at)
         if state.plan:
             due = min(due, state.plan[0][0])
+        if state.watched:
+            due = min(due, state.watched[0][0])
     return due
 
 
@@ -98,11 +101,23 @@ def _first(state: State, now: int) -> list[e.Event] | None:
     day = state.day
     if day is None or day.ended:
         return None
-    if state.plan and state.plan[0][0] <= min(now, day.ends_at):
+    until = min(now, day.ends_at)
+    if state.watched and state.watched[0][0] <= until and not (state.plan and state.plan[0][0] <= state.watched[0][0]):
+        return [_reassessment(state, *state.watched[0])]
+    if state.plan and state.plan[0][0] <= until:
         return _session_end(state, state.sessions[state.plan[0][1]])
     if day.ends_at <= now:
         return [*close_day(state, day.ends_at), e.DayEnded(day=day.day, due_at=day.ends_at)]
     return None
+
+
+def _reassessment(state: State, due_at: int, ticket_id: str) -> e.ReassessmentDue:
+    ticket = state.tickets[ticket_id]
+    if ticket.triage is None:
+        raise ValueError(f"ticket {ticket_id} was not triaged")
+    return e.ReassessmentDue(
+        ticket=ticket.id, number=ticket.number, queue=ticket.queue, level=ticket.triage.level, due_at=due_at
+    )
 
 
 def _session_end(state: State, session: ClinicSession) -> list[e.Event]:
@@ -123,7 +138,10 @@ def _session_end(state: State, session: ClinicSession) -> list[e.Event]:
 
 
 def continues(state: State, ticket: Ticket, at: int) -> bool:
-    """Whether the ticket outlives the day: its session (a night's) runs on past ``at``."""
+    """Whether the ticket outlives the day: its session (a night's) runs on past ``at``, or it is an emergency's."""
+    queue = state.index.queues.get(ticket.queue) if state.index else None
+    if queue is not None and queue.triage:
+        return ticket.status in LIVE
     session = state.sessions.get(session_id_of(ticket) or "")
     return session is not None and session.ends_at > at
 

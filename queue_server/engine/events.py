@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 import msgspec
 
 from queue_server.engine.site import ClinicSession, Site, Text
+from queue_server.engine.triage_table import Level
 
 Rank: TypeAlias = tuple[int, ...]
 """``(tier, key in µs, seq, ...)``; the smallest eligible one is called first."""
@@ -30,8 +31,8 @@ class Stamp(msgspec.Struct, frozen=True, gc=False):
     """Why a ticket has its place.
 
     Attributes:
-        rule: the rule's name: ``appointment``, ``walk_in``, ``late``, ``missed_1`` ..., ``leftover``.
-        by: by time, by a count of calls, or moved by the session's end.
+        rule: the rule's name: ``appointment``, ``walk_in``, ``late``, ``missed_1`` ..., ``leftover``, ``triage``.
+        by: by time, by a count of calls, moved by the session's end, or by the level of triage.
         sentence: the rule's words as rendered at stamping, without names.
         key: the queueing moment in UTC microseconds, where the rule gives one.
         fifo: the list of place stamps through which the ticket came, if any.
@@ -41,7 +42,7 @@ class Stamp(msgspec.Struct, frozen=True, gc=False):
     """
 
     rule: str
-    by: Literal["time", "place", "moved"]
+    by: Literal["time", "place", "moved", "triage"]
     sentence: Text
     key: int | None = None
     fifo: ListKey | None = None
@@ -232,6 +233,48 @@ class Rejoined(_Event, frozen=True, kw_only=True):
     seq: int
 
 
+class Triaged(_Event, frozen=True, kw_only=True):
+    """A waiting ticket got a level of triage, and the rank that the level gives; fields as in the command.
+
+    The findings, and the reason for a level of the nurse's own, are kept where they can be erased.
+    """
+
+    ticket: str
+    number: str
+    queue: str
+    level: Level
+    suggested: Level | None
+    tier: int
+    key: int
+    respond_by: int
+    reassess_at: int | None
+    channel: str | None
+    overridden: bool
+    version: str
+    rank: Rank
+    stamp: Stamp
+    seq: int
+
+
+class ReassessmentDue(_Event, frozen=True, kw_only=True):
+    """A triaged patient has waited so long that a nurse has to look again. Nobody is moved by it."""
+
+    ticket: str
+    number: str
+    queue: str
+    level: Level
+    due_at: int
+
+
+class IdentityMerged(_Event, frozen=True, kw_only=True):
+    """The unknown patient of a ticket turned out to be ``person``."""
+
+    ticket: str
+    number: str
+    queue: str
+    person: str
+
+
 class ServiceStarted(_Event, frozen=True, kw_only=True):
     """The called patient is in service."""
 
@@ -360,6 +403,9 @@ Event: TypeAlias = (
     | Recalled
     | Missed
     | Rejoined
+    | Triaged
+    | ReassessmentDue
+    | IdentityMerged
     | ServiceStarted
     | Finished
     | Cancelled
@@ -380,6 +426,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {
         ConfigurationActivated, DayOpened, DayEnded, SessionsUpdated, SessionEnded, TicketIssued, Stamped, Called,
         Recalled, Missed, Rejoined, ServiceStarted, Finished, Cancelled, Lapsed, NoShow, StationOpened,
         StationClosed, PrintReported, PaperCallRecorded, Undone, ClockConfirmed, ClockSeen,
+        Triaged, ReassessmentDue, IdentityMerged,
     )
 }  # fmt: skip
 """Every event by the name under which the log keeps it."""

@@ -24,6 +24,7 @@ from queue_server.engine.state import (
     Ticket,
 )
 from queue_server.engine.transitions import after
+from queue_server.engine.triaged import TriageRecord
 
 if TYPE_CHECKING:
     from queue_server.engine.events import ListKey, Place, Recorded
@@ -221,6 +222,37 @@ def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:
     )
 
 
+def _triaged(state: State, recorded: Recorded, event: e.Triaged) -> None:
+    held = state.tickets[event.ticket].triage
+    record = TriageRecord(
+        level=event.level,
+        suggested=event.suggested,
+        overridden=event.overridden,
+        channel=event.channel,
+        version=event.version,
+        tier=event.tier,
+        key=event.key,
+        at=recorded.at,
+        first_at=recorded.at if held is None else held.first_at,
+        respond_by=event.respond_by,
+        reassess_at=event.reassess_at,
+        times=1 if held is None else held.times + 1,
+    )
+    fields = {"rank": event.rank, "place": None, "stamp": event.stamp, "placed": recorded.position, "triage": record}
+    state.seq = event.seq
+    _change(state, recorded, event.ticket, "Triaged", **fields)
+
+
+def _reassessment_due(state: State, recorded: Recorded, event: e.ReassessmentDue) -> None:
+    held = state.tickets[event.ticket].triage
+    due = replace(held, due_since=event.due_at) if held is not None else None
+    _change(state, recorded, event.ticket, "ReassessmentDue", triage=due)
+
+
+def _identity_merged(state: State, recorded: Recorded, event: e.IdentityMerged) -> None:
+    _change(state, recorded, event.ticket, "IdentityMerged", person=event.person)
+
+
 def _count_down(state: State, recorded: Recorded, event: e.Called | e.PaperCallRecorded) -> None:
     for key in event.counts:
         before = state.countdowns[key]
@@ -379,6 +411,9 @@ _FOLDS: dict[type, _Fold] = {
     e.Recalled: _recalled,
     e.Missed: _missed,
     e.Rejoined: _rejoined,
+    e.Triaged: _triaged,
+    e.ReassessmentDue: _reassessment_due,
+    e.IdentityMerged: _identity_merged,
     e.ServiceStarted: _started,
     e.Finished: _finished,
     e.Cancelled: _ended,

@@ -53,6 +53,15 @@ def _paper(state: State, event: e.PaperCallRecorded) -> Text:
     return Text(f"停机期间{place.zh}叫号未到（补录）", f"Missed at {place.en} while the system was off")
 
 
+def _triaged(state: State, event: e.Triaged) -> Text:
+    held = state.tickets[event.ticket].triage
+    if held is not None and held.times > 1:
+        return _both("再次分诊", "Assessed again", event.stamp.sentence)
+    return event.stamp.sentence
+
+
+_REASSESS = Text("等候已久，请护士再次评估", "Waiting for long: a nurse is to assess again")
+_IDENTIFIED = Text("已补登患者身份", "The patient is known now")
 _STARTED = Text("开始就诊", "Service started")
 _SEEN = Text("就诊结束", "Seen")
 _NO_SHOW = Text("当天服务结束时未就诊", "Not seen by the end of the day")
@@ -68,6 +77,9 @@ _LINES: dict[type, Callable[[State, Any], Text]] = {
         f"叫到未到，第 {event.misses} 次过号", f"Did not come when called: missed {event.misses}"
     ),
     e.Rejoined: lambda _, event: _both("过号后回来", "Back after missing", event.stamp.sentence),
+    e.Triaged: _triaged,
+    e.ReassessmentDue: lambda _, __: _REASSESS,
+    e.IdentityMerged: lambda _, __: _IDENTIFIED,
     e.ServiceStarted: lambda _, __: _STARTED,
     e.Finished: lambda _, __: _SEEN,
     e.Cancelled: lambda _, event: _REASONS[event.reason],

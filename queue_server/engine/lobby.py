@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from queue_server.engine import calling, checkin, commands, days, desk, due
+from queue_server.engine import calling, checkin, commands, days, desk, due, triaging
 from queue_server.engine.context import Context
 from queue_server.engine.events import ClockConfirmed, Event
 from queue_server.engine.evolve import evolve
@@ -37,6 +37,8 @@ _HANDLERS: dict[type, _Handler] = {
     commands.StartService: calling.start_service,
     commands.Finish: calling.finish,
     commands.Cancel: desk.cancel,
+    commands.Triage: triaging.triage,
+    commands.MergeIdentity: triaging.merge_identity,
     commands.ReportPrint: desk.report_print,
     commands.RecordPaperCall: desk.record_paper_call,
     commands.Undo: desk.take_back,

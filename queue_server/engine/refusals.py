@@ -76,6 +76,20 @@ SENTENCES: dict[str, Text] = {
     "not_missed": Text("这个号没有过号，不需要重新排队。", "This number was not missed; it keeps its place."),
     "ticket_over": Text("这个号已经结束，请到{desk}询问。", "This number has ended. Please ask at {desk}."),
     "in_service": Text("这位患者正在就诊。", "This patient is in service."),
+    "queue_without_triage": Text(
+        "这个队列不按分诊级别排队，没有改动。", "This queue has no triage. Nothing was changed."
+    ),
+    "not_waiting": Text(
+        "这个号现在不在候诊，没有分诊。过号的请先恢复排队。",
+        "This number is not waiting, so it was not triaged. If it was missed, let it rejoin first.",
+    ),
+    "has_person": Text(
+        "这个号已经有患者身份，没有改动。", "This number already belongs to a known patient. Nothing was changed."
+    ),
+    "person_here_already": Text(
+        "这位患者在这个队列已有 {number} 号，没有合并。请取消其中一个号再办理。",
+        "This patient already has number {number} in this queue. Nothing was merged. Cancel one of the two first.",
+    ),
     "cannot_undo": Text("后面已有新的操作，不能撤销。", "Something later depends on it, so it cannot be undone."),
     "nothing_to_undo": Text("没有可以撤销的操作。", "There is nothing to undo."),
     "limit_reached": Text(

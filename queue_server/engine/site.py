@@ -155,6 +155,8 @@ class Queue(msgspec.Struct, frozen=True):
     """By name, the rules that a clinic session may have in place of ``stamps``; each complete."""
     wait_limit_min: int = 0
     """Who waits longer than this is shown to staff with an alarm, and moved by nobody but them; 0: no limit."""
+    triage: bool = False
+    """An emergency queue: it numbers anybody, also somebody unknown, and its order is that of the triage levels."""
 
 
 class Station(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ from queue_server.engine.site import (
 )
 from queue_server.engine.stamps import MINUTE, rule_order
 from queue_server.engine.transitions import LIVE, Status
+from queue_server.engine.triaged import TriageRecord
 
 Lane: TypeAlias = tuple[str, str | None]
 """A list that is called by rank: a queue and a doctor, or ``None`` for the pool."""
@@ -48,6 +49,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         first_called_at: its first call ever, which ends that wait.
         called_with: the rank at which it was last called.
         server: the doctor, or else the station, that served it.
+        triage: the level that a nurse gave, in an emergency queue.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
     """
@@ -92,6 +94,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     first_called_at: int | None = None
     server: str | None = None
     called_with: Rank | None = None
+    triage: TriageRecord | None = None
 
     @property
     def lane(self) -> Lane:
@@ -216,12 +219,13 @@ class State:
         record: what past days say of each queue's waits and services.
         lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, judged,
             lists, plan: derived.
+        watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
         "by_origin", "by_person", "carried", "countdowns", "counters", "day", "ended", "fifos", "history", "index",
         "judged", "lanes", "lists", "live_visits", "missed", "now", "outstanding", "per_session", "plan", "position",
-        "record", "seq", "service", "sessions", "stations", "taken", "tickets", "undo",
+        "record", "seq", "service", "sessions", "stations", "taken", "tickets", "undo", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -257,6 +261,7 @@ class State:
         self.judged: dict[str, tuple[int, int]] = {}
         self.lists: dict[Lane, tuple[ListKey, ...]] = {}
         self.plan: tuple[tuple[int, str], ...] = ()
+        self.watched: list[tuple[int, str]] = []
 
     @property
     def site(self) -> Site | None:
@@ -290,12 +295,14 @@ class State:
         self.tickets[new.id] = new
         self._enter(old, new)
         self._keep_number(old, new)
+        self._watch(old, new)
 
     def drop_ticket(self, ticket_id: str) -> None:
         """Forget a ticket of an earlier day."""
         old = self.tickets.pop(ticket_id)
         self._leave(old, None)
         self._keep_number(old, None)
+        self._watch(old, None)
         self.history.pop(ticket_id, None)
 
     def _leave(self, old: Ticket, new: Ticket | None) -> None:
@@ -308,6 +315,8 @@ class State:
             fifo = self.fifos[old.place.fifo]
             del fifo[bisect_left(fifo, (old.place.seq,))]
         if new is not None and new.status == old.status:
+            if new.person != old.person and new.status in LIVE:
+                self._forget_live(old)
             return
         if old.status in LIVE and (new is None or new.status not in LIVE):
             self._forget_live(old)
@@ -326,6 +335,8 @@ class State:
         if new.place is not None and (old is None or new.place != old.place):
             insort(self.fifos.setdefault(new.place.fifo, []), (new.place.seq, new.id))
         if old is not None and old.status == new.status:
+            if old.person != new.person and new.status in LIVE:
+                self._remember_live(new)
             return
         if new.status in LIVE and (old is None or old.status not in LIVE):
             self._remember_live(new)
@@ -381,6 +392,16 @@ class State:
         elif self.by_origin.get(ticket.origin_ref) == ticket.id:
             del self.by_origin[ticket.origin_ref]
 
+    def _watch(self, old: Ticket | None, new: Ticket | None) -> None:
+        before = _reassess_at(old) if old is not None else None
+        now = _reassess_at(new) if new is not None else None
+        if before == now:
+            return
+        if old is not None and before is not None:
+            del self.watched[bisect_left(self.watched, (before, old.id))]
+        if new is not None and now is not None:
+            insort(self.watched, (now, new.id))
+
     def _keep_number(self, old: Ticket | None, new: Ticket | None) -> None:
         before = old.numbered if old is not None and old.status not in GIVEN_BACK else None
         now = new.numbered if new is not None and new.status not in GIVEN_BACK else None
@@ -391,6 +412,12 @@ class State:
         if new is not None and now is not None:
             # A log of an earlier version may have moved a ticket to where its number is somebody else's.
             self.taken.setdefault(now, new.id)
+
+
+def _reassess_at(ticket: Ticket) -> int | None:
+    """When a nurse has to look at the ticket's patient again; ``None`` where that is due already or never."""
+    held = ticket.triage
+    return held.reassess_at if held is not None and held.due_since is None and ticket.status == "waiting" else None
 
 
 def kept_to(ticket: Ticket) -> bool | None:
@@ -415,7 +442,7 @@ def copy(state: State) -> State:
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
         "record", "outstanding", "lists",
-        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
+        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged", "watched",
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())
     new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}

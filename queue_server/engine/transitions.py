@@ -16,6 +16,12 @@ AT_A_STATION: frozenset[Status] = frozenset({"called", "serving"})
 
 TRANSITIONS: dict[str, dict[Status, Status]] = {
     "Stamped": {"waiting": "waiting"},
+    "Triaged": {"waiting": "waiting"},
+    "ReassessmentDue": {"waiting": "waiting"},
+    "IdentityMerged": {
+        "waiting": "waiting", "called": "called", "serving": "serving", "missed": "missed", "away": "away",
+        "finished": "finished",
+    },
     "Called": {"waiting": "called"},
     "Recalled": {"called": "called"},
     "Missed": {"called": "missed"},
@@ -27,7 +33,7 @@ TRANSITIONS: dict[str, dict[Status, Status]] = {
     "NoShow": {"waiting": "no_show", "called": "no_show", "missed": "no_show", "away": "no_show"},
     "PaperSeen": {"waiting": "finished", "missed": "finished"},
     "PaperMissed": {"waiting": "missed", "missed": "missed"},
-}
+}  # fmt: skip
 """From an event's name to what each status becomes by it. ``PaperCallRecorded`` is read by its outcome."""
 
 

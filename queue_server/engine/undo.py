@@ -29,6 +29,8 @@ _LABELS: dict[str, Text] = {
     "Missed": Text("过号 {number}", "miss {number}"),
     "Recalled": Text("重呼 {number}", "recall {number}"),
     "Rejoined": Text("过号恢复 {number}", "rejoin {number}"),
+    "Triaged": Text("分诊 {number}", "triage of {number}"),
+    "IdentityMerged": Text("补登身份 {number}", "identity of {number}"),
     "ServiceStarted": Text("开始就诊 {number}", "start {number}"),
     "Cancelled": Text("取消 {number}", "cancel {number}"),
     "PaperCallRecorded": Text("补录 {number}", "paper entry {number}"),
@@ -48,6 +50,8 @@ _WEIGHTS: dict[type, int] = {
     e.Missed: 2,
     e.Recalled: 3,
     e.Rejoined: 3,
+    e.Triaged: 3,
+    e.IdentityMerged: 3,
     e.ServiceStarted: 3,
     e.Cancelled: 3,
     e.PaperCallRecorded: 3,
@@ -59,7 +63,7 @@ _WEIGHTS: dict[type, int] = {
 
 _OF_SESSIONS = frozenset({"leftover", "moved", "handed_on"})
 _OF_STATIONS = frozenset({e.StationOpened, e.StationClosed})
-_WITHOUT_STATION = frozenset({e.Stamped, e.Rejoined})
+_WITHOUT_STATION = frozenset({e.Stamped, e.Rejoined, e.Triaged, e.IdentityMerged})
 
 
 def label_of(entry: UndoEntry) -> Text:

@@ -60,6 +60,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     judged: dict[str, tuple[int, int]]
     lists: dict[Lane, tuple[ListKey, ...]]
     plan: tuple[tuple[int, str], ...]
+    watched: list[tuple[int, str]]
 
 
 _PLAIN = tuple(name for name in _Frozen.__struct_fields__ if name != "configuration")

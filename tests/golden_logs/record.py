@@ -17,8 +17,20 @@ from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.state import State
+from queue_server.engine.triage_table import Level
 from tests.queue_server.engine.driver import Lobby
-from tests.sites import DAY, NEXT_DAY, appointment, at, registration, session, small_sessions, small_site
+from tests.sites import (
+    DAY,
+    MINUTE,
+    NEXT_DAY,
+    appointment,
+    at,
+    emergency_site,
+    registration,
+    session,
+    small_sessions,
+    small_site,
+)
 
 FOLDER = Path(__file__).parent
 
@@ -134,6 +146,48 @@ def story() -> Lobby:
     return lobby
 
 
+def emergency() -> Lobby:
+    """A night in an emergency queue: levels and their change, an alarm, an identity found later, undo, the next day."""
+    lobby = Lobby(emergency_site(lock=1))
+    lobby.do("14:00", c.Tick())
+    lobby.do("20:00", c.OpenStation("e1", "nurse-1"))
+    tickets = [lobby.issue("20:01", c.CheckInWalkIn("q-er", person=f"p{i}" if i % 2 else None)).id for i in range(8)]
+    for i, level in enumerate(["III", "IVa", "II", "IVb", "I", "III"]):
+        lobby.do(f"20:{10 + i}", triage(lobby, tickets[i], level))
+    lobby.call("20:20", "e1")
+    lobby.do("20:21", c.Undo(lobby.state.position))
+    lobby.call("20:22", "e1")
+    lobby.do("20:23", c.StartService("e1"))
+    lobby.do("20:24", c.MergeIdentity(tickets[4], "p-later"))
+    missed = lobby.call("20:30", "e1", "seen")
+    lobby.do("20:31", c.MarkMissed("e1"))
+    lobby.do("20:32", c.Rejoin(missed.id))
+    lobby.do("20:40", c.Tick())
+    lobby.do("20:41", triage(lobby, tickets[0], "II", overridden=True, channel="chest_pain"))
+    lobby.do("20:42", triage(lobby, tickets[1], "III"))
+    lobby.do("20:43", c.Undo(lobby.state.position))
+    lobby.do("20:44", c.MergeIdentity(tickets[6], "p-wrong"))
+    lobby.do("20:45", c.Undo(lobby.state.position))
+    lobby.do("21:30", c.Tick())
+    lobby.do(at("05:00", NEXT_DAY), c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)))
+    lobby.do(at("05:10", NEXT_DAY), c.CheckInWalkIn("q-er"))
+    lobby.call(at("05:11", NEXT_DAY), "e1", "seen")
+    return lobby
+
+
+def triage(
+    lobby: Lobby, ticket: str, level: Level, *, overridden: bool = False, channel: str | None = None
+) -> c.Triage:
+    """A level as the consensus has it, given in the lobby's present minute."""
+    minutes = {"I": 0, "II": 10, "III": 30, "IVa": 60, "IVb": 240}[level]
+    tier = {"I": 0, "II": 1}.get(level, 2)
+    wait = minutes * MINUTE
+    key = lobby.now + (wait if tier == 2 else 0)
+    reassess = lobby.now + wait if tier == 2 else None
+    suggested: Level | None = None if overridden else level
+    return c.Triage(ticket, level, suggested, tier, key, lobby.now + wait, reassess, channel, overridden, "1")
+
+
 def _ticket_of(lobby: Lobby, origin_ref: str) -> str:
     return lobby.state.by_origin[origin_ref]
 
@@ -144,7 +198,7 @@ def record(name: str) -> None:
     Raises:
         FileExistsError: the log is there already.
     """
-    lobby = story()
+    lobby = emergency() if name.startswith("emergency") else story()
     with (FOLDER / f"{name}.jsonl").open("xb") as log:
         for row in lobby.log:
             kind = type(row.event).__name__

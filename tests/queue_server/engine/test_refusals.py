@@ -20,6 +20,7 @@ from tests.sites import (
     appointment,
     at,
     digest,
+    emergency_site,
     registration,
     session,
     small_sessions,
@@ -95,6 +96,48 @@ def strict_about_lateness(lobby: Lobby) -> None:
     queues = [replace(queue, stamps=replace(queue.stamps, late_rules=[void])) for queue in site.queues]
     changed = replace(site, queues=queues)
     lobby.do("07:00", c.ActivateConfiguration(changed, digest(changed)))
+
+
+def emergency(lobby: Lobby, **command: str) -> str:
+    site = emergency_site()
+    lobby.do("07:00", c.ActivateConfiguration(site, digest(site)))
+    return lobby.issue("08:50", c.CheckInWalkIn("q-er", **command)).id
+
+
+def unknown_patient(lobby: Lobby) -> str:
+    return emergency(lobby)
+
+
+def known_patient(lobby: Lobby) -> str:
+    return emergency(lobby, person="p1")
+
+
+def known_and_unknown(lobby: Lobby) -> str:
+    known_patient(lobby)
+    return lobby.issue("08:50", c.CheckInWalkIn("q-er")).id
+
+
+def emergency_called(lobby: Lobby) -> str:
+    ticket = emergency(lobby)
+    lobby.do("08:51", c.OpenStation("e1", "nurse"))
+    return lobby.call("08:52", "e1").id if ticket else ""
+
+
+def emergency_serving(lobby: Lobby) -> str:
+    ticket = emergency_called(lobby)
+    lobby.do("08:53", c.StartService("e1"))
+    return ticket
+
+
+def emergency_over(lobby: Lobby) -> str:
+    ticket = emergency(lobby)
+    lobby.do("08:51", c.Cancel(ticket))
+    return ticket
+
+
+def urgent(ticket: str) -> c.Triage:
+    due = at("09:30")
+    return c.Triage(ticket, "III", "III", 2, due, due, due, channel=None, overridden=False, version="1")
 
 
 def nothing(_lobby: Lobby) -> None:
@@ -198,6 +241,15 @@ CASES: list[Case] = [
     ("clock_behind", checked_in, "08:49", lambda _: c.ConfirmClock()),
     ("clock_jump", nothing, at("17:00") + MINUTE, lambda _: c.CheckInWalkIn("q-ask")),
     ("clock_jump", nothing, at("17:00") + MINUTE, lambda _: c.OpenDay(NEXT_DAY, 480, [])),
+    ("unknown_ticket", unknown_patient, "08:55", lambda _: urgent("nobody")),
+    ("queue_without_triage", checked_in, "08:55", urgent),
+    ("queue_without_triage", checked_in, "08:55", lambda ticket: c.MergeIdentity(ticket, "p2")),
+    ("not_waiting", emergency_called, "08:55", urgent),
+    ("in_service", emergency_serving, "08:55", urgent),
+    ("ticket_over", emergency_over, "08:55", urgent),
+    ("ticket_over", emergency_over, "08:55", lambda ticket: c.MergeIdentity(ticket, "p1")),
+    ("has_person", known_patient, "08:55", lambda ticket: c.MergeIdentity(ticket, "p2")),
+    ("person_here_already", known_and_unknown, "08:55", lambda ticket: c.MergeIdentity(ticket, "p1")),
     ("wrong_station", checked_in, "08:55", lambda ticket: c.RecordPaperCall("w1", ticket, at("08:52"), "seen")),
     ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:56"), "seen")),
     ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:49"), "seen")),

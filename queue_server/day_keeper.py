@@ -12,7 +12,7 @@ from queue_server.clock import SECOND, Clock
 from queue_server.config import Configuration
 from queue_server.engine.commands import ActivateConfiguration, Command, OpenDay, UpdateSessions
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import Text
+from queue_server.engine.site import ClinicSession, Text
 from queue_server.hospital.mirror import Mirror
 from queue_server.service import SYSTEM, Service, Unavailable
 
@@ -102,12 +102,25 @@ class DayKeeper:
         if state.index is None or state.index.digest != self._configuration.digest:
             commands.append(ActivateConfiguration(self._configuration.site, self._configuration.digest))
         if state.day is None or state.day.day < day:
+            self._check_sets(self._mirror.sessions)
             commands.append(OpenDay(day, self._configuration.utc_offset_min(day), self._mirror.sessions))
         else:
             changed = [one for one in self._mirror.sessions if one.day == day and state.sessions.get(one.id) != one]
             if changed:
+                self._check_sets(changed)
                 commands.append(UpdateSessions(changed))
         return commands
+
+    def _check_sets(self, sessions: list[ClinicSession]) -> None:
+        """Say which sets of stamps the hospital's sessions name that are not configured: the queue's own rules hold."""
+        sets = {queue.id: queue.stamp_sets for queue in self._configuration.site.queues}
+        named = {(one.queue, one.stamps) for one in sessions if one.stamps is not None}
+        for queue, name in sorted((queue, name) for queue, name in named if name not in sets.get(queue, {})):
+            log.warning(
+                "stamps_unknown",
+                reason=f"sessions of queue {queue!r} name the set of stamps {name!r}, which [stamp_sets] does not have",
+                consequence="the queue's own stamps hold for them",
+            )
 
     async def _submit(self, command: Command) -> Refusal | None:
         result = await self._service.submit(command, actor=SYSTEM, command_id=str(uuid4()))

@@ -80,15 +80,39 @@ def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, s
     Unlike ``ahead`` it does not walk through all who wait: of those who wait by a count of calls it reckons as many as
     the calls before will let in. At the station with the fewest, of those that call the lane.
     """
-    ways = [lanes_of(*way) for way in dict.fromkeys((station.queues, station.doctor) for station in stations)]
-    return min(_about(state, lanes, rank, place) for lanes in ways or [lanes_of([lane[0]], lane[1])])
+    ways = dict.fromkeys((station.queues, station.doctor, serving_at(state, station)) for station in stations)
+    if not ways:
+        ways = {((lane[0],), lane[1], MERGE): None}
+    found = []
+    for queues, doctor, serving in ways:
+        lanes = lanes_of(queues, doctor)
+        ranked = _ranked(state, lane[0], lanes, rank, serving)
+        found.append(_about(state, lanes, ranked, place if rank is None else None))
+    return min(found)
 
 
-def _about(state: State, lanes: list[Lane], rank: Rank | None, place: Place | None) -> int:
-    if rank is not None:
-        ranked = sum(bisect_left(state.lanes.get(lane, []), (rank,)) for lane in lanes)
-    else:
-        ranked = sum(len(state.lanes.get(lane, [])) for lane in lanes)
+def _ranked(state: State, queue_id: str, lanes: list[Lane], rank: Rank | None, serving: Serving) -> int:
+    """Of those who wait by rank, about how many go before ``rank`` (``None``: before one behind all) of a queue."""
+    before: dict[str, int] = {}
+    everybody: dict[str, int] = {}
+    for lane in lanes:
+        entries = state.lanes.get(lane, [])
+        everybody[lane[0]] = everybody.get(lane[0], 0) + len(entries)
+        before[lane[0]] = before.get(lane[0], 0) + (len(entries) if rank is None else bisect_left(entries, (rank,)))
+    if serving.mode == "merge":
+        return sum(before.values())
+    own = before.get(queue_id, 0)
+    quotas = dict(serving.quotas)
+    if serving.mode == "strict":
+        earlier = list(quotas)[: list(quotas).index(queue_id)]
+        return own + sum(everybody.get(queue, 0) for queue in earlier)
+    of_others = (
+        min(many, own * quotas[queue] // quotas[queue_id]) for queue, many in everybody.items() if queue != queue_id
+    )
+    return own + sum(of_others)
+
+
+def _about(state: State, lanes: list[Lane], ranked: int, place: Place | None) -> int:
     own = place.fifo if place is not None else None
     listed = 0
     for lane in lanes:
@@ -97,7 +121,7 @@ def _about(state: State, lanes: list[Lane], rank: Rank | None, place: Place | No
             if members and key != own:
                 first = state.tickets[members[0][1]].place
                 listed += min(len(members), ranked // max(1, first.calls) if first else 0)
-    if place is None or rank is not None:
+    if place is None:
         return ranked + listed
     members = state.fifos.get(place.fifo, [])
     index = bisect_left(members, (place.seq,))

@@ -117,6 +117,7 @@ class _Making:
                     limit=row.limit,
                     slots=slots,
                     room=row.room or None,
+                    stamps=row.stamps or None,
                 )
             )
         # One doctor is away every day, in the afternoon, so that a cancelled session (停诊) is always to be seen.

@@ -72,6 +72,8 @@ class Row(msgspec.Struct, frozen=True):
     period: Period
     weekdays: Annotated[str, Meta(pattern="^[1-7]+$")]
     limit: Annotated[int, Meta(ge=1)]
+    stamps: str = ""
+    """The name of a set of stamps for these sessions; empty for the queue's own. The column may be missing."""
 
 
 def identity_number_is_valid(number: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 
 import msgspec
 import pytest
+import structlog
 
 from queue_server.day_keeper import DayKeeper
 from queue_server.engine.commands import CheckIn
@@ -130,3 +131,19 @@ async def test_what_stops_numbers_is_said_before_the_day(service):
     health = service.health()
     assert (health.issuing, health.problem.code) == (False, "clock_jump")
     await keeper.stop()
+
+
+async def test_a_set_of_stamps_that_is_not_configured_is_said_and_keeps_nobody_from_the_day(service):
+    mirror, site = List(), small_site()
+    known = [msgspec.structs.replace(queue, stamp_sets={"late": queue.stamps}) for queue in site.queues]
+    names = ["late", "lat", "lat", None, None, None, None]
+    mirror.sessions = [
+        msgspec.structs.replace(one, stamps=name) for one, name in zip(mirror.sessions, names, strict=True)
+    ]
+    keeper = DayKeeper(Calendar(msgspec.structs.replace(site, queues=known)), service, mirror, service.clock)
+    with structlog.testing.capture_logs() as said:
+        await keeper.begin()
+    await keeper.stop()
+    warned = [line["reason"] for line in said if line["event"] == "stamps_unknown"]
+    assert warned == ["sessions of queue 'q-im' name the set of stamps 'lat', which [stamp_sets] does not have"]
+    assert [one.stamps for one in service.committed.sessions.values()] == names

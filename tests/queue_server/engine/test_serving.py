@@ -14,6 +14,7 @@ from queue_server.engine.explain import why_before
 from queue_server.engine.queries import ahead, waiting_in_order
 from queue_server.engine.serving import MERGE, Serving, after_turn, choose
 from queue_server.engine.site import Site
+from queue_server.engine.standing import place_of
 from queue_server.engine.state import Ticket, canonical, copy
 from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
@@ -185,6 +186,15 @@ def test_who_comes_before_is_counted_by_turns():
     lobby = two_queues("ratio", many=3)
     order = [ticket.id for ticket in waiting_in_order(lobby.state, "s1")]
     assert [ahead(lobby.state, ticket_id) for ticket_id in order] == list(range(6))
+
+
+@pytest.mark.parametrize("mode", ["merge", "ratio", "strict"])
+def test_the_place_that_the_expected_wait_reckons_with_follows_the_way_of_serving(mode):
+    lobby = two_queues(mode)
+    stations = list(lobby.state.stations.values())
+    for index, ticket in enumerate(waiting_in_order(lobby.state, "s1")):
+        about = place_of(lobby.state, ticket.lane, ticket.rank, ticket.place, stations)
+        assert abs(about - index) <= (2 if mode == "ratio" else 0)
 
 
 moves = st.lists(

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from queue_server.engine import commands as c
-from queue_server.engine.site import PlaceStamp, Text, TimeStamp
+from queue_server.engine.joining import returned
+from queue_server.engine.site import Abandon, LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.engine.stamps import (
     Arrival,
+    check_in_rule,
     credit_min,
     due_sentence,
+    greatest_credit_min,
     hhmm,
     is_late,
     missed_rule,
     render,
+    return_rule,
     rule_order,
     slot_end,
     time_key,
 )
 from tests.queue_server.engine.driver import Lobby
-from tests.sites import MINUTE, UTC_OFFSET_MIN, appointment, at, registration, session, small_site
+from tests.sites import MINUTE, UTC_OFFSET_MIN, appointment, at, registration, session, small_sessions, small_site
 
 SITE = small_site()
 QUEUE = next(queue for queue in SITE.queues if queue.id == "q-im")
@@ -172,3 +177,89 @@ def test_without_a_rule_for_the_missed_a_return_keeps_its_moment():
     lobby.do("09:05", c.Rejoin(ticket.id))
     assert lobby.ticket(ticket).rank == (2, at("09:00"), 2)
     assert lobby.ticket(ticket).stamp.sentence.zh == "回来后保留原来的位置"
+
+
+def test_a_severity_has_a_maximum_of_its_own_and_the_greater_counts():
+    stamps = replace(QUEUE.stamps, severity={"severity_1": 30, "severity_3": 90}, max_severity_min=60)
+    queue = replace(QUEUE, stamps=stamps)
+    assert credit_min(queue, ["severity_1", "elder"]) == (30, "severity_1")
+    assert credit_min(queue, ["severity_3", "elder"]) == (60, "severity_3")
+    assert credit_min(queue, ["elder"]) == (20, "elder")
+    assert greatest_credit_min(stamps) == 60
+    assert greatest_credit_min(QUEUE.stamps) == 20
+    assert greatest_credit_min(replace(stamps, max_severity_min=5)) == 20
+
+
+def test_the_moment_of_triage_is_that_of_check_in_until_somebody_triaged():
+    rule = TimeStamp("triage_time", EMPTY, allowance_min=30)
+    assert time_key(rule, QUEUE, arrival("08:50")) == at("09:20")
+    assert time_key(rule, QUEUE, replace(arrival("08:50"), triaged_at=at("09:05"))) == at("09:35")
+    assert time_key(rule, QUEUE, replace(arrival("07:10"), triaged_at=at("07:20"))) == at("08:30")
+
+
+def test_the_end_of_the_session_is_behind_its_slots_and_never_before_now():
+    rule = TimeStamp("session_end", EMPTY, allowance_min=30)
+    assert time_key(rule, QUEUE, arrival("08:50")) == at("12:30")
+    assert time_key(rule, QUEUE, arrival("12:40")) == at("13:10")
+    assert time_key(rule, QUEUE, replace(arrival("08:50"), session=None)) == at("09:20")
+
+
+LATE = [LateRule(30, TimeStamp("slot_end", EMPTY, slots=1)), LateRule(60, Abandon(EMPTY))]
+
+
+@pytest.mark.parametrize(
+    ("check_in", "at_the_kiosk", "by_staff"),
+    [
+        ("09:15", "appointment", "appointment"),
+        ("09:16", "late", "late"),
+        ("09:30", "late", "late"),
+        ("09:31", "late_1", "late_1"),
+        ("10:00", "late_1", "late_1"),
+        ("10:01", "late_2", "late_1"),
+        ("11:50", "late_2", "late_1"),
+    ],
+)
+def test_the_last_threshold_of_lateness_that_is_exceeded_counts(check_in, at_the_kiosk, by_staff):
+    queue = replace(QUEUE, stamps=replace(QUEUE.stamps, late_rules=LATE))
+    assert check_in_rule(queue, at(check_in), at("09:00"), by_staff=False)[0] == at_the_kiosk
+    assert check_in_rule(queue, at(check_in), at("09:00"), by_staff=True)[0] == by_staff
+    assert is_late(queue, at(check_in), at("09:00")) == (at_the_kiosk != "appointment")
+
+
+def test_a_return_without_a_rule_of_its_own_is_like_a_walk_in_at_that_moment():
+    name, rule = return_rule(QUEUE)
+    assert (name, rule.anchor, rule.allowance_min) == ("return", "check_in", 30)
+    place = PlaceStamp(2, EMPTY, of="appointment")
+    name, rule = return_rule(replace(QUEUE, stamps=replace(QUEUE.stamps, walk_in=place)))
+    assert (name, rule.calls, rule.of) == ("walk_in", 2, "appointment")
+    lobby = Lobby()
+    ticket = lobby.issue("08:00", c.CheckIn(appointment("a", "p", "im-lin-am", "09:00")))
+    joined = returned(lobby.state, ticket, at("10:10"))
+    assert joined.rank == (2, at("10:40"), 2)
+    assert joined.stamp.sentence == Text(
+        "检查后 10:10 回来，按 10:40 排", "Back with results at 10:10, queued as 10:40"
+    )
+
+
+def test_a_session_has_the_rules_of_the_set_that_it_names():
+    late = TimeStamp("session_end", Text("晚 {key}", "late {key}"))
+    away = [TimeStamp("now", Text("又来 {now}", "back {now}"), allowance_min=7)]
+    site = small_site()
+    own = replace(QUEUE.stamps, late=late, late_after_min=5, missed=away, returns=late, lock=9)
+    queues = [replace(queue, stamp_sets={"evening": own}) for queue in site.queues]
+    sessions = [replace(one, stamps={"im-lin-am": "evening", "im-am": "none"}.get(one.id)) for one in small_sessions()]
+    lobby = Lobby(replace(site, queues=queues), sessions)
+    lobby.do("07:50", c.OpenStation("s2", "nurse", "d-lin"))
+    mine = lobby.issue("09:06", c.CheckIn(appointment("a", "p", "im-lin-am", "09:00")))
+    theirs = lobby.issue("09:06", c.CheckIn(appointment("b", "q", "im-he-am", "09:00")))
+    unknown = lobby.issue("09:06", c.CheckIn(appointment("d", "s", "im-am", "09:00")))
+    assert (mine.stamp.rule, mine.stamp.key) == ("late", at("12:00"))
+    assert (theirs.stamp.rule, unknown.stamp.rule) == ("appointment", "appointment"), "without a set, the queue's own"
+    assert "锁定" not in mine.stamp.sentence.zh, "a lane has one locked head, its queue's"
+    assert returned(lobby.state, mine, at("10:10")).stamp.key == at("12:00")
+    for clock in ("09:10", "09:20", "09:30"):
+        while lobby.call(clock, "s2", "seen").id != mine.id:
+            pass
+        lobby.do(clock, c.MarkMissed("s2"))
+        lobby.do(clock, c.Rejoin(mine.id))
+        assert lobby.ticket(mine).stamp.key == at(clock) + 7 * MINUTE

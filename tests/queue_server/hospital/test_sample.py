@@ -198,6 +198,18 @@ async def test_answers_can_be_slow(sample):
         await question
 
 
+async def test_the_schedule_may_name_a_set_of_stamps_for_its_sessions(tmp_path):
+    folder = tmp_path / "hospital"
+    shutil.copytree(FOLDER, folder)
+    schedule = (folder / "schedule.csv").read_text(encoding="utf-8")
+    head, first, *rows = schedule.splitlines()
+    named = "\n".join([f"{head},stamps", f"{first},evening", *(f"{row}," for row in rows)])
+    (folder / "schedule.csv").write_text(named, encoding="utf-8")
+    sessions = (await SampleHospital(folder, ZONE).today(DAY)).sessions
+    assert [one.stamps for one in sessions].count("evening") == 1
+    assert {one.stamps for one in (await SampleHospital(FOLDER, ZONE).today(DAY)).sessions} == {None}
+
+
 @pytest.mark.parametrize(
     ("file", "before", "after", "sentence"),
     [

@@ -33,7 +33,11 @@ from queue_server.log import accounts, maintenance
 from queue_server.log.data import DATABASE
 from queue_server.log.database import open_database
 from queue_server.log.errors import LogUnusableError
+from queue_server.replay import cli as replay
+from queue_server.replay.changes import ChangeError
+from queue_server.replay.past import PastError
 from queue_server.serving import ServingError
+from queue_server.simulation.toml_file import DescriptionError
 
 FIRST_ACCOUNTS: tuple[tuple[str, Role], ...] = (("admin", "administrator"), ("nurse", "nurse"))
 """Made at the first start, with random passwords."""
@@ -59,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run(options)
     except (
-        BadAnswer, CertificateError, CommandError, ConfigurationError, LogUnusableError, ServingError, OSError,
+        BadAnswer, CertificateError, ChangeError, CommandError, ConfigurationError, DescriptionError, LogUnusableError,
+        PastError, ServingError, OSError,
     ) as error:  # fmt: skip
         print(f"houzhen-server {options.command}: {error}", file=sys.stderr)
         return 1
@@ -287,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("name", type=_staff_name)
         if name == "add":
             action.add_argument("--role", choices=get_args(Role), required=True)
+    replay.add_commands(commands)
     return parser
 
 

@@ -278,3 +278,8 @@ def _time_of_day(complaints: Complaints, path: str, moment: str) -> None:
 def _not_negative(complaints: Complaints, path: str, minutes: int) -> None:
     if minutes < 0:
         complaints.value(path, minutes, "must be 0 or more")
+
+
+def stamps(complaints: Complaints, path: str, rules: Stamps) -> None:
+    """Check one set of stamps, written at ``path``, that belongs to no site yet."""
+    _stamps(complaints, path, rules)

@@ -15,6 +15,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from queue_server.simulation.distributions import MINUTE, Deterministic, Duration, Unpunctuality
+from queue_server.simulation.toml_file import converted, table_of
 
 Clock: TypeAlias = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
@@ -165,9 +166,9 @@ def read(file: Path) -> Day:
     """The description in a TOML file.
 
     Raises:
-        msgspec.ValidationError: something in it is wrong; the sentence names the place.
+        DescriptionError: something in it is wrong; the sentence names the file, the key and the value.
     """
-    return msgspec.toml.decode(file.read_bytes(), type=Day)
+    return converted(file, table_of(file), Day)
 
 
 def expanded(day: Day) -> list[ClinicPlan]:

@@ -18,7 +18,6 @@ its limits:
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,6 +41,7 @@ from queue_server.engine.site import (
     TimeStamp,
 )
 from queue_server.simulation.day import ClinicPlan, Day, Id, expanded, slots_of
+from queue_server.simulation.toml_file import DescriptionError, converted, shown, table_of
 
 _HALL = "hall"
 _SITE = "simulated"
@@ -71,12 +71,14 @@ def read_policies(file: Path) -> list[Policy]:
     """The ``[[policies]]`` of a TOML file, in its order.
 
     Raises:
-        msgspec.ValidationError: something in it is wrong; the sentence names the place.
-        ValueError: a key that no rule has.
+        DescriptionError: something in it is wrong; the sentence names the file, the key and the value.
     """
-    written = tomllib.loads(file.read_text(encoding="utf-8"))
-    known = msgspec.convert(written, _File)
-    _check_keys(written, msgspec.to_builtins(known), "")
+    written = table_of(file)
+    known = converted(file, written, _File)
+    try:
+        _check_keys(written, msgspec.to_builtins(known), "")
+    except ValueError as error:
+        raise DescriptionError(f"{file}: {error}") from None
     return known.policies
 
 
@@ -85,11 +87,15 @@ def _check_keys(written: object, known: object, where: str) -> None:
     if isinstance(written, dict) and isinstance(known, dict):
         for key, value in written.items():
             if key not in known:
-                raise ValueError(f"{where or 'the file'}: unknown key {key!r}")
-            _check_keys(value, known[key], f"{where}.{key}".lstrip("."))
+                raise ValueError(f"{_join(where, key)} = {shown(value)}: unknown key")
+            _check_keys(value, known[key], _join(where, key))
     elif isinstance(written, list) and isinstance(known, list):
-        for n, (value, other) in enumerate(zip(written, known, strict=True)):
-            _check_keys(value, other, f"{where}[{n}]")
+        for n, (value, other) in enumerate(zip(written, known, strict=True), 1):
+            _check_keys(value, other, f"{where}.{n}")
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
 
 
 def queue_of(policy: Policy, clinic: str, group: str) -> str:

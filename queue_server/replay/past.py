@@ -1,0 +1,357 @@
+"""A day's events read backwards into what brought them about: patients, rooms, and what staff did by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from queue_server.engine import events as e
+from queue_server.engine.order import lanes_of
+from queue_server.engine.site import Site
+from queue_server.engine.stamps import MINUTE
+from queue_server.engine.state import Lane
+from queue_server.replay.rooms import Rooms
+from queue_server.replay.visits import Absence, ByHand, Group, News, PaperCall, Past, PastCall, Visit
+
+
+class PastError(ValueError):
+    """The events are no whole day."""
+
+
+class _Ticket:
+    """A ticket while its events are read."""
+
+    __slots__ = (
+        "absences", "away", "called_at", "calls", "cancelled_at", "doctor", "event", "finished_at", "follows",
+        "issued_at", "missed_at", "paper", "person", "reason", "started_at", "status", "turned_away",
+    )  # fmt: skip
+
+    def __init__(self, event: e.TicketIssued, at: int, person: int) -> None:
+        self.event = event
+        self.issued_at = at
+        self.person = person
+        self.doctor = event.doctor
+        self.status = "waiting"
+        self.calls = 0
+        self.called_at: int | None = None
+        self.started_at: int | None = None
+        self.finished_at: int | None = None
+        self.cancelled_at: int | None = None
+        self.turned_away: int | None = None
+        self.reason: Any = "patient"
+        self.missed_at: int | None = None
+        self.absences: list[Absence] = []
+        self.paper: list[PaperCall] = []
+        self.follows: int | None = None
+        self.away = 0
+
+
+def effective(log: Sequence[e.Recorded]) -> tuple[list[e.Recorded], list[ByHand]]:
+    """The events without those that were taken back, and what was taken back."""
+    gone: set[int] = set()
+    found: list[ByHand] = []
+    for recorded in log:
+        event = recorded.event
+        if isinstance(event, e.Undone):
+            gone.update((*range(event.first, event.last + 1), recorded.position))
+            found.append(ByHand(recorded.at, "undone"))
+    return ([recorded for recorded in log if recorded.position not in gone], found)
+
+
+def past_of(site: Site, log: Sequence[e.Recorded]) -> Past:
+    """What the day in ``log`` was made of.
+
+    Args:
+        site: the configuration in force when the day opened.
+        log: the events from the one after the previous day's end to this day's end.
+
+    Raises:
+        PastError: no day opens in them, or it is still open.
+    """
+    kept, by_hand = effective(log)
+    reader = _Reader(site, by_hand)
+    for at, group in groupby(kept, key=lambda recorded: recorded.at):
+        reader.moment(at, [recorded.event for recorded in group])
+    return reader.past()
+
+
+class _Reader:
+    """Takes the day in, moment by moment."""
+
+    def __init__(self, site: Site, by_hand: list[ByHand]) -> None:
+        self.site = site
+        self.by_hand = by_hand
+        self.opened: tuple[int, e.DayOpened] | None = None
+        self.is_over = False
+        self.tickets: dict[str, _Ticket] = {}
+        self.order: list[_Ticket] = []
+        self.indices: dict[str, int] = {}
+        self.people: dict[str, int] = {}
+        self.seen: dict[tuple[int, str | None], int] = {}
+        self.calls: list[PastCall] = []
+        self.news: list[News] = []
+        self.rooms = Rooms(site)
+        self.hospital = {queue.id for queue in site.queues if queue.numbers == "hospital" and queue.kind == "clinic"}
+
+    def moment(self, at: int, events: Iterable[e.Event]) -> None:
+        """Take in what happened at one moment."""
+        for event in events:
+            fold = _FOLDS.get(type(event))
+            if fold is not None:
+                fold(self, at, event)
+            elif type(event) not in _NO_MATTER:
+                self.by_hand.append(ByHand(at, "other", getattr(event, "number", "")))
+        self.rooms.settle(at)
+
+    # --- the day ------------------------------------------------------------------------------------------------------
+
+    def configured(self, at: int, event: e.ConfigurationActivated) -> None:
+        if self.opened is None:
+            self.site = event.site
+        else:
+            self.news.append(News(at, site=event.site))
+
+    def day_opened(self, at: int, event: e.DayOpened) -> None:
+        self.opened = (at, event)
+        self.by_hand += [ByHand(at, "carried")] * len(event.carried)
+
+    def day_ended(self, at: int, _event: e.DayEnded) -> None:
+        self.is_over = self.opened is not None
+        self.rooms.close_all(at)
+
+    def sessions(self, at: int, event: e.SessionsUpdated) -> None:
+        self.news.append(News(at, sessions=tuple(event.sessions)))
+
+    # --- tickets ------------------------------------------------------------------------------------------------------
+
+    def issued(self, at: int, event: e.TicketIssued) -> None:
+        person = self.people.setdefault(event.person or f"ticket {event.ticket}", len(self.people))
+        ticket = self.tickets[event.ticket] = _Ticket(event, at, person)
+        before = self.seen.get((person, event.clinic))
+        if before is not None and (finished := self.order[before].finished_at) is not None:
+            ticket.follows, ticket.away = before, at - finished
+        self.indices[event.ticket] = len(self.order)
+        self.order.append(ticket)
+        self.rooms.join((event.queue, event.doctor))
+        if event.channel == "backfill":
+            self.by_hand.append(ByHand(at, "backfill", event.number))
+
+    def stamped(self, _at: int, event: e.Stamped) -> None:
+        ticket = self.tickets.get(event.ticket)
+        if ticket is not None and ticket.status == "waiting" and event.doctor != ticket.doctor:
+            self.rooms.leave(self._lane(ticket))
+            ticket.doctor = event.doctor
+            self.rooms.join(self._lane(ticket))
+
+    def called(self, at: int, event: e.Called) -> None:
+        ticket = self.tickets.get(event.ticket)
+        self.rooms.called(event.station, at)
+        if ticket is None:
+            return
+        self.rooms.leave(self._lane(ticket))
+        ticket.status, ticket.called_at, ticket.calls = "called", at, ticket.calls + 1
+        self.calls.append(PastCall(at, event.station, self.indices[event.ticket]))
+
+    def missed(self, at: int, event: e.Missed) -> None:
+        ticket = self.tickets.get(event.ticket)
+        self.rooms.freed(event.station)
+        if ticket is not None and ticket.called_at is not None:
+            ticket.absences.append(Absence(at - ticket.called_at, None))
+            ticket.status, ticket.missed_at = "missed", at
+
+    def rejoined(self, at: int, event: e.Rejoined) -> None:
+        ticket = self.tickets.get(event.ticket)
+        if ticket is None:
+            return
+        if ticket.absences and ticket.missed_at is not None:
+            ticket.absences[-1] = Absence(ticket.absences[-1].waited, at - ticket.missed_at)
+        ticket.status, ticket.doctor = "waiting", event.doctor
+        self.rooms.join(self._lane(ticket))
+
+    def started(self, at: int, event: e.ServiceStarted) -> None:
+        if (ticket := self.tickets.get(event.ticket)) is not None:
+            ticket.status, ticket.started_at = "serving", at
+
+    def finished(self, at: int, event: e.Finished) -> None:
+        ticket = self.tickets.get(event.ticket)
+        self.rooms.freed(event.station)
+        if ticket is not None:
+            ticket.status, ticket.finished_at = "finished", at
+            self.seen[ticket.person, ticket.event.clinic] = self.indices[event.ticket]
+
+    def cancelled(self, at: int, event: e.Cancelled) -> None:
+        ticket = self.tickets.get(event.ticket)
+        if event.station is not None:
+            self.rooms.freed(event.station)
+        if ticket is None:
+            return
+        if ticket.status == "called" and ticket.called_at is not None:
+            ticket.turned_away = at - ticket.called_at
+        self._over(ticket)
+        ticket.cancelled_at, ticket.reason = at, event.reason
+        if event.reason != "patient":
+            self.by_hand.append(ByHand(at, "desk_cancel", event.number))
+
+    def ended(self, _at: int, event: e.Lapsed | e.NoShow) -> None:
+        if event.station is not None:
+            self.rooms.freed(event.station)
+        if (ticket := self.tickets.get(event.ticket)) is not None:
+            self._over(ticket)
+
+    def on_paper(self, at: int, event: e.PaperCallRecorded) -> None:
+        self.by_hand.append(ByHand(at, "paper", event.number))
+        if (ticket := self.tickets.get(event.ticket)) is None:
+            return
+        ticket.paper.append(PaperCall(at, event.called_at, event.station, event.outcome))
+        self._over(ticket)
+        ticket.status = "finished" if event.outcome == "seen" else "missed"
+
+    def _over(self, ticket: _Ticket) -> None:
+        if ticket.status == "waiting":
+            self.rooms.leave(self._lane(ticket))
+        ticket.status = "over"
+
+    def _lane(self, ticket: _Ticket) -> Lane:
+        return (ticket.event.queue, ticket.doctor)
+
+    # --- rooms --------------------------------------------------------------------------------------------------------
+
+    def station_opened(self, at: int, event: e.StationOpened) -> None:
+        self.rooms.opened(event.station, at, event, lanes_of(event.queues, event.doctor))
+
+    def station_closed(self, at: int, event: e.StationClosed) -> None:
+        self.rooms.closed(event.station, at)
+
+    # --- the whole ----------------------------------------------------------------------------------------------------
+
+    def past(self) -> Past:
+        if self.opened is None:
+            raise PastError("no service day opens in these events")
+        at, opened = self.opened
+        if not self.is_over:
+            raise PastError(f"the service day {opened.day} is still open")
+        last_calls: dict[Lane, int] = {}
+        for call in self.calls:
+            ticket = self.order[call.visit]
+            last_calls[ticket.event.queue, ticket.doctor] = call.at
+        return Past(
+            day=opened.day,
+            offset_min=opened.utc_offset_min,
+            opened_at=at,
+            ends_at=opened.ends_at,
+            site=self.site,
+            sessions=tuple(opened.sessions),
+            news=tuple(self.news),
+            visits=tuple(self._visits()),
+            rooms=self.rooms.all(last_calls, at),
+            calls=tuple(self.calls),
+            by_hand=tuple(sorted(self.by_hand, key=lambda one: one.at)),
+            tickets=self.indices,
+        )
+
+    def _visits(self) -> Iterator[Visit]:
+        usual = _Usual(self.site)
+        groups = [_group_of(ticket) for ticket in self.order]
+        for ticket, group in zip(self.order, groups, strict=True):
+            taken = _taken(ticket)
+            if taken is not None:
+                usual.add(ticket.event.queue, group, taken)
+        for ticket, group in zip(self.order, groups, strict=True):
+            event = ticket.event
+            taken = _taken(ticket)
+            walk, service = taken or usual.of(event.queue, group)
+            slot = None if event.slot_start is None else (event.slot_start, event.slot_end or event.slot_start)
+            left = None if ticket.cancelled_at is None else ticket.cancelled_at - ticket.issued_at
+            yield Visit(
+                person=ticket.person,
+                number=event.number,
+                group=group,
+                queue=event.queue,
+                clinic=event.clinic,
+                session=event.session,
+                doctor=event.doctor,
+                origin=event.origin if event.origin in _ORIGINS else "registration",
+                channel=event.channel,
+                slot=slot,
+                hospital_number=event.number if event.queue in self.hospital else None,
+                credits=tuple(event.credits),
+                checked_in=ticket.issued_at,
+                walk=walk,
+                service=service,
+                after=ticket.follows,
+                away=ticket.away,
+                absences=tuple(ticket.absences),
+                leaves=left if ticket.turned_away is None else None,
+                turned_away=ticket.turned_away,
+                reason=ticket.reason,
+                paper=tuple(ticket.paper),
+                was_called=ticket.calls > 0,
+                was_seen=taken is not None,
+            )
+
+
+_ORIGINS = ("appointment", "registration", "open")
+
+
+def _group_of(ticket: _Ticket) -> Group:
+    if ticket.follows is not None:
+        return "return"
+    return {"appointment": "appointment", "open": "open"}.get(ticket.event.origin, "walk_in")  # type: ignore[return-value]  # the literal's own words
+
+
+def _taken(ticket: _Ticket) -> tuple[int, int] | None:
+    """From the call to the beginning, and from there to the end; ``None``: not seen."""
+    if ticket.finished_at is None or ticket.called_at is None:
+        return None
+    started = ticket.started_at if ticket.started_at is not None else ticket.called_at
+    return (started - ticket.called_at, ticket.finished_at - started)
+
+
+class _Usual:
+    """How long is usual, for those whom nobody saw on the day and whom a rerun may call."""
+
+    def __init__(self, site: Site) -> None:
+        self.means = {queue.id: queue.mean_service_min * MINUTE for queue in site.queues}
+        self.found: dict[tuple[str, Group | None], tuple[list[int], list[int]]] = {}
+        self.known: dict[tuple[str, Group], tuple[int, int]] = {}
+
+    def add(self, queue: str, group: Group, taken: tuple[int, int]) -> None:
+        for key in ((queue, group), (queue, None)):
+            walks, services = self.found.setdefault(key, ([], []))
+            walks.append(taken[0])
+            services.append(taken[1])
+
+    def of(self, queue: str, group: Group) -> tuple[int, int]:
+        if (queue, group) not in self.known:
+            walks, services = self.found.get((queue, group)) or self.found.get((queue, None)) or ([], [])
+            self.known[queue, group] = (
+                (int(median(walks)), int(median(services))) if services else (0, self.means.get(queue, 8 * MINUTE))
+            )
+        return self.known[queue, group]
+
+
+_FOLDS: dict[type[msgspec.Struct], Callable[[_Reader, int, Any], None]] = {
+    e.ConfigurationActivated: _Reader.configured,
+    e.DayOpened: _Reader.day_opened,
+    e.DayEnded: _Reader.day_ended,
+    e.SessionsUpdated: _Reader.sessions,
+    e.TicketIssued: _Reader.issued,
+    e.Stamped: _Reader.stamped,
+    e.Called: _Reader.called,
+    e.Missed: _Reader.missed,
+    e.Rejoined: _Reader.rejoined,
+    e.ServiceStarted: _Reader.started,
+    e.Finished: _Reader.finished,
+    e.Cancelled: _Reader.cancelled,
+    e.Lapsed: _Reader.ended,
+    e.NoShow: _Reader.ended,
+    e.PaperCallRecorded: _Reader.on_paper,
+    e.StationOpened: _Reader.station_opened,
+    e.StationClosed: _Reader.station_closed,
+}
+_NO_MATTER = frozenset({e.SessionEnded, e.Recalled, e.PrintReported, e.ClockConfirmed, e.ClockSeen})
+"""What the engine does again by itself, and what no order depends on."""

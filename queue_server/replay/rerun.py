@@ -1,0 +1,435 @@
+"""A past day decided anew by the engine: the same patients, the same rooms, perhaps other rules.
+
+A discrete-event loop like the simulation's (docs/simulation.md): what is due at a moment happens in a fixed order, then
+the rooms that are free call, those free longest first, each at its own pace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import chain
+from typing import NamedTuple
+
+from queue_server.engine import commands as c
+from queue_server.engine import events as e
+from queue_server.engine.due import next_due
+from queue_server.engine.order import lanes_of
+from queue_server.engine.refusals import Refusal
+from queue_server.engine.site import Appointment, ClinicSession, Registration, Site
+from queue_server.engine.state import Lane
+from queue_server.replay.changes import Plan
+from queue_server.replay.visits import Opening, Past, PastCall, Room, Visit
+from queue_server.simulation.lobby import Lobby
+from queue_server.simulation.policy import digest
+
+(
+    _NEWS, _SERVED, _MISSED, _CAME, _TURNED_AWAY, _ARRIVES, _BACK, _LEAVES, _PAPER, _CLOSES, _OPENS, _PRESSES,
+) = range(12)  # fmt: skip
+
+
+class Outcome(NamedTuple):
+    """What came of a rerun.
+
+    Attributes:
+        log: what the engine wrote.
+        tickets: the visit's index by ticket.
+        refusals: the codes with which check-ins were refused, by visit.
+        calls: in order.
+    """
+
+    log: list[e.Recorded]
+    tickets: dict[str, int]
+    refusals: dict[int, str]
+    calls: list[PastCall]
+
+
+class _Place:
+    """A room while the day runs.
+
+    ``opening`` is what it should be doing, ``working`` what it was opened for; ``visit`` whom it has; ``since`` from
+    when on it could have called.
+    """
+
+    __slots__ = (
+        "breaks", "free_since", "index", "lanes", "opening", "pace", "paced", "served", "since", "station", "usual",
+        "visit", "working",
+    )  # fmt: skip
+
+    def __init__(self, index: int, room: Room) -> None:
+        self.index = index
+        self.station = room.station
+        self.breaks = room.breaks
+        self.pace = room.pace
+        self.usual = room.usual
+        self.paced = 0
+        self.lanes: list[Lane] = []
+        self.opening: Opening | None = None
+        self.working: Opening | None = None
+        self.visit: int | None = None
+        self.served = False
+        self.free_since = 0
+        self.since: int | None = None
+
+    def next_pace(self) -> int:
+        return self.pace[self.paced] if self.paced < len(self.pace) else self.usual
+
+    def break_at(self, now: int) -> int | None:
+        """The end of the break that ``now`` is in."""
+        return next((until for begins, until in self.breaks if begins <= now < until), None)
+
+
+class _Rerun:
+    """The events to come, the rooms, and the engine."""
+
+    def __init__(self, past: Past, plan: Plan) -> None:
+        self.past = past
+        self.plan = plan
+        self.visits: Sequence[Visit] = past.visits
+        self.lobby = Lobby()
+        self.rooms: tuple[Room, ...] = plan.rooms(past)
+        self.places = [_Place(n, room) for n, room in enumerate(self.rooms)]
+        self.of_queue: dict[str, list[_Place]] = {}
+        self.followers: dict[int, int] = {
+            visit.after: n for n, visit in enumerate(self.visits) if visit.after is not None
+        }
+        self.pending: dict[Lane, int] = {}
+        self.is_pending = [visit.was_called for visit in self.visits]
+        self.tickets: dict[str, int] = {}
+        self.ticket_of: dict[int, str] = {}
+        self.misses = [0] * len(self.visits)
+        self.sessions: dict[str, ClinicSession] = {}
+        self.refusals: dict[int, str] = {}
+        self.calls: list[PastCall] = []
+        self.touched: dict[str, None] = {}
+        self.events: list[tuple[int, int, int, int]] = []
+        self.ended = False
+
+    def run(self) -> Outcome:
+        past = self.past
+        self._configure(past.opened_at, past.site)
+        self._learn(past.sessions)
+        self.lobby.do(past.opened_at, c.OpenDay(past.day, past.offset_min, list(past.sessions)))
+        self._prepare()
+        while self.events:
+            now = self.events[0][0]
+            self._tick(now)
+            if self.ended:
+                break
+            while self.events and self.events[0][0] == now:
+                _, kind, n, which = heappop(self.events)
+                _HAPPEN[kind](self, now, n, which)
+            self._dispatch(now)
+        while not self.ended and (due := next_due(self.lobby.state)) is not None:
+            self._tick(due)
+        return Outcome(self.lobby.log, self.tickets, self.refusals, self.calls)
+
+    def _configure(self, now: int, site: Site) -> None:
+        changed = self.plan.site(site)
+        self.lobby.do(now, c.ActivateConfiguration(changed, digest(changed)))
+
+    def _learn(self, sessions: Sequence[ClinicSession]) -> None:
+        self.sessions.update((session.id, session) for session in sessions)
+
+    def _prepare(self) -> None:
+        for n, news in enumerate(self.past.news):
+            self.events.append((news.at, _NEWS, n, 0))
+        for n, visit in enumerate(self.visits):
+            if visit.was_called:
+                lane = (visit.queue, visit.doctor)
+                self.pending[lane] = self.pending.get(lane, 0) + 1
+            if visit.after is None:
+                self.events.append((visit.checked_in, _ARRIVES, n, 0))
+            self.events += [(paper.at, _PAPER, n, which) for which, paper in enumerate(visit.paper)]
+        for place, room in zip(self.places, self.rooms, strict=True):
+            for which, opening in enumerate(room.openings):
+                self.events.append((opening.opens, _OPENS, place.index, which))
+                self.events.append((opening.closes, _CLOSES, place.index, which))
+            # Whoever is back from a break looks who waits.
+            self.events += [(until, _PRESSES, place.index, 0) for _, until in room.breaks]
+            for queue in dict.fromkeys(chain.from_iterable(opening.queues for opening in room.openings)):
+                self.of_queue.setdefault(queue, []).append(place)
+        heapify(self.events)
+
+    def _tick(self, now: int) -> None:
+        while not self.ended and (due := next_due(self.lobby.state)) is not None and due <= now:
+            self._observe(self.lobby.do(due, c.Tick()))
+            self.ended = self.lobby.state.day is not None and self.lobby.state.day.ended
+
+    # --- what happens -------------------------------------------------------------------------------------------------
+
+    def news(self, now: int, n: int, _which: int) -> None:
+        news = self.past.news[n]
+        if news.site is not None:
+            self._configure(now, news.site)
+        if news.sessions:
+            self._learn(news.sessions)
+            self._observe(self.lobby.do(now, c.UpdateSessions(list(news.sessions))))
+            for session in news.sessions:
+                self.touched[session.queue] = None
+
+    def arrives(self, now: int, n: int, _which: int) -> None:
+        visit = self.visits[n]
+        decided = self.lobby.ask(now, self._check_in(now, n))
+        if isinstance(decided, Refusal):
+            self.refusals[n] = decided.code
+            self._done_with(n)
+            return
+        issued = next(event for event in decided if isinstance(event, e.TicketIssued))
+        self.tickets[issued.ticket] = n
+        self.ticket_of[n] = issued.ticket
+        self.touched[visit.queue] = None
+        if visit.leaves is not None:
+            heappush(self.events, (now + visit.leaves, _LEAVES, n, 0))
+
+    def _check_in(self, now: int, n: int) -> c.CheckIn | c.CheckInWalkIn:
+        visit = self.visits[n]
+        person, reference, credits_ = f"p{visit.person}", f"v{n}", list(visit.credits)
+        if visit.session is None:
+            return c.CheckInWalkIn(visit.queue, None, person, visit.channel)
+        session = self._session_for(visit, now)
+        day = self.sessions[session].day if session in self.sessions else self.past.day
+        if visit.origin == "appointment" and visit.slot is not None:
+            slot = visit.slot
+            if visit.after is not None and slot[0] == slot[1]:
+                # No slot of the hospital's: a moment that came with the return goes with it.
+                slot = (slot[0] + now - visit.checked_in, slot[1] + now - visit.checked_in)
+            booked = Appointment(reference, person, session, day, *slot, number=visit.hospital_number, credits=credits_)
+            return c.CheckIn(booked, visit.channel)
+        registered = Registration(reference, person, session, day, "paid", visit.hospital_number, credits_)
+        return c.CheckInWalkIn(visit.queue, registered, None, visit.channel)
+
+    def _session_for(self, visit: Visit, now: int) -> str:
+        """The session it checked in for; a return that comes at another time takes the first that has not ended."""
+        if visit.after is None or now == visit.checked_in:
+            return visit.session or ""
+        own = self.sessions.get(visit.session or "")
+        if own is None:
+            return visit.session or ""
+        alike = sorted(
+            (
+                session
+                for session in self.sessions.values()
+                if (session.queue, session.doctor, session.status) == (own.queue, own.doctor, "open")
+            ),
+            key=lambda session: (session.ends_at, session.id),
+        )
+        return next((session.id for session in alike if now < session.ends_at), own.id)
+
+    def back(self, now: int, n: int, _which: int) -> None:
+        ticket = self.ticket_of[n]
+        if self.lobby.state.tickets[ticket].status == "missed":
+            self._observe(self.lobby.do(now, c.Rejoin(ticket)))
+            self.touched[self.visits[n].queue] = None
+
+    def leaves(self, now: int, n: int, _which: int) -> None:
+        ticket = self.ticket_of[n]
+        if self.lobby.state.tickets[ticket].status in {"waiting", "missed"}:
+            self._observe(self.lobby.do(now, c.Cancel(ticket, self.visits[n].reason)))
+
+    def paper(self, now: int, n: int, which: int) -> None:
+        ticket = self.ticket_of.get(n)
+        if ticket is None or self.lobby.state.tickets[ticket].status not in {"waiting", "missed"}:
+            return
+        paper = self.visits[n].paper[which]
+        asked = c.RecordPaperCall(paper.station, ticket, paper.called_at, paper.outcome)
+        decided = self.lobby.ask(now, asked)
+        if not isinstance(decided, Refusal):
+            self._observe(decided)
+            self._done_with(n)
+
+    def opens(self, _now: int, n: int, which: int) -> None:
+        self.places[n].opening = self.rooms[n].openings[which]
+        self._touch(self.places[n])
+
+    def closes(self, _now: int, n: int, which: int) -> None:
+        place = self.places[n]
+        if place.opening is self.rooms[n].openings[which] and not place.opening.stays:
+            place.opening = None
+        self._touch(place)
+
+    def presses(self, _now: int, n: int, _which: int) -> None:
+        self._touch(self.places[n])
+
+    def came(self, now: int, n: int, _which: int) -> None:
+        place = self.places[n]
+        self.lobby.do(now, c.StartService(place.station))
+        heappush(self.events, (now + self.visits[_of(place)].service, _SERVED, n, 0))
+
+    def served(self, now: int, n: int, _which: int) -> None:
+        place = self.places[n]
+        place.served, place.free_since = True, now
+        self._touch(place)
+
+    def missed(self, now: int, n: int, _which: int) -> None:
+        place = self.places[n]
+        visit = _of(place)
+        absence = self.visits[visit].absences[self.misses[visit]]
+        self.misses[visit] += 1
+        self._without_patient(now, place)
+        self._observe(self.lobby.do(now, c.MarkMissed(place.station)))
+        if absence.back is not None:
+            heappush(self.events, (now + absence.back, _BACK, visit, 0))
+
+    def turned_away(self, now: int, n: int, _which: int) -> None:
+        place = self.places[n]
+        visit = _of(place)
+        self._without_patient(now, place)
+        self._observe(self.lobby.do(now, c.Cancel(self.ticket_of[visit], self.visits[visit].reason)))
+
+    def _without_patient(self, now: int, place: _Place) -> None:
+        place.visit, place.free_since = None, now
+        self._touch(place)
+
+    def _touch(self, place: _Place) -> None:
+        for opening in (place.opening, place.working):
+            if opening is not None:
+                self.touched.update(dict.fromkeys(opening.queues))
+
+    def _observe(self, events: list[e.Event]) -> None:
+        for event in events:
+            if isinstance(event, e.Cancelled | e.Lapsed | e.NoShow):
+                n = self.tickets[event.ticket]
+                self._done_with(n)
+                self.touched[self.visits[n].queue] = None
+
+    def _done_with(self, n: int) -> None:
+        """No room has to stay for this visit any more."""
+        if self.is_pending[n]:
+            self.is_pending[n] = False
+            visit = self.visits[n]
+            self.pending[visit.queue, visit.doctor] -= 1
+            self.touched[visit.queue] = None
+            # A return that does not come, because the visit before it was never finished, is not stayed for either.
+            follower = self.followers.get(n)
+            if follower is not None and self.ticket_of.get(n) is not None and not self._is_seen(n):
+                self._done_with(follower)
+
+    def _is_seen(self, n: int) -> bool:
+        return self.lobby.state.tickets[self.ticket_of[n]].status in {"called", "serving", "finished"}
+
+    # --- rooms --------------------------------------------------------------------------------------------------------
+
+    def _dispatch(self, now: int) -> None:
+        """Let the free rooms that something happened for call, close or open."""
+        while self.touched:
+            places = {place.index: place for queue in self.touched for place in self.of_queue.get(queue, ())}
+            self.touched.clear()
+            for place in sorted(places.values(), key=lambda place: (place.free_since, place.index)):
+                if not self.ended and (place.visit is None or place.served):
+                    self._free(now, place)
+
+    def _free(self, now: int, place: _Place) -> None:
+        if place.served:
+            self._let_go(now, place)
+        opening = place.opening
+        if opening is not None and now >= opening.closes and not self._is_needed(opening):
+            place.opening = None
+        if place.working is not place.opening:
+            self._change_opening(now, place)
+        if place.working is None:
+            return
+        if place.break_at(now) is not None:
+            place.since = None
+            return
+        if not self._somebody_waits(place):
+            self._let_pass(now, place)
+            return
+        if place.since is None:
+            place.since = now
+        calls_at = place.since + place.next_pace()
+        if now >= calls_at:
+            self._call(now, place)
+        else:
+            heappush(self.events, (calls_at, _PRESSES, place.index, 0))
+
+    def _let_pass(self, now: int, place: _Place) -> None:
+        """The room could have called and did not, until others did or it closed: so much of its pace is used up."""
+        if place.since is not None and now > place.since:
+            place.paced += 1
+        place.since = None
+
+    def _is_needed(self, opening: Opening) -> bool:
+        return any(self.pending.get(lane, 0) > 0 for lane in lanes_of(opening.queues, opening.doctor))
+
+    def _somebody_waits(self, place: _Place) -> bool:
+        # Asking costs less than a call that is refused; a hospital has many idle rooms for each arrival.
+        state = self.lobby.state
+        return any(
+            state.lanes.get(lane) or any(state.fifos.get(key) for key in state.lists.get(lane, ()))
+            for lane in place.lanes
+        )
+
+    def _let_go(self, now: int, place: _Place) -> None:
+        n = _of(place)
+        self.lobby.do(now, c.Finish(place.station))
+        place.served, place.visit = False, None
+        follower = self.followers.get(n)
+        if follower is not None:
+            heappush(self.events, (now + self.visits[follower].away, _ARRIVES, follower, 0))
+
+    def _change_opening(self, now: int, place: _Place) -> None:
+        if place.working is not None:
+            self.lobby.do(now, c.CloseStation(place.station))
+        self._let_pass(now, place)
+        if place.opening is not None:
+            opening = place.opening
+            asked = c.OpenStation(place.station, opening.staff, opening.doctor, list(opening.queues))
+            self.lobby.do(now, asked)
+            station = self.lobby.state.stations[place.station]
+            place.lanes = lanes_of(station.queues, station.doctor)
+            place.free_since = now
+        place.working = place.opening
+
+    def _call(self, now: int, place: _Place) -> None:
+        place.paced += 1
+        place.since = None
+        decided = self.lobby.do(now, c.CallNext(place.station))
+        self._observe(decided)
+        called = next(event for event in decided if isinstance(event, e.Called))
+        n = place.visit = self.tickets[called.ticket]
+        self.calls.append(PastCall(now, place.station, n))
+        visit = self.visits[n]
+        self.touched[visit.queue] = None
+        if self.misses[n] < len(visit.absences):
+            absence = visit.absences[self.misses[n]]
+            heappush(self.events, (now + absence.waited, _MISSED, place.index, 0))
+            if absence.back is None:
+                self._done_with(n)
+            return
+        self._done_with(n)
+        if visit.turned_away is not None:
+            heappush(self.events, (now + visit.turned_away, _TURNED_AWAY, place.index, 0))
+        else:
+            heappush(self.events, (now + visit.walk, _CAME, place.index, 0))
+
+
+def _of(place: _Place) -> int:
+    if place.visit is None:
+        raise RuntimeError(f"{place.station} has no patient")
+    return place.visit
+
+
+_HAPPEN: list[Callable[[_Rerun, int, int, int], None]] = [
+    _Rerun.news,
+    _Rerun.served,
+    _Rerun.missed,
+    _Rerun.came,
+    _Rerun.turned_away,
+    _Rerun.arrives,
+    _Rerun.back,
+    _Rerun.leaves,
+    _Rerun.paper,
+    _Rerun.closes,
+    _Rerun.opens,
+    _Rerun.presses,
+]
+
+
+def rerun(past: Past, plan: Plan | None = None) -> Outcome:
+    """Let the engine decide ``past`` again, under ``plan`` (``None``: the rules as they were).
+
+    Raises:
+        RuntimeError: the engine refused what a room cannot be refused.
+    """
+    return _Rerun(past, plan or Plan()).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from itertools import count
+from uuid import UUID
 
 import pytest
 
@@ -70,7 +71,7 @@ def replay(data, *more):
     return ("replay", "--data", data, "--day", DAY, *more)
 
 
-def test_a_simulated_day_is_a_log_that_every_tool_reads(run, simulated, tmp_path):
+def test_a_simulated_day_is_a_log_that_every_tool_reads(simulated, tmp_path):
     counts = maintenance.rebuild(simulated)
     assert (counts.events, counts.tickets) == (565, 127)
     assert maintenance.backup(simulated, tmp_path / "copy") == counts
@@ -213,14 +214,14 @@ async def test_a_day_that_a_server_kept_comes_again(tmp_path):
         ticket = await site.check_in(kiosk)
         await site.check_in(kiosk, 1)
         station = await site.open_for(nurse, ticket)
-        for step in ("next", "start", "finish"):
+        for step in ("call-next", "start", "finish"):
             site.clock.advance(40_000_000)
             answer = await nurse.post(f"/api/station/{step}", json=command(station=station))
             assert answer.status_code == 200, answer.text
         service, number = site.lobby.service, count()
         while (day := service.committed.day).day == "2026-11-23" and not day.ended:
             site.clock.set(max(site.clock.now(), next_due(service.committed)))
-            await service.submit(Tick(), actor="test", command_id=str(next(number)))
+            await service.submit(Tick(), actor="test", command_id=str(UUID(int=next(number))))
         logged = read_day(tmp_path / "data", "2026-11-23")
     assert [call.station for call in logged.past.calls] == [station]
     report = report_of(logged, [])

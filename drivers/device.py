@@ -116,6 +116,16 @@ class DeviceError(Exception):
         return self.message
 
 
+def state_after(failure: DeviceError) -> DeviceState:
+    """Tell a device's state from the error that opening it, or asking it, ended in."""
+    if failure.error == "claimed":
+        return DeviceState.DEVICE_BUSY
+    return {
+        CompletionCode.TIMEOUT: DeviceState.UNKNOWN,
+        CompletionCode.DEVICE_NOT_READY: DeviceState.NO_DEVICE,
+    }.get(failure.code, DeviceState.HARDWARE_ERROR)
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
     """What a device is. ``url`` is where it is reached, ``serial`` its own number where it has one."""

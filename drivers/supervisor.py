@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from drivers.device import CompletionCode, DeviceError, DeviceEvent, DeviceState, HealthLevel, Lifecycle
+from drivers.device import DeviceError, DeviceEvent, DeviceState, HealthLevel, Lifecycle, state_after
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -152,7 +152,7 @@ class Supervisor:
                     await self._start(watched.device)
                 except DeviceError as failure:
                     await watched.device.close()
-                    self._lose(name, watched, failure.error, _state_after(failure))
+                    self._lose(name, watched, failure.error, state_after(failure))
                     await self._sleep(pause)
                     pause = min(2 * pause, self._pace.longest)
                     continue
@@ -212,16 +212,6 @@ class Supervisor:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-
-
-def _state_after(failure: DeviceError) -> DeviceState:
-    """Tell a device's state from the error that opening it ended in."""
-    if failure.error == "claimed":
-        return DeviceState.DEVICE_BUSY
-    return {
-        CompletionCode.TIMEOUT: DeviceState.UNKNOWN,
-        CompletionCode.DEVICE_NOT_READY: DeviceState.NO_DEVICE,
-    }.get(failure.code, DeviceState.HARDWARE_ERROR)
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

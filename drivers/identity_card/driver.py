@@ -9,15 +9,7 @@ from typing import Final
 
 import structlog
 
-from drivers.device import (
-    CompletionCode,
-    DeviceError,
-    DeviceInfo,
-    DeviceState,
-    HealthLevel,
-    HealthReport,
-    Lifecycle,
-)
+from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthLevel, HealthReport
 from drivers.identity_card.answers import FOUND, ITEM_ABSENT, NOT_FOUND, OK, refusal
 from drivers.identity_card.codec import (
     MAX_FRAME,
@@ -29,8 +21,9 @@ from drivers.identity_card.codec import (
     encode_command,
 )
 from drivers.identity_card.text import TEXT_SIZE, DocumentError, IdentityDocument, parse_document
+from drivers.line_device import LineDevice
 from drivers.registry import ConfigurationError, DeviceEntry
-from drivers.transport import Transport, deadline_in, open_transport, transport_error
+from drivers.transport import Transport, deadline_in, open_transport
 
 _log = structlog.get_logger(__name__)
 
@@ -79,7 +72,7 @@ class Timing:
     quiet: float = 0.03
 
 
-class ResidentIdReader:
+class ResidentIdReader(LineDevice[Transport]):
     """A reader of resident identity cards (``drivers.device.Device``).
 
     A card that was read must leave before another is found: the reader finds a card that stays no second time. The
@@ -88,76 +81,33 @@ class ResidentIdReader:
     """
 
     def __init__(self, name: str, url: str, *, timing: Timing | None = None) -> None:
-        self._info = DeviceInfo(name=name, kind="identity_card", driver="resident_id", url=url)
+        super().__init__(DeviceInfo(name=name, kind="identity_card", driver="resident_id", url=url))
         self._timing = timing or Timing()
-        self._lifecycle = Lifecycle.CLOSED
-        self._line: Transport | None = None
         self._decoder = FrameDecoder()
-        self._commands = asyncio.Lock()
-        self._exchanges = asyncio.Lock()
         self._dirty = False
         self._card_read = False
 
-    @property
-    def info(self) -> DeviceInfo:
-        """See ``Device``."""
-        return self._info
-
-    @property
-    def lifecycle(self) -> Lifecycle:
-        """See ``Device``."""
-        return self._lifecycle
-
-    async def open(self) -> None:
-        """See ``Device``."""
-        if self._lifecycle is not Lifecycle.CLOSED:
-            raise transport_error("closed", self._info.url)
-        self._line = await open_transport(self._info.url, timeout=self._timing.connect)
-        self._lifecycle = Lifecycle.OPENED
+    async def _connect(self) -> Transport:
+        line = await open_transport(self._info.url, timeout=self._timing.connect)
         self._dirty = False
         self._card_read = False
+        return line
 
-    async def claim(self, timeout: float) -> None:
-        """See ``Device``. The line itself is taken for this process when it is opened."""
-        del timeout  # nothing is left to wait for
-        if self._lifecycle is Lifecycle.CLOSED:
-            raise transport_error("closed", self._info.url)
-        self._lifecycle = Lifecycle.CLAIMED
-
-    async def enable(self) -> None:
-        """See ``Device``. Asks the reader for its state and its number, so a mute one is not taken for ready."""
-        if self._lifecycle is Lifecycle.OPENED:
-            raise DeviceError(
-                CompletionCode.SEQUENCE_ERROR, "not_claimed", "The reader must be claimed before it is enabled."
-            )
+    async def _greet(self) -> None:
         await self._check_status()
         number = await self._ask(Command.READER_ID)
         if number.sw3 != OK:
             raise refusal(number.sw3)
         self._info = replace(self._info, serial=number.data.hex().upper())
-        self._lifecycle = Lifecycle.ENABLED
 
     async def close(self) -> None:
         """See ``Device``."""
-        line, self._line = self._line, None
-        self._lifecycle = Lifecycle.CLOSED
         self._decoder.reset()
-        if line is not None:
-            await line.close()
+        await super().close()
 
-    async def check_health(self, level: HealthLevel) -> HealthReport:
-        """See ``Device``. Every level asks the reader; none needs a card."""
-        if self._lifecycle is not Lifecycle.ENABLED:
-            return HealthReport(level, healthy=False, findings=("closed",), state=DeviceState.NO_DEVICE)
-        try:
-            await self._check_status()
-        except DeviceError as failure:
-            states = {
-                CompletionCode.TIMEOUT: DeviceState.UNKNOWN,
-                CompletionCode.DEVICE_NOT_READY: DeviceState.NO_DEVICE,
-            }
-            state = states.get(failure.code, DeviceState.HARDWARE_ERROR)
-            return HealthReport(level, healthy=False, findings=(failure.error,), state=state)
+    async def _examine(self, level: HealthLevel) -> HealthReport:
+        """Every level asks the reader; none needs a card."""
+        await self._check_status()
         return HealthReport(level, healthy=True, findings=("answers", "self_test"), state=DeviceState.ONLINE)
 
     async def wait_for_card(self, timeout: float) -> bool:
@@ -169,7 +119,7 @@ class ResidentIdReader:
         Raises:
             DeviceError: ``card_not_removed`` where the card that was read still lies there; any of the line's.
         """
-        async with self._commands:
+        async with self._command():
             return await self._find(timeout)
 
     async def read(self, timeout: float) -> IdentityDocument:
@@ -180,7 +130,7 @@ class ResidentIdReader:
                 ``card_not_removed``; ``bad_document`` where its content cannot be used; ``garbled``, ``timeout`` or
                 ``gone`` for the line; the reader's own refusals.
         """
-        async with self._commands:
+        async with self._command():
             if not await self._find(timeout):
                 raise DeviceError(
                     CompletionCode.TIMEOUT, "no_media", "No card was laid on the reader in time. Nothing was read."
@@ -200,7 +150,7 @@ class ResidentIdReader:
         Returns:
             Whether the reader is empty, at the latest after ``timeout`` seconds.
         """
-        async with self._commands:
+        async with self._command():
             deadline = deadline_in(timeout)
             while await self._card_lies():
                 if not await self._rest(deadline):
@@ -230,7 +180,7 @@ class ResidentIdReader:
     async def _rest(self, deadline: float) -> bool:
         """Wait before the next look; tell whether there is time for one."""
         left = deadline - asyncio.get_running_loop().time()
-        await asyncio.sleep(max(0.0, min(self._timing.poll, left)))
+        await self._pause(max(0.0, min(self._timing.poll, left)))
         return left > 0
 
     async def _card_lies(self) -> bool:
@@ -276,16 +226,9 @@ class ResidentIdReader:
 
     async def _ask(self, command: Command) -> Frame:
         """Put a command, all of which can be put again, and return its answer; damage is answered by one retry."""
-        async with self._exchanges:
-            if self._line is None:
-                raise transport_error("closed", self._info.url)
+        async with self._exchange_alone() as line:
             for attempt in (1, 2):
-                try:
-                    answer = await self._exchange(self._line, command)
-                except DeviceError as failure:
-                    if failure.error == "gone":
-                        await self.close()
-                    raise
+                answer = await self._exchange(line, command)
                 if answer is not None:
                     return answer
                 _log.info("identity_card_answer_damaged", device=self._info.name, attempt=attempt)

@@ -18,9 +18,9 @@ from drivers.device import (
     DeviceState,
     HealthLevel,
     HealthReport,
-    Lifecycle,
     PrintOutcome,
 )
+from drivers.line_device import LineDevice
 from drivers.receipt_printer.codec import process_ids
 from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
 from drivers.receipt_printer.conversation import Conversation
@@ -31,7 +31,7 @@ from drivers.receipt_printer.raster import FontMissingError, GlyphMissingError, 
 from drivers.receipt_printer.status import PrinterStatus, no_answer, sentence
 from drivers.receipt_printer.text_mode import text_units
 from drivers.registry import ConfigurationError
-from drivers.transport import deadline_in, open_transport, transport_error
+from drivers.transport import deadline_in, open_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ class PrintResult:
     half_printed: bool = False
 
 
-class EscPosPrinter:
+class EscPosPrinter(LineDevice[Conversation]):
     """An ESC/POS receipt printer (``drivers.device.Device``).
 
     Args:
@@ -97,67 +97,33 @@ class EscPosPrinter:
         fonts: Fonts | None = None,
         on_event: Callable[[DeviceEvent], None] | None = None,
     ) -> None:
-        self._info = DeviceInfo(name=name, kind="receipt_printer", driver="escpos", url=url, model=profile.name)
+        super().__init__(DeviceInfo(name=name, kind="receipt_printer", driver="escpos", url=url, model=profile.name))
         self.profile = profile
         self._timing = timing or Timing()
         self._mode: Mode = mode
         self._fonts = fonts
         self._on_event = on_event
-        self._lifecycle = Lifecycle.CLOSED
-        self._conversation: Conversation | None = None
-        self._fifo = asyncio.Lock()
         self._ids = process_ids()
         self._leftover = False
-        self._cancel_asked = False
         self._job: PrintJob | None = None
-        self._printing = False
         self._unsettled: OrderedDict[str, bytes] = OrderedDict()
         self._reported: tuple[str, str] | None = None
 
     # -- the life of a device
 
-    @property
-    def info(self) -> DeviceInfo:
-        """See ``Device``."""
-        return self._info
+    async def _connect(self) -> Conversation:
+        transport = await open_transport(self._info.url, timeout=self._timing.connect)
+        transport.flush_input()
+        return Conversation(transport, self.profile, self._report)
 
-    @property
-    def lifecycle(self) -> Lifecycle:
-        """See ``Device``."""
-        return self._lifecycle
-
-    async def open(self) -> None:
-        """See ``Device``."""
-        if self._lifecycle is not Lifecycle.CLOSED:
-            raise transport_error("closed", self._info.url)
-        await self._connect()
-        self._lifecycle = Lifecycle.OPENED
-
-    async def claim(self, timeout: float) -> None:
-        """See ``Device``. The line itself is taken for this process when it is opened."""
-        del timeout  # nothing is left to wait for
-        if self._lifecycle is Lifecycle.CLOSED:
-            raise transport_error("closed", self._info.url)
-        self._lifecycle = Lifecycle.CLAIMED
-
-    async def enable(self) -> None:
-        """See ``Device``. Asks for the status, so a mute printer is not taken for ready, and for automatic status.
-
-        Raises:
-            DeviceError: ``not_claimed``, ``no_answer``, or the line's.
-        """
-        if self._lifecycle in {Lifecycle.CLOSED, Lifecycle.OPENED}:
-            raise DeviceError(
-                CompletionCode.SEQUENCE_ERROR, "not_claimed", "The printer must be claimed before it is enabled."
-            )
-        async with self._fifo:
-            talk = self._talk()
-            status = await talk.ask_status(self._timing.answer)
-            if status.device is DeviceState.UNKNOWN:
-                raise DeviceError(CompletionCode.TIMEOUT, "no_answer", sentence("no_answer"))
-            first = await asyncio.to_thread(self._warm_up)
-            await talk.send(first.data, self._timing.stall)
-        self._lifecycle = Lifecycle.ENABLED
+    async def _greet(self) -> None:
+        """Ask for the status, and for automatic status from now on."""
+        talk = self._require_connection()
+        status = await talk.ask_status(self._timing.answer)
+        if status.device is DeviceState.UNKNOWN:
+            raise DeviceError(CompletionCode.TIMEOUT, "no_answer", sentence("no_answer"))
+        first = await asyncio.to_thread(self._warm_up)
+        await talk.send(first.data, self._timing.stall)
 
     def _warm_up(self) -> Unit:
         """Load what the first ticket would otherwise wait for: python-escpos, the fonts, the common characters."""
@@ -166,15 +132,12 @@ class EscPosPrinter:
         cut(self.profile)
         return initialise(self.profile)
 
-    async def close(self) -> None:
-        """See ``Device``."""
-        talk, self._conversation = self._conversation, None
-        self._lifecycle = Lifecycle.CLOSED
-        if talk is not None:
-            await talk.close()
-
     async def check_health(self, level: HealthLevel) -> HealthReport:
-        """See ``Device``. Every level asks the printer; ``INTERACTIVE`` also prints a test page."""
+        """See ``Device``. Also a closed printer is reported with its paper: ``status`` never raises."""
+        return await self._examine(level)
+
+    async def _examine(self, level: HealthLevel) -> HealthReport:
+        """Every level asks the printer; ``INTERACTIVE`` also prints a test page."""
         status = await self.status()
         findings = [status.error or "ready", f"paper {status.paper.value}"]
         healthy = status.ready
@@ -226,13 +189,12 @@ class EscPosPrinter:
             document: what is on it; a reprint carries its mark (补打) as a block of the caller's.
             job: the caller's name for this printing, for logs and ``settle``.
         """
-        async with self._fifo:
+        async with self._command():
             started = asyncio.get_running_loop().time()
-            self._printing, self._cancel_asked = True, False
             try:
                 result = await self._print(document, job)
             finally:
-                self._printing, self._job = False, None
+                self._job = None
             seconds = asyncio.get_running_loop().time() - started
             _log.info(
                 "receipt_printed",
@@ -245,10 +207,9 @@ class EscPosPrinter:
 
     async def cancel(self) -> bool:
         """Ask the ticket being printed to end; tell whether there was one. Its ``print`` returns the outcome."""
-        self._cancel_asked = self._printing
         if self._job is not None:
             self._job.cancel()
-        return self._printing
+        return await super().cancel()
 
     async def settle(self, job: str, *, timeout: float) -> PrintOutcome:
         """Wait for a late confirmation of a job whose outcome was ``UNKNOWN``.
@@ -257,7 +218,7 @@ class EscPosPrinter:
             ``DONE`` when the printer has confirmed it meanwhile; else ``UNKNOWN``: ask a person to look.
         """
         process_id = self._unsettled.get(job)
-        talk = self._conversation
+        talk = self._connection
         if process_id is None or talk is None:
             return PrintOutcome.UNKNOWN
         if await talk.wait(lambda: process_id in talk.printed or talk.lost is not None, deadline_in(timeout)) and (
@@ -287,7 +248,7 @@ class EscPosPrinter:
             return PrintResult(name, PrintOutcome.NOT_DONE, error, str(failure))
         except DeviceError as failure:
             return _refused(name, failure.error, self._unreachable(failure))
-        return _refused(name, "canceled", status) if self._cancel_asked else (talk, units, status)
+        return _refused(name, "canceled", status) if self._cancel_asked.is_set() else (talk, units, status)
 
     async def _print(self, document: Document, name: str) -> PrintResult:
         prepared = await self._prepare(document, name)
@@ -359,27 +320,17 @@ class EscPosPrinter:
 
     # -- the line
 
-    async def _connect(self) -> None:
-        transport = await open_transport(self._info.url, timeout=self._timing.connect)
-        transport.flush_input()
-        self._conversation = Conversation(transport, self.profile, self._report)
-
-    def _talk(self) -> Conversation:
-        if self._conversation is None:
-            raise transport_error("closed", self._info.url)
-        return self._conversation
-
     async def _reach(self) -> Conversation:
         """Return the line, opened again where it was lost: network printers close idle ones."""
-        talk = self._talk()
+        talk = self._require_connection()
         if talk.lost is not None:
             await talk.close()
             try:
-                await self._connect()
+                self._connection = talk = await self._connect()
             except DeviceError:
                 await self.close()
                 raise
-        return self._talk()
+        return talk
 
     def _unreachable(self, failure: DeviceError) -> PrinterStatus:
         silent = failure.error == "timeout"

@@ -225,6 +225,18 @@ async def test_bad_data_on_a_card_identifies_nobody(device, reader):
     assert caught.value.error == "card_not_removed"
 
 
+async def test_waiting_that_is_cancelled_is_not_a_timeout(device, reader):
+    before = asked(reader, "find")
+    waiting = asyncio.create_task(device.read(60))
+    await asked_again(reader, "find", before)
+    assert await device.cancel()
+    with pytest.raises(DeviceError) as caught:
+        await waiting
+    assert (caught.value.code, caught.value.error) == (CompletionCode.CANCELED, "canceled")
+    reader.tell("lay")
+    assert (await device.read(5)).kind == "resident"
+
+
 @pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_unplugged_during_a_command(device, reader):
     reader.tell("lay")

@@ -1,0 +1,188 @@
+"""What the drivers of devices on one line share: the life cycle, the FIFO of commands, cancelling and health.
+
+A driver derives from ``LineDevice``, opens its connection in ``_connect``, asks in ``_greet`` what has to be asked
+before the device counts as ready, and looks after it in ``_examine``. A command takes its turn by ``_command``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthReport, Lifecycle, state_after
+from drivers.transport import transport_error
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from drivers.device import HealthLevel
+
+
+class Connection(Protocol):
+    """What a driver holds while its device is open: a ``Transport``, or something of its own around one."""
+
+    async def close(self) -> None:
+        """Close it. Safe to call twice."""
+        ...
+
+
+ConnectionT = TypeVar("ConnectionT", bound=Connection)
+
+
+class LineDevice(ABC, Generic[ConnectionT]):
+    """A device on one line (``drivers.device.Device``), without what it is for.
+
+    Commands queue in the order they were asked; ``_fifo`` is held by the one under way. ``cancel`` ends that one with
+    ``canceled``; its deadline ends it with ``timeout``; nothing turns one into the other.
+
+    Args:
+        info: what it is.
+    """
+
+    def __init__(self, info: DeviceInfo) -> None:
+        self._info = info
+        self._lifecycle = Lifecycle.CLOSED
+        self._connection: ConnectionT | None = None
+        self._fifo = asyncio.Lock()
+        self._exchanges = asyncio.Lock()
+        self._command_runs = False
+        self._cancel_asked = asyncio.Event()
+
+    # -- what a driver brings
+
+    @abstractmethod
+    async def _connect(self) -> ConnectionT:
+        """Open the line.
+
+        Raises:
+            DeviceError: any of the line's.
+        """
+
+    @abstractmethod
+    async def _greet(self) -> None:
+        """Ask what has to be answered before the device is ready, so that a mute one is not taken for ready.
+
+        Raises:
+            DeviceError: it does not answer, or refuses.
+        """
+
+    @abstractmethod
+    async def _examine(self, level: HealthLevel) -> HealthReport:
+        """Check an enabled device; a ``DeviceError`` of it becomes the report of a device that is not well."""
+
+    # -- the life of a device
+
+    @property
+    def info(self) -> DeviceInfo:
+        """See ``Device``."""
+        return self._info
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """See ``Device``."""
+        return self._lifecycle
+
+    async def open(self) -> None:
+        """See ``Device``."""
+        if self._lifecycle is not Lifecycle.CLOSED:
+            raise transport_error("closed", self._info.url)
+        self._connection = await self._connect()
+        self._lifecycle = Lifecycle.OPENED
+
+    async def claim(self, timeout: float) -> None:
+        """See ``Device``. The line itself is taken for this process when it is opened."""
+        del timeout  # nothing is left to wait for
+        if self._lifecycle is Lifecycle.CLOSED:
+            raise transport_error("closed", self._info.url)
+        self._lifecycle = Lifecycle.CLAIMED
+
+    async def enable(self) -> None:
+        """See ``Device``.
+
+        Raises:
+            DeviceError: ``not_claimed``, ``closed``, or what asking the device ended in.
+        """
+        if self._lifecycle is Lifecycle.OPENED:
+            raise DeviceError(
+                CompletionCode.SEQUENCE_ERROR,
+                "not_claimed",
+                f"The device at {self._info.url} must be claimed before it is enabled.",
+            )
+        async with self._fifo:
+            self._require_connection()
+            await self._greet()
+            self._lifecycle = Lifecycle.ENABLED
+
+    async def close(self) -> None:
+        """See ``Device``."""
+        connection, self._connection = self._connection, None
+        self._lifecycle = Lifecycle.CLOSED
+        if connection is not None:
+            await connection.close()
+
+    async def check_health(self, level: HealthLevel) -> HealthReport:
+        """See ``Device``."""
+        if self._lifecycle is not Lifecycle.ENABLED:
+            return HealthReport(level, healthy=False, findings=("closed",), state=DeviceState.NO_DEVICE)
+        try:
+            return await self._examine(level)
+        except DeviceError as failure:
+            return HealthReport(level, healthy=False, findings=(failure.error,), state=state_after(failure))
+
+    # -- commands
+
+    async def cancel(self) -> bool:
+        """Ask the command under way to end; tell whether there was one. It ends with ``canceled``."""
+        if self._command_runs:
+            self._cancel_asked.set()
+        return self._command_runs
+
+    @contextlib.asynccontextmanager
+    async def _command(self) -> AsyncIterator[None]:
+        """Wait for one's turn, and be the command that ``cancel`` speaks of for the length of the block."""
+        async with self._fifo:
+            self._command_runs = True
+            try:
+                yield
+            finally:
+                self._command_runs = False
+                self._cancel_asked.clear()
+
+    def _refuse_canceled(self) -> None:
+        """Raise ``canceled`` where the command under way has been asked to end."""
+        if self._cancel_asked.is_set():
+            raise DeviceError(
+                CompletionCode.CANCELED, "canceled", "The command was cancelled before the device carried it out."
+            )
+
+    async def _pause(self, seconds: float) -> None:
+        """Let ``seconds`` pass between two looks at the device.
+
+        Raises:
+            DeviceError: ``canceled``, at once when the command under way is asked to end.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._cancel_asked.wait()
+        self._refuse_canceled()
+
+    # -- the line
+
+    def _require_connection(self) -> ConnectionT:
+        if self._connection is None:
+            raise transport_error("closed", self._info.url)
+        return self._connection
+
+    @contextlib.asynccontextmanager
+    async def _exchange_alone(self) -> AsyncIterator[ConnectionT]:
+        """Have the line to oneself for one question and its answer; a line that went is closed at once."""
+        async with self._exchanges:
+            connection = self._require_connection()
+            try:
+                yield connection
+            except DeviceError as failure:
+                if failure.error == "gone":
+                    await self.close()
+                raise

@@ -24,7 +24,7 @@ from litestar.types import ASGIApp
 
 from queue_server import contract as c
 from queue_server.config import Board, HallSettings
-from queue_server.web.pages import STATIC, pages_router, static_digest
+from queue_server.web.pages import STATIC, no_rules, pages_router, static_digest
 
 ZONE = timezone(timedelta(hours=8))
 
@@ -110,7 +110,8 @@ class FakeLobby:
         self.port = port
         self.position = 100
         self.now = datetime(2026, 3, 2, 9, 30, 15, tzinfo=ZONE)  # mid-minute: a page that runs late shows the same
-        self.views: dict[str, Any] = {}
+        self.views: dict[str, Any] = {"/api/desk/waits": c.WaitsView([], c.TrackRecord(0, 0, None), self.now)}
+        self.rules = no_rules()
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []
         self.done: dict[str, Any] = {}
@@ -230,7 +231,9 @@ class FakeLobby:
                 self._note(key, body)
             return given
 
-        return served_from_memory(Litestar([health, read, write, pages_router(self.halls)], openapi_config=None))
+        return served_from_memory(
+            Litestar([health, read, write, pages_router(self.halls, lambda: self.rules)], openapi_config=None)
+        )
 
     def _once(self, answer: Callable[[Any], Any] | None, body: Any) -> Any:
         """What ``answer`` says; a command that was done before gets the same answer again, as the server gives it."""

@@ -13,7 +13,7 @@ from queue_server.contract import Text
 from queue_server.web.pages import STATIC, pages_router, preferred_language, static_digest
 from queue_server.web.words import check, load
 
-PAGES = ["/", "/log-in", "/station", "/station/r1", "/desk", "/board/lobby", "/t/k3yL", "/admin"]
+PAGES = ["/", "/log-in", "/station", "/station/r1", "/desk", "/board/lobby", "/t/k3yL", "/rules", "/admin"]
 
 
 @pytest.fixture

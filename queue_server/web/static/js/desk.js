@@ -25,13 +25,17 @@ const pulse = new Pulse((since) => {
   link.classList.toggle("away", since !== null);
   const away = since !== null && [mark("attention"), el("span", {}, t("desk.away", { time: hhmm(served(since)) }))];
   fill(link, away || t("link.live"));
-}, showKiosks);
+}, showPresent);
 
-/** What is wrong with the kiosks: quiet while patients are served all the same. Rows that stay are not read out anew. */
-async function showKiosks() {
+async function showPresent() {
+  await showKiosks();
   const waits = await get("/api/desk/waits");
   showAlarms(byId("alarms"), waits.alarms);
   byId("record").textContent = recordLine(waits.track_record);
+}
+
+/** What is wrong with the kiosks: quiet while patients are served all the same. Rows that stay are not read out anew. */
+async function showKiosks() {
   const kiosks = await get("/api/desk/devices");
   const lines = kiosks.flatMap((kiosk) =>
     troubles(kiosk).map(({ key, text, stops }) => ({

@@ -8,8 +8,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from queue_server.engine import events as e
+from queue_server.engine.absences import waiting
 from queue_server.engine.joining import arrival_of, stamped
-from queue_server.engine.order import course_at
+from queue_server.engine.order import Course, Step, course_at, lanes_of
+from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon, Text
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
         Finish,
         MarkMissed,
         OpenStation,
+        Pick,
         Recall,
+        SendForExams,
         StartService,
     )
     from queue_server.engine.context import Context
@@ -125,23 +129,72 @@ def call_next(state: State, command: CallNext, _ctx: Context) -> Decision:
         return settled
     step = course_at(state, station).step()
     if step is None:
-        return settled or refusal("nobody_waiting")
+        return settled or _nobody(state, station)
+    first = [stamped(state, step.first)] if step.first else []
+    return [
+        *settled,
+        *first,
+        _call_of(state, step, station.id, None),
+        *(stamped(state, placed) for placed in step.due),
+    ]
+
+
+def pick(state: State, command: Pick, _ctx: Context) -> Decision:  # noqa: PLR0911 - one return a reason
+    """Settle whoever the station has, then call the ticket that was chosen, for a reason that is told to those before.
+
+    It counts for the lists of place stamps as any call does.
+    """
+    station = _opened(state, command.station)
+    if isinstance(station, Refusal):
+        return station
+    if state.day is None or state.day.ended:
+        return refusal("day_not_open")
+    if command.reason not in REASONS["pick"]:
+        return refusal("unknown_reason", ticket=command.ticket)
+    moved_on = _moved_on(state, station, command.current)
+    if moved_on is not None:
+        return moved_on
+    ticket = waiting(state, command.ticket)
+    if isinstance(ticket, Refusal):
+        return ticket
+    if ticket.lane not in lanes_of(station.queues, station.doctor):
+        return refusal("wrong_station", ticket=ticket.id)
+    if ticket.queue in state.paused:
+        return refusal("queue_paused", ticket=ticket.id)
+    settled = _settle(state, station, command)
+    if isinstance(settled, Refusal):
+        return settled
+    step = course_at(state, station).take(ticket.id, called=True)
+    return [
+        *settled,
+        _call_of(state, step, station.id, command.reason),
+        *(stamped(state, placed) for placed in step.due),
+    ]
+
+
+def _call_of(state: State, step: Step, station: str, picked: str | None) -> e.Called:
     ticket = state.tickets[step.ticket]
-    called = e.Called(
+    return e.Called(
         ticket=ticket.id,
         number=ticket.number,
         queue=ticket.queue,
         doctor=ticket.doctor,
-        station=station.id,
+        station=station,
         counts=step.counts,
         resets=step.resets,
         turn=step.turn,
+        picked=picked,
     )
-    first = [stamped(state, step.first)] if step.first else []
-    return [*settled, *first, called, *(stamped(state, placed) for placed in step.due)]
 
 
-def _settle(state: State, station: StationState, command: CallNext) -> Decision:
+def _nobody(state: State, station: StationState) -> Refusal:
+    """Nobody waits, or those who do wait in queues that stand still."""
+    if state.paused and Course(state, lanes_of(station.queues, station.doctor)).step() is not None:
+        return refusal("queue_paused")
+    return refusal("nobody_waiting")
+
+
+def _settle(state: State, station: StationState, command: CallNext | Pick) -> Decision:
     """End the service or the call that the station still has."""
     if station.current is None:
         return []
@@ -220,6 +273,16 @@ def start_service(state: State, command: StartService, _ctx: Context) -> Decisio
     if isinstance(ticket, Refusal):
         return ticket
     return [e.ServiceStarted(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=command.station)]
+
+
+def send_for_exams(state: State, command: SendForExams, _ctx: Context) -> Decision:
+    """The patient in service goes for exams; the station is free."""
+    ticket = _current(state, command.station, command.current)
+    if isinstance(ticket, Refusal):
+        return ticket
+    if ticket is None or ticket.status != "serving":
+        return refusal("nobody_in_service")
+    return [e.SentForExams(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=command.station)]
 
 
 def finish(state: State, command: Finish, _ctx: Context) -> Decision:

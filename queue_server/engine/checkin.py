@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
 from queue_server.engine.joining import Joined, due_at_once, join
+from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Abandon, Text
-from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, in_force, render
+from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, in_force, render, return_rule
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ def _here_before(state: State, origin_ref: str, visit: tuple[str, str, str | Non
     return refusal("already_checked_in", ticket=used) if state.tickets[used].status in LIVE else None
 
 
+def next_number(state: State, queue: Queue) -> tuple[str, int]:
+    """The next number of a queue that numbers by itself, and its serial."""
+    serial = state.counters.get(queue.id, 0) + 1
+    # A ticket carried over from yesterday keeps its number; today's counter steps over it.
+    while (queue.id, f"{queue.prefix}{serial:03d}") in state.carried:
+        serial += 1
+    return (f"{queue.prefix}{serial:03d}", serial)
+
+
 def _number(state: State, queue: Queue, session: str | None, given: str | None) -> tuple[str, int | None] | Refusal:
     if queue.numbers == "hospital" and queue.kind == "clinic":
         if not given:
@@ -73,11 +83,7 @@ def _number(state: State, queue: Queue, session: str | None, given: str | None) 
         if other is not None:
             return refusal("number_taken", ticket=other, desk=_desk(state))
         return (given, None)
-    serial = state.counters.get(queue.id, 0) + 1
-    # A ticket carried over from yesterday keeps its number; today's counter steps over it.
-    while (queue.id, f"{queue.prefix}{serial:03d}") in state.carried:
-        serial += 1
-    return (f"{queue.prefix}{serial:03d}", serial)
+    return next_number(state, queue)
 
 
 def check_in(  # noqa: C901, PLR0911 - one return a reason
@@ -128,6 +134,7 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
         origin_ref=booked.id,
         person=booked.person,
         channel=command.channel,
+        by_proxy=command.by_proxy,
     )
 
 
@@ -177,6 +184,7 @@ def check_in_walk_in(  # noqa: PLR0911 - one return a reason
         origin_ref=None,
         person=command.person,
         channel=command.channel,
+        by_proxy=command.by_proxy,
     )
 
 
@@ -205,17 +213,24 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     clinic = state.index.clinics.get(session.clinic)
     if registered.status == "unpaid" and not (clinic and clinic.treat_before_payment):
         return refusal("registration_unpaid")
-    if session.limit and state.per_session.get(session.id, 0) >= session.limit:
+    is_full = bool(session.limit) and state.per_session.get(session.id, 0) >= session.limit
+    if command.extra is not None and command.extra not in REASONS["extra"]:
+        return refusal("unknown_reason")
+    if is_full and command.extra is None:
         return refusal("limit_reached", desk=_desk(state))
     number = _number(state, queue, session.id, registered.number)
     if isinstance(number, Refusal):
         return number
     arrival = Arrival(ctx.now, ctx.now, None, None, session, tuple(registered.credits))
+    # Who was seen here today and registered again is back with results.
+    returns = (registered.person, session.clinic) in state.seen
+    ruled = in_force(queue, session)
+    name, rule = return_rule(ruled) if returns else ("walk_in", ruled.stamps.walk_in)
     return _issue(
         state,
         ctx,
         number=number,
-        joined=join(state, queue, session.doctor, "walk_in", in_force(queue, session).stamps.walk_in, arrival),
+        joined=join(state, queue, session.doctor, name, rule, arrival),
         queue=queue,
         session=session,
         arrival=arrival,
@@ -223,6 +238,9 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
         origin_ref=registered.id,
         person=registered.person,
         channel=command.channel,
+        by_proxy=command.by_proxy,
+        extra=command.extra if is_full else None,
+        returns=returns,
     )
 
 
@@ -239,6 +257,9 @@ def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
     origin_ref: str | None,
     person: str | None,
     channel: str,
+    by_proxy: bool,
+    extra: str | None = None,
+    returns: bool = False,
 ) -> list[e.Event]:
     label, serial = number
     ticket = ctx.new_id()
@@ -262,5 +283,8 @@ def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
         place=joined.place,
         stamp=joined.stamp,
         seq=joined.seq,
+        extra=extra,
+        by_proxy=by_proxy,
+        returns=returns,
     )
     return [issued, *due_at_once(state, joined, ticket, label, ctx.now)]

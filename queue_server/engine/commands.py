@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from queue_server.engine.site import Appointment, ClinicSession, Registration, Site
+from queue_server.engine.site import Appointment, ClinicSession, Registration, Site, Text
 from queue_server.engine.triage_table import Level
 
 Current = str | msgspec.UnsetType | None
@@ -38,19 +38,25 @@ class UpdateSessions(msgspec.Struct, frozen=True, tag=True):
 
 
 class CheckIn(msgspec.Struct, frozen=True, tag=True):
-    """An appointment's patient is here."""
+    """An appointment's patient is here. ``by_proxy``: somebody checks in for the patient."""
 
     appointment: Appointment
     channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
+    by_proxy: bool = False
 
 
 class CheckInWalkIn(msgspec.Struct, frozen=True, tag=True):
-    """A patient without an appointment: with a same-day registration, or for an ``open`` queue with none."""
+    """A patient without an appointment: with a same-day registration, or for an ``open`` queue with none.
+
+    ``extra``: also over the session's limit (加号), by the code of the reason with which doctor or desk allows it.
+    """
 
     queue: str
     registration: Registration | None = None
     person: str | None = None
     channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
+    by_proxy: bool = False
+    extra: str | None = None
 
 
 class OpenStation(msgspec.Struct, frozen=True, tag=True):
@@ -119,7 +125,7 @@ class Cancel(msgspec.Struct, frozen=True, tag=True):
     """The ticket ends unseen. ``reason`` is a code, never free text about a person."""
 
     ticket: str
-    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"] = "staff"
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned"] = "staff"
 
 
 class Triage(msgspec.Struct, frozen=True, tag=True):
@@ -179,6 +185,124 @@ class RecordPaperCall(msgspec.Struct, frozen=True, tag=True):
     outcome: Literal["seen", "missed"]
 
 
+class Pick(msgspec.Struct, frozen=True, tag=True):
+    """Call this waiting ticket out of turn, for ``reason``; whoever the station has is settled as by ``CallNext``."""
+
+    station: str
+    ticket: str
+    reason: str
+    last_was: Literal["seen", "missed"] | None = None
+    current: Current = msgspec.UNSET
+
+
+class SendForExams(msgspec.Struct, frozen=True, tag=True):
+    """The patient in service goes for exams and comes back with the results; the station is free."""
+
+    station: str
+    current: Current = msgspec.UNSET
+
+
+class ReturnWithResults(msgspec.Struct, frozen=True, tag=True):
+    """The patient is back with results (回诊): one sent for exams, or one whose visit today is finished."""
+
+    ticket: str
+
+
+class StepAway(msgspec.Struct, frozen=True, tag=True):
+    """A waiting patient is away for ``minutes``; the place is kept, and the ticket waits again by itself."""
+
+    ticket: str
+    minutes: int
+
+
+class StepBack(msgspec.Struct, frozen=True, tag=True):
+    """The patient who stepped away is back before the time."""
+
+    ticket: str
+
+
+class Transfer(msgspec.Struct, frozen=True, tag=True):
+    """Send a patient on to another queue or doctor with the moment kept, also out of a call or a service.
+
+    ``doctor``: whose list; ``None`` is the pool. ``is_referral`` adds the credit for referrals. ``reason`` is a code.
+    ``station``: where the patient has to be called or in service, if that is meant.
+    """
+
+    ticket: str
+    queue: str
+    reason: str
+    doctor: str | None = None
+    is_referral: bool = False
+    station: str | None = None
+
+
+class AssignDoctor(msgspec.Struct, frozen=True, tag=True):
+    """Give one waiting ticket to a doctor of its queue, or back to the pool (``None``). ``reason`` is a code."""
+
+    ticket: str
+    doctor: str | None
+    reason: str
+
+
+class Postpone(msgspec.Struct, frozen=True, tag=True):
+    """Take a later place on purpose: ``behind`` so many of the list, or ``slots`` later. Just one of the two."""
+
+    ticket: str
+    behind: int | None = None
+    slots: int | None = None
+
+
+class GrantCredit(msgspec.Struct, frozen=True, tag=True):
+    """The desk grants a credit of the queue's list. ``reason`` is a code."""
+
+    ticket: str
+    credit: str
+    reason: str
+
+
+class MoveForward(msgspec.Struct, frozen=True, tag=True):
+    """A nurse moves a ticket in front of ``before``, or as far as may be. ``reason`` is a code."""
+
+    ticket: str
+    reason: str
+    before: str | None = None
+
+
+class ReleaseSession(msgspec.Struct, frozen=True, tag=True):
+    """A cancelled session's (停诊) waiting tickets end, or go on in session ``to`` with their moments."""
+
+    session: str
+    to: str | None = None
+
+
+class PauseQueue(msgspec.Struct, frozen=True, tag=True):
+    """Nobody is called from the queues until they are resumed. ``reason`` is a code."""
+
+    queues: list[str]
+    reason: str
+
+
+class ResumeQueue(msgspec.Struct, frozen=True, tag=True):
+    """The queues are called again."""
+
+    queues: list[str]
+
+
+class Broadcast(msgspec.Struct, frozen=True, tag=True):
+    """Show a text on a hall's boards for ``minutes``. It is not about a person."""
+
+    hall: str
+    text: Text
+    minutes: int
+
+
+class EndBroadcast(msgspec.Struct, frozen=True, tag=True):
+    """Take down the text that began at log position ``started``."""
+
+    hall: str
+    started: int
+
+
 class Undo(msgspec.Struct, frozen=True, tag=True):
     """Take back the command that wrote the event at ``position``."""
 
@@ -212,6 +336,21 @@ Command = (
     | MergeIdentity
     | ReportPrint
     | RecordPaperCall
+    | Pick
+    | SendForExams
+    | ReturnWithResults
+    | StepAway
+    | StepBack
+    | Transfer
+    | AssignDoctor
+    | Postpone
+    | GrantCredit
+    | MoveForward
+    | ReleaseSession
+    | PauseQueue
+    | ResumeQueue
+    | Broadcast
+    | EndBroadcast
     | Undo
     | ConfirmClock
     | Tick

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
-from queue_server.engine.due import close_day, continues, day_end, follow, hand_on
+from queue_server.engine.due import close_day, continues, day_end, hand_on
+from queue_server.engine.follow import follow
 from queue_server.engine.leftovers import left_lanes, to_new_doctor
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.stamps import MINUTE

@@ -8,11 +8,13 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine import triaging, undo
+from queue_server.engine.absences import return_with_results
 from queue_server.engine.calling import ended_by_misses
+from queue_server.engine.commands import ReturnWithResults
 from queue_server.engine.joining import arrival_of, due_at_once, join, kept, stamped
 from queue_server.engine.order import Course, lanes_of
 from queue_server.engine.refusals import Refusal, refusal
-from queue_server.engine.sessions import session_of
+from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Abandon
 from queue_server.engine.stamps import in_force, missed_rule
 from queue_server.engine.transitions import LIVE
@@ -59,14 +61,16 @@ def rejoin(state: State, command: Rejoin, ctx: Context) -> Decision:
         return ticket
     if ticket.status in {"waiting", "called"}:
         return refusal("not_missed", ticket=ticket.id)
+    if ticket.status == "away":
+        # One button brings anybody back.
+        return return_with_results(state, ReturnWithResults(ticket.id), ctx)
     # The session may have got another doctor while the patient was away.
-    session = session_of(state, ticket)
-    ticket = replace(ticket, doctor=session.doctor) if session is not None else ticket
+    ticket = replace(ticket, doctor=doctor_of(state, ticket))
     queue = state.index.queues.get(ticket.queue) if state.index else None
     if queue is None:
         return refusal("unknown_queue")
     arrival = arrival_of(state, ticket, ctx.now)
-    queue = in_force(queue, session)
+    queue = in_force(queue, session_of(state, ticket))
     rule = missed_rule(queue, ticket.misses) if ticket.misses else None
     # A rule that ends tickets was not in force at the miss, or the ticket would have ended then.
     by_level = triaging.place_again(state, ticket)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
 from queue_server.engine import leftovers as leftovers_of
-from queue_server.engine.evolve import evolve
+from queue_server.engine.absences import stepped_back
+from queue_server.engine.follow import follow
 from queue_server.engine.order import lanes_of
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import ClinicSession, Text
@@ -20,6 +21,8 @@ from queue_server.engine.state import State, copy
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from queue_server.engine.context import Context
     from queue_server.engine.state import Lane, Ticket
 
@@ -31,6 +34,9 @@ def next_due(state: State) -> int | None:
     if state.index is None:
         return None
     due = state.now + _quiet_limit(state)
+    if state.backs:
+        due = min(due, state.backs[0][0])
+    due = min([due, *(shown.until for shown in state.broadcasts.values())])
     if state.day is not None and not state.day.ended:
         due = min(due, state.day.ends_at)
         if state.plan:
@@ -81,11 +87,6 @@ def emit(state: State, ctx: Context) -> tuple[State, list[e.Event]]:
     return (work, emitted)
 
 
-def follow(work: State, ctx: Context, event: e.Event) -> None:
-    """Fold an event of the command at hand into a working copy."""
-    evolve(work, e.Recorded(work.position + 1, ctx.now, ctx.actor, "", event))
-
-
 def hand_on(work: State, ctx: Context, lanes: list[Lane]) -> list[e.Event]:
     """Give their places to those whose turn came in ``lanes`` because others left; folds it into the working copy."""
     stamps: list[e.Event] = []
@@ -97,18 +98,30 @@ def hand_on(work: State, ctx: Context, lanes: list[Lane]) -> list[e.Event]:
 
 
 def _first(state: State, now: int) -> list[e.Event] | None:
-    """The events of the earliest thing that is due, or ``None``."""
+    """The events of the earliest thing that is due, or ``None``.
+
+    At the same moment whoever stepped away is back before the session ends, and alarms come after.
+    """
+    due: list[tuple[int, int, Callable[[], list[e.Event]]]] = []
+    if state.backs:
+        at, ticket = state.backs[0]
+        due.append((at, 0, lambda: [stepped_back(state, state.tickets[ticket], at)]))
+    if state.broadcasts:
+        over = min(state.broadcasts.values(), key=lambda shown: (shown.until, shown.started))
+        ended = e.BroadcastEnded(hall=over.hall, started=over.started, due_at=over.until)
+        due.append((over.until, 1, lambda: [ended]))
     day = state.day
-    if day is None or day.ended:
-        return None
-    until = min(now, day.ends_at)
-    if state.watched and state.watched[0][0] <= until and not (state.plan and state.plan[0][0] <= state.watched[0][0]):
-        return [_reassessment(state, *state.watched[0])]
-    if state.plan and state.plan[0][0] <= until:
-        return _session_end(state, state.sessions[state.plan[0][1]])
-    if day.ends_at <= now:
-        return [*close_day(state, day.ends_at), e.DayEnded(day=day.day, due_at=day.ends_at)]
-    return None
+    if day is not None and not day.ended:
+        if state.plan and state.plan[0][0] <= day.ends_at:
+            session = state.sessions[state.plan[0][1]]
+            due.append((session.ends_at, 2, lambda: _session_end(state, session)))
+        if state.watched and state.watched[0][0] <= day.ends_at:
+            alarm = state.watched[0]
+            due.append((alarm[0], 3, lambda: [_reassessment(state, *alarm)]))
+        over_at = e.DayEnded(day=day.day, due_at=day.ends_at)
+        due.append((day.ends_at, 4, lambda: [*close_day(state, over_at.due_at), over_at]))
+    first = min(due, key=lambda item: item[:2], default=None)
+    return first[2]() if first is not None and first[0] <= now else None
 
 
 def _reassessment(state: State, due_at: int, ticket_id: str) -> e.ReassessmentDue:
@@ -158,7 +171,7 @@ def close_day(state: State, at: int) -> list[e.Event]:
             going_on.add(ticket.lane)
             if ticket.station is not None:
                 serving.add(ticket.station)
-        elif ticket.status == "serving" and ticket.station is not None:
+        elif (ticket.status == "serving" or ticket.away == "exams") and ticket.station is not None:
             ended.append(e.Finished(ticket=ticket.id, number=ticket.number, queue=ticket.queue, station=ticket.station))
         elif ticket.clinic is None:
             ended.append(leftovers_of.lapsed(ticket, "day_end", _DAY_OVER, at))

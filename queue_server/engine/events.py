@@ -12,91 +12,86 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
+from queue_server.engine.event_parts import EventHead, Expected, ListKey, Origin, Place, Rank, Stamp, Turn
+from queue_server.engine.moves import (
+    Credited,
+    MovedForward,
+    Postponed,
+    ReturnedWithResults,
+    SentForExams,
+    SteppedAway,
+    SteppedBack,
+    Transferred,
+)
+from queue_server.engine.notices import (
+    BroadcastEnded,
+    BroadcastStarted,
+    QueuePaused,
+    QueueResumed,
+    SessionReleased,
+)
 from queue_server.engine.site import ClinicSession, Site, Text
-from queue_server.engine.triage_table import Level
+from queue_server.engine.triage_events import IdentityMerged, ReassessmentDue, Triaged
 
-Rank: TypeAlias = tuple[int, ...]
-"""``(tier, key in µs, seq, ...)``; the smallest eligible one is called first."""
-
-ListKey: TypeAlias = tuple[str, str, str | None]
-"""A first-in first-out list of place stamps: rule, queue, doctor (``None``: the pool)."""
-
-Turn: TypeAlias = Literal["none", "goes_on", "begins"]
-"""Whether a call goes on with or begins the turn of its queue, at a station that serves its queues by turns."""
-
-Origin: TypeAlias = Literal["appointment", "registration", "open"]
-
-
-class Stamp(msgspec.Struct, frozen=True, gc=False):
-    """Why a ticket has its place.
-
-    Attributes:
-        rule: the rule's name: ``appointment``, ``walk_in``, ``late``, ``missed_1`` ..., ``leftover``, ``triage``.
-        by: by time, by a count of calls, moved by the session's end, or by the level of triage.
-        sentence: the rule's words as rendered at stamping, without names.
-        key: the queueing moment in UTC microseconds, where the rule gives one.
-        fifo: the list of place stamps through which the ticket came, if any.
-        bound: nobody who checks in after this moment is called before the ticket, but for what ``promise`` excepts, UTC
-            microseconds; ``None`` where the configuration admits no such moment.
-        promise: the same as the sentence that was published with the stamp.
-    """
-
-    rule: str
-    by: Literal["time", "place", "moved", "triage"]
-    sentence: Text
-    key: int | None = None
-    fifo: ListKey | None = None
-    bound: int | None = None
-    promise: Text | None = None
-
-
-class Place(msgspec.Struct, frozen=True, gc=False):
-    """A ticket's standing in a first-in first-out list of place stamps.
-
-    Attributes:
-        fifo: the list.
-        calls: how many calls its head owes.
-        of: which calls count.
-        seq: the order within the list.
-        fresh: whether the count begins again with this ticket, because nobody was in the list.
-        calls_when_more: owed in place of ``calls`` while more wait in the list than of those it counts; 0: never.
-    """
-
-    fifo: ListKey
-    calls: int
-    of: Literal["any", "first_visit", "appointment", "walk_in", "return"]
-    seq: int
-    fresh: bool = False
-    calls_when_more: int = 0
-
-
-class Expected(msgspec.Struct, frozen=True, gc=False):
-    """The wait as it was expected when a ticket was given. Whole seconds.
-
-    Attributes:
-        kind: the rule of its stamp, and whether any room called yet; with ``bin`` it says whose record counts.
-        bin: in which class of places it stood.
-        base_s: (people before + one half) x mean service / rooms.
-        until_s: the time until its session begins, which ``low_s`` and ``high_s`` include.
-        low_s: eight of ten wait from so long ...
-        high_s: ... to so long.
-    """
-
-    kind: str
-    bin: int
-    base_s: int
-    until_s: int
-    low_s: int
-    high_s: int
+__all__ = [
+    "TYPES",
+    "UPCASTERS",
+    "VERSIONS",
+    "BroadcastEnded",
+    "BroadcastStarted",
+    "Called",
+    "Cancelled",
+    "ClockConfirmed",
+    "ClockSeen",
+    "ConfigurationActivated",
+    "Credited",
+    "DayEnded",
+    "DayOpened",
+    "Event",
+    "Expected",
+    "Finished",
+    "IdentityMerged",
+    "Lapsed",
+    "ListKey",
+    "Missed",
+    "MovedForward",
+    "NoShow",
+    "Origin",
+    "PaperCallRecorded",
+    "Place",
+    "Postponed",
+    "PrintReported",
+    "QueuePaused",
+    "QueueResumed",
+    "Rank",
+    "ReassessmentDue",
+    "Recalled",
+    "Recorded",
+    "Rejoined",
+    "ReturnedWithResults",
+    "SentForExams",
+    "ServiceStarted",
+    "SessionEnded",
+    "SessionReleased",
+    "SessionsUpdated",
+    "Stamp",
+    "Stamped",
+    "StationClosed",
+    "StationOpened",
+    "SteppedAway",
+    "SteppedBack",
+    "TicketIssued",
+    "Transferred",
+    "Triaged",
+    "Turn",
+    "Undone",
+    "Upcaster",
+    "decode",
+    "encode",
+]
 
 
-class _Event(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """The head of every event: the version of its shape."""
-
-    v: int = 1
-
-
-class ConfigurationActivated(_Event, frozen=True, kw_only=True):
+class ConfigurationActivated(EventHead, frozen=True, kw_only=True):
     """The site is configured so from now on. Version 2: ``max_clock_step_min`` and ``max_closed_days``."""
 
     v: int = 2
@@ -104,7 +99,7 @@ class ConfigurationActivated(_Event, frozen=True, kw_only=True):
     digest: str
 
 
-class DayOpened(_Event, frozen=True, kw_only=True):
+class DayOpened(EventHead, frozen=True, kw_only=True):
     """A service day began: numbers start again; ``carried`` tickets keep number and place. Ends at ``ends_at``."""
 
     day: str
@@ -114,21 +109,21 @@ class DayOpened(_Event, frozen=True, kw_only=True):
     carried: list[str]
 
 
-class DayEnded(_Event, frozen=True, kw_only=True):
+class DayEnded(EventHead, frozen=True, kw_only=True):
     """The service day is over; no numbers are given until the next one opens."""
 
     day: str
     due_at: int
 
 
-class SessionsUpdated(_Event, frozen=True, kw_only=True):
+class SessionsUpdated(EventHead, frozen=True, kw_only=True):
     """Clinic sessions new or changed; ``cancelled`` names those that were cancelled just now (停诊)."""
 
     sessions: list[ClinicSession]
     cancelled: list[str]
 
 
-class SessionEnded(_Event, frozen=True, kw_only=True):
+class SessionEnded(EventHead, frozen=True, kw_only=True):
     """A clinic session reached its end."""
 
     session: str
@@ -138,9 +133,14 @@ class SessionEnded(_Event, frozen=True, kw_only=True):
     due_at: int
 
 
-class TicketIssued(_Event, frozen=True, kw_only=True):
-    """A ticket was given. It waits at ``rank``, or in the list that ``place`` names; ``expected`` is the wait shown."""
+class TicketIssued(EventHead, frozen=True, kw_only=True):
+    """A ticket was given. It waits at ``rank``, or in the list that ``place`` names; ``expected`` is the wait shown.
 
+    ``extra``: over the session's limit (加号), by the code of its reason; ``by_proxy``: somebody checked in for the
+    patient; ``returns``: back with results after a finished visit of the same clinic and day. Version 2 added these.
+    """
+
+    v: int = 2
     ticket: str
     number: str
     serial: int | None
@@ -161,9 +161,12 @@ class TicketIssued(_Event, frozen=True, kw_only=True):
     stamp: Stamp
     seq: int
     expected: Expected | None = None
+    extra: str | None = None
+    by_proxy: bool = False
+    returns: bool = False
 
 
-class Stamped(_Event, frozen=True, kw_only=True):
+class Stamped(EventHead, frozen=True, kw_only=True):
     """A waiting ticket got a new rank.
 
     ``due``: its count of calls ran out; ``alone``: nobody else was there; ``leftover``: its session ended; ``moved``:
@@ -183,13 +186,16 @@ class Stamped(_Event, frozen=True, kw_only=True):
     continues_in: str | None = None
 
 
-class Called(_Event, frozen=True, kw_only=True):
+class Called(EventHead, frozen=True, kw_only=True):
     """A ticket was called to a station.
 
     ``counts``: the lists it counts down; ``resets``: the list it came through; ``turn``: what it does at a
     station that serves its queues by turns.
+
+    ``picked``: out of turn, by the code of its reason. Version 2 added it.
     """
 
+    v: int = 2
     ticket: str
     number: str
     queue: str
@@ -198,9 +204,10 @@ class Called(_Event, frozen=True, kw_only=True):
     counts: list[ListKey]
     resets: ListKey | None
     turn: Turn = "none"
+    picked: str | None = None
 
 
-class Recalled(_Event, frozen=True, kw_only=True):
+class Recalled(EventHead, frozen=True, kw_only=True):
     """The same patient was called again; ``repeat`` counts from 1."""
 
     ticket: str
@@ -210,7 +217,7 @@ class Recalled(_Event, frozen=True, kw_only=True):
     repeat: int
 
 
-class Missed(_Event, frozen=True, kw_only=True):
+class Missed(EventHead, frozen=True, kw_only=True):
     """The called patient did not come."""
 
     ticket: str
@@ -220,7 +227,7 @@ class Missed(_Event, frozen=True, kw_only=True):
     misses: int
 
 
-class Rejoined(_Event, frozen=True, kw_only=True):
+class Rejoined(EventHead, frozen=True, kw_only=True):
     """The missed patient came back and waits again."""
 
     ticket: str
@@ -233,49 +240,7 @@ class Rejoined(_Event, frozen=True, kw_only=True):
     seq: int
 
 
-class Triaged(_Event, frozen=True, kw_only=True):
-    """A waiting ticket got a level of triage, and the rank that the level gives; fields as in the command.
-
-    The findings, and the reason for a level of the nurse's own, are kept where they can be erased.
-    """
-
-    ticket: str
-    number: str
-    queue: str
-    level: Level
-    suggested: Level | None
-    tier: int
-    key: int
-    respond_by: int
-    reassess_at: int | None
-    channel: str | None
-    overridden: bool
-    version: str
-    rank: Rank
-    stamp: Stamp
-    seq: int
-
-
-class ReassessmentDue(_Event, frozen=True, kw_only=True):
-    """A triaged patient has waited so long that a nurse has to look again. Nobody is moved by it."""
-
-    ticket: str
-    number: str
-    queue: str
-    level: Level
-    due_at: int
-
-
-class IdentityMerged(_Event, frozen=True, kw_only=True):
-    """The unknown patient of a ticket turned out to be ``person``."""
-
-    ticket: str
-    number: str
-    queue: str
-    person: str
-
-
-class ServiceStarted(_Event, frozen=True, kw_only=True):
+class ServiceStarted(EventHead, frozen=True, kw_only=True):
     """The called patient is in service."""
 
     ticket: str
@@ -284,7 +249,7 @@ class ServiceStarted(_Event, frozen=True, kw_only=True):
     station: str
 
 
-class Finished(_Event, frozen=True, kw_only=True):
+class Finished(EventHead, frozen=True, kw_only=True):
     """The patient has been seen."""
 
     ticket: str
@@ -293,17 +258,18 @@ class Finished(_Event, frozen=True, kw_only=True):
     station: str
 
 
-class Cancelled(_Event, frozen=True, kw_only=True):
-    """The ticket ended unseen; ``station`` where the patient was called."""
+class Cancelled(EventHead, frozen=True, kw_only=True):
+    """The ticket ended unseen; ``station`` where the patient was called. Version 2: ``abandoned``."""
 
+    v: int = 2
     ticket: str
     number: str
     queue: str
     station: str | None
-    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"]
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned"]
 
 
-class Lapsed(_Event, frozen=True, kw_only=True):
+class Lapsed(EventHead, frozen=True, kw_only=True):
     """The ticket ended by a rule. ``due_at`` where a time brought it about."""
 
     ticket: str
@@ -315,7 +281,7 @@ class Lapsed(_Event, frozen=True, kw_only=True):
     due_at: int | None
 
 
-class NoShow(_Event, frozen=True, kw_only=True):
+class NoShow(EventHead, frozen=True, kw_only=True):
     """The day ended before the ticket's patient was seen."""
 
     ticket: str
@@ -325,7 +291,7 @@ class NoShow(_Event, frozen=True, kw_only=True):
     due_at: int
 
 
-class StationOpened(_Event, frozen=True, kw_only=True):
+class StationOpened(EventHead, frozen=True, kw_only=True):
     """A station came into use; it calls the ``queues`` and the list of ``doctor``."""
 
     station: str
@@ -334,13 +300,13 @@ class StationOpened(_Event, frozen=True, kw_only=True):
     queues: list[str]
 
 
-class StationClosed(_Event, frozen=True, kw_only=True):
+class StationClosed(EventHead, frozen=True, kw_only=True):
     """The station stopped calling."""
 
     station: str
 
 
-class PrintReported(_Event, frozen=True, kw_only=True):
+class PrintReported(EventHead, frozen=True, kw_only=True):
     """What became of the ticket's paper."""
 
     ticket: str
@@ -350,7 +316,7 @@ class PrintReported(_Event, frozen=True, kw_only=True):
     reprint: bool
 
 
-class PaperCallRecorded(_Event, frozen=True, kw_only=True):
+class PaperCallRecorded(EventHead, frozen=True, kw_only=True):
     """A call made on paper at ``called_at``, entered afterwards; never announced."""
 
     ticket: str
@@ -365,7 +331,7 @@ class PaperCallRecorded(_Event, frozen=True, kw_only=True):
     resets: ListKey | None
 
 
-class Undone(_Event, frozen=True, kw_only=True):
+class Undone(EventHead, frozen=True, kw_only=True):
     """The command that wrote the positions ``first`` to ``last`` was taken back; its records are as before it.
 
     ``tickets`` and ``station`` are what it had changed; a board withdraws a call of these positions.
@@ -378,14 +344,14 @@ class Undone(_Event, frozen=True, kw_only=True):
     station: str | None
 
 
-class ClockConfirmed(_Event, frozen=True, kw_only=True):
+class ClockConfirmed(EventHead, frozen=True, kw_only=True):
     """An administrator confirmed the clock after a jump from ``before`` to ``now``."""
 
     before: int
     now: int
 
 
-class ClockSeen(_Event, frozen=True, kw_only=True):
+class ClockSeen(EventHead, frozen=True, kw_only=True):
     """A quiet server is on and its clock runs: a longer silence than configured means that it was off."""
 
     due_at: int
@@ -418,6 +384,19 @@ Event: TypeAlias = (
     | Undone
     | ClockConfirmed
     | ClockSeen
+    | SentForExams
+    | ReturnedWithResults
+    | Transferred
+    | SteppedAway
+    | SteppedBack
+    | Postponed
+    | Credited
+    | MovedForward
+    | SessionReleased
+    | QueuePaused
+    | QueueResumed
+    | BroadcastStarted
+    | BroadcastEnded
 )
 
 TYPES: dict[str, type[msgspec.Struct]] = {
@@ -427,11 +406,19 @@ TYPES: dict[str, type[msgspec.Struct]] = {
         Recalled, Missed, Rejoined, ServiceStarted, Finished, Cancelled, Lapsed, NoShow, StationOpened,
         StationClosed, PrintReported, PaperCallRecorded, Undone, ClockConfirmed, ClockSeen,
         Triaged, ReassessmentDue, IdentityMerged,
+        SentForExams, ReturnedWithResults, Transferred, SteppedAway, SteppedBack, Postponed, Credited, MovedForward,
+        SessionReleased, QueuePaused, QueueResumed, BroadcastStarted, BroadcastEnded,
     )
 }  # fmt: skip
 """Every event by the name under which the log keeps it."""
 
-VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1) | {"ConfigurationActivated": 2, "Stamped": 2}
+VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1) | {
+    "ConfigurationActivated": 2,
+    "Stamped": 2,
+    "TicketIssued": 2,
+    "Called": 2,
+    "Cancelled": 2,
+}
 """The version that is written today."""
 
 
@@ -467,6 +454,9 @@ def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("ConfigurationActivated", 1): _unchanged,
     ("Stamped", 1): _unchanged,
+    ("TicketIssued", 1): _unchanged,
+    ("Called", 1): _unchanged,
+    ("Cancelled", 1): _unchanged,
 }
 """From ``(type, v)`` to a pure function that gives the same fields in the shape of ``v + 1``."""
 

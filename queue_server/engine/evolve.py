@@ -9,25 +9,26 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine import undo
+from queue_server.engine.fold_moves import FOLDS as MOVES
+from queue_server.engine.fold_notices import FOLDS as NOTICES
+from queue_server.engine.folding import change, join_list, leave_station, set_station
 from queue_server.engine.harvest import keep_record
-from queue_server.engine.history import line_of
+from queue_server.engine.history import line_of, overtaken_line
 from queue_server.engine.serving import after_turn
 from queue_server.engine.sessions import session_id_of
+from queue_server.engine.site import Text
 from queue_server.engine.state import (
     DONE_AT_STATION,
     HISTORY_LINES,
-    Countdown,
     Day,
     SiteIndex,
     State,
-    StationState,
     Ticket,
 )
-from queue_server.engine.transitions import after
 from queue_server.engine.triaged import TriageRecord
 
 if TYPE_CHECKING:
-    from queue_server.engine.events import ListKey, Place, Recorded
+    from queue_server.engine.events import ListKey, Recorded
 
 
 def evolve(state: State, recorded: Recorded) -> None:
@@ -51,32 +52,20 @@ def evolve(state: State, recorded: Recorded) -> None:
     elif isinstance(event, e.Undone):
         for each in event.tickets:
             _note(state, each, recorded)
+    if isinstance(event, e.MovedForward):
+        for each in event.overtaken:
+            _write(state, each, recorded.at, overtaken_line(event))
 
 
 def _note(state: State, ticket_id: str, recorded: Recorded) -> None:
     line = line_of(state, recorded.event)
     if line is not None:
-        lines = state.history.get(ticket_id, ())
-        state.history[ticket_id] = (*lines[-(HISTORY_LINES - 1) :], (recorded.at, line))
+        _write(state, ticket_id, recorded.at, line)
 
 
-def _change(state: State, recorded: Recorded, ticket_id: str, name: str, **fields: Any) -> Ticket:  # noqa: ANN401 - the record's own fields
-    ticket = state.tickets[ticket_id]
-    new = replace(ticket, status=after(ticket.status, name), touched=recorded.position, **fields)
-    state.put_ticket(new)
-    return new
-
-
-def _station(state: State, recorded: Recorded, station_id: str, **fields: Any) -> None:  # noqa: ANN401 - the same
-    station = state.stations.get(station_id) or StationState(station_id)
-    state.stations[station_id] = replace(station, touched=recorded.position, **fields)
-
-
-def _leave_station(state: State, recorded: Recorded, station_id: str | None, ticket_id: str) -> None:
-    if station_id is not None:
-        station = state.stations.get(station_id)
-        if station is not None and station.current == ticket_id:
-            _station(state, recorded, station_id, current=None)
+def _write(state: State, ticket_id: str, at: int, line: Text) -> None:
+    lines = state.history.get(ticket_id, ())
+    state.history[ticket_id] = (*lines[-(HISTORY_LINES - 1) :], (at, line))
 
 
 # --- configuration, clock, day ---------------------------------------------------------------------------------------
@@ -103,9 +92,11 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     state.carried = {(ticket.queue, ticket.number) for ticket in state.tickets.values()}
     state.service = {}
     state.judged = {}
+    state.paused = {}
     state.per_session = {key: count for key, count in state.per_session.items() if count}
     state.undo = {}
-    in_use = {key: count for key, count in state.countdowns.items() if _is_in_use(state, key)}
+    held = {key for ticket in state.tickets.values() for key in _lists_kept(ticket)}
+    in_use = {key: count for key, count in state.countdowns.items() if key in held or _is_in_use(state, key)}
     state.countdowns = {}
     state.lists = {}
     for key, countdown in in_use.items():
@@ -120,6 +111,15 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
 
 def _is_in_use(state: State, key: ListKey) -> bool:
     return bool(state.fifos.get(key)) or key in state.outstanding
+
+
+def _lists_kept(ticket: Ticket) -> list[ListKey]:
+    """The lists of place stamps that a ticket which stepped away comes back into or is called from."""
+    if ticket.held is None:
+        return []
+    if ticket.held.place is not None:
+        return [ticket.held.place.fifo]
+    return [ticket.stamp.fifo] if ticket.stamp.fifo is not None else []
 
 
 def _day_ended(state: State, _recorded: Recorded, _event: e.DayEnded) -> None:
@@ -187,18 +187,12 @@ def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
             placed=recorded.position,
             backfilled=event.channel == "backfill",
             expected=event.expected,
+            returned=int(event.returns),
+            extra=event.extra,
+            by_proxy=event.by_proxy,
         )
     )
-    _join(state, recorded, event.place)
-
-
-def _join(state: State, recorded: Recorded, place: Place | None) -> None:
-    if place is None:
-        return
-    before = state.countdowns.get(place.fifo) or Countdown(place.of)
-    if place.fresh:
-        before = replace(before, count=0, touched=recorded.position)
-    state.set_countdown(place.fifo, replace(before, of=place.of, joined=recorded.position))
+    join_list(state, recorded, event.place)
 
 
 def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:
@@ -207,7 +201,7 @@ def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:
         key = before.place.fifo
         state.countdowns[key] = replace(state.countdowns[key], touched=recorded.position)
     state.seq = event.seq
-    _change(
+    change(
         state,
         recorded,
         event.ticket,
@@ -240,17 +234,17 @@ def _triaged(state: State, recorded: Recorded, event: e.Triaged) -> None:
     )
     fields = {"rank": event.rank, "place": None, "stamp": event.stamp, "placed": recorded.position, "triage": record}
     state.seq = event.seq
-    _change(state, recorded, event.ticket, "Triaged", **fields)
+    change(state, recorded, event.ticket, "Triaged", **fields)
 
 
 def _reassessment_due(state: State, recorded: Recorded, event: e.ReassessmentDue) -> None:
     held = state.tickets[event.ticket].triage
     due = replace(held, due_since=event.due_at) if held is not None else None
-    _change(state, recorded, event.ticket, "ReassessmentDue", triage=due)
+    change(state, recorded, event.ticket, "ReassessmentDue", triage=due)
 
 
 def _identity_merged(state: State, recorded: Recorded, event: e.IdentityMerged) -> None:
-    _change(state, recorded, event.ticket, "IdentityMerged", person=event.person)
+    change(state, recorded, event.ticket, "IdentityMerged", person=event.person)
 
 
 def _count_down(state: State, recorded: Recorded, event: e.Called | e.PaperCallRecorded) -> None:
@@ -264,7 +258,7 @@ def _count_down(state: State, recorded: Recorded, event: e.Called | e.PaperCallR
 
 def _called(state: State, recorded: Recorded, event: e.Called) -> None:
     before = state.tickets[event.ticket]
-    ticket = _change(
+    ticket = change(
         state,
         recorded,
         event.ticket,
@@ -278,27 +272,28 @@ def _called(state: State, recorded: Recorded, event: e.Called) -> None:
         called_at=recorded.at,
         called_with=before.rank,
         first_called_at=recorded.at if before.first_called_at is None else before.first_called_at,
+        picked=event.picked,
     )
     _count_down(state, recorded, event)
     station = state.stations.get(event.station)
     turn = after_turn(station.turn if station else None, event.queue, event.turn)
-    _station(state, recorded, event.station, current=ticket.id, turn=turn)
+    set_station(state, recorded, event.station, current=ticket.id, turn=turn)
 
 
 def _recalled(state: State, recorded: Recorded, event: e.Recalled) -> None:
     before = state.tickets[event.ticket]
-    _change(state, recorded, event.ticket, "Recalled", calls=before.calls + 1, recalls=event.repeat)
-    _station(state, recorded, event.station)
+    change(state, recorded, event.ticket, "Recalled", calls=before.calls + 1, recalls=event.repeat)
+    set_station(state, recorded, event.station)
 
 
 def _missed(state: State, recorded: Recorded, event: e.Missed) -> None:
-    _change(state, recorded, event.ticket, "Missed", misses=event.misses, missed_at=recorded.at)
-    _station(state, recorded, event.station, current=None)
+    change(state, recorded, event.ticket, "Missed", misses=event.misses, missed_at=recorded.at)
+    set_station(state, recorded, event.station, current=None)
 
 
 def _rejoined(state: State, recorded: Recorded, event: e.Rejoined) -> None:
     state.seq = event.seq
-    _change(
+    change(
         state,
         recorded,
         event.ticket,
@@ -311,18 +306,23 @@ def _rejoined(state: State, recorded: Recorded, event: e.Rejoined) -> None:
         placed=recorded.position,
         rejoined_at=recorded.at,
     )
-    _join(state, recorded, event.place)
+    join_list(state, recorded, event.place)
 
 
 def _started(state: State, recorded: Recorded, event: e.ServiceStarted) -> None:
-    _change(state, recorded, event.ticket, "ServiceStarted", started_at=recorded.at)
-    _station(state, recorded, event.station)
+    change(state, recorded, event.ticket, "ServiceStarted", started_at=recorded.at)
+    set_station(state, recorded, event.station)
 
 
 def _finished(state: State, recorded: Recorded, event: e.Finished) -> None:
+    before = state.tickets[event.ticket]
+    if before.status == "away":
+        # Sent for exams and not back by the day's end: seen when the patient left, and the station has others now.
+        change(state, recorded, event.ticket, "Finished", ended_at=recorded.at)
+        return
     station = state.stations.get(event.station)
     server = station.doctor if station is not None and station.doctor is not None else event.station
-    _change(
+    change(
         state,
         recorded,
         event.ticket,
@@ -332,12 +332,12 @@ def _finished(state: State, recorded: Recorded, event: e.Finished) -> None:
         server=server,
     )
     done = (event.ticket, *state.stations[event.station].done[: DONE_AT_STATION - 1])
-    _station(state, recorded, event.station, current=None, done=done)
+    set_station(state, recorded, event.station, current=None, done=done)
 
 
 def _ended(state: State, recorded: Recorded, event: e.Cancelled | e.Lapsed | e.NoShow) -> None:
-    _change(state, recorded, event.ticket, type(event).__name__, rank=None, place=None, ended_at=recorded.at)
-    _leave_station(state, recorded, event.station, event.ticket)
+    change(state, recorded, event.ticket, type(event).__name__, rank=None, place=None, ended_at=recorded.at)
+    leave_station(state, recorded, event.station, event.ticket)
 
 
 def _printed(state: State, _recorded: Recorded, event: e.PrintReported) -> None:
@@ -358,10 +358,11 @@ def _paper_call(state: State, recorded: Recorded, event: e.PaperCallRecorded) ->
         "calls": before.calls + 1,
         "recalls": 0,
         "called_at": event.called_at,
+        "picked": None,
         "backfilled": True,
     }
     if event.outcome == "seen":
-        _change(state, recorded, event.ticket, "PaperSeen", **fields, finished_at=event.called_at, ended_at=recorded.at)
+        change(state, recorded, event.ticket, "PaperSeen", **fields, finished_at=event.called_at, ended_at=recorded.at)
         station = state.stations.get(event.station)
         if station is not None:
             # Not touched: whoever is at the station now has nothing to do with what was done on paper.
@@ -369,7 +370,7 @@ def _paper_call(state: State, recorded: Recorded, event: e.PaperCallRecorded) ->
             state.stations[event.station] = replace(station, done=done)
     else:
         fields |= {"misses": event.misses, "missed_at": event.called_at}
-        _change(state, recorded, event.ticket, "PaperMissed", **fields)
+        change(state, recorded, event.ticket, "PaperMissed", **fields)
     _count_down(state, recorded, event)
 
 
@@ -377,7 +378,7 @@ def _paper_call(state: State, recorded: Recorded, event: e.PaperCallRecorded) ->
 
 
 def _station_opened(state: State, recorded: Recorded, event: e.StationOpened) -> None:
-    _station(
+    set_station(
         state,
         recorded,
         event.station,
@@ -390,7 +391,7 @@ def _station_opened(state: State, recorded: Recorded, event: e.StationOpened) ->
 
 
 def _station_closed(state: State, recorded: Recorded, event: e.StationClosed) -> None:
-    _station(state, recorded, event.station, is_open=False, staff=None, doctor=None, queues=(), turn=None)
+    set_station(state, recorded, event.station, is_open=False, staff=None, doctor=None, queues=(), turn=None)
 
 
 def _undone(state: State, _recorded: Recorded, event: e.Undone) -> None:
@@ -426,4 +427,6 @@ _FOLDS: dict[type, _Fold] = {
     e.Undone: _undone,
     e.ClockConfirmed: _nothing,
     e.ClockSeen: _nothing,
+    **MOVES,
+    **NOTICES,
 }

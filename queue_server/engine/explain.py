@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.reasons import words_of
 from queue_server.engine.serving import deciding, explained
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import hhmm
@@ -23,7 +24,7 @@ _LAST: Rank = (1 << 62,)
 
 Because: TypeAlias = Literal[
     "other_queue", "other_doctor", "closed", "ended", "not_here", "called_before", "not_called_there", "serving",
-    "moved", "count", "tier", "key", "seq", "lock", "order",
+    "picked", "moved", "count", "tier", "key", "seq", "lock", "order",
 ]  # fmt: skip
 """What decides between two tickets: what keeps one from being called, else the first difference in their ranks."""
 
@@ -133,7 +134,23 @@ def _are_called_together(state: State, *tickets: Ticket) -> bool:
     )
 
 
+_BY_HAND = {
+    "moved_forward": ("由护士前移", "A nurse moved it forward"),
+    "transferred": ("转来的号保留原来的排队时刻", "A number that was sent on keeps its moment"),
+    "referred": ("转诊的号保留原来的排队时刻", "A number that was referred keeps its moment"),
+    "postponed": ("有一位本人要求延后", "One of them was postponed at the patient's own wish"),
+    "leftover": ("上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon"),
+}
+
+
 def _difference(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str]:
+    if earlier.picked is not None and earlier.status != "waiting":
+        words = words_of("pick", earlier.picked)
+        return (
+            "picked",
+            f"{earlier.number} 被提前叫号（{words.zh}）",
+            f"{earlier.number} was called out of turn ({words.en})",
+        )
     if earlier.call is not None and earlier.status != "waiting" and earlier.call < later.placed:
         clock = hhmm(earlier.called_at or 0, state.day.utc_offset_min) if state.day else ""
         return (
@@ -152,8 +169,9 @@ def _by_serving(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, 
 
 
 def _by_stamps(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str]:
-    if earlier.stamp.by == "moved":
-        return ("moved", "上午未就诊的排在下午前面", "Who was not seen in the morning goes first in the afternoon")
+    hand = later.stamp.rule if later.stamp.rule == "postponed" else earlier.stamp.rule
+    if hand in _BY_HAND:
+        return ("moved", *_BY_HAND[hand])
     first, second = _stood(earlier), _stood(later)
     if first is not None and second is not None and first[0] < second[0]:
         return ("tier", "病情级别更急", "The level of emergency is higher")

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from queue_server.engine import events as e
+from queue_server.engine.reasons import words_of
 from queue_server.engine.site import Text
+from queue_server.engine.stamps import hhmm
 
 if TYPE_CHECKING:
     from queue_server.engine.state import State
@@ -16,6 +18,7 @@ _REASONS: dict[str, Text] = {
     "staff": Text("工作人员取消", "Cancelled by staff"),
     "wrong_patient": Text("签到人有误，已取消", "Checked in for the wrong patient; cancelled"),
     "session_cancelled": Text("停诊，已取消", "The clinic was cancelled"),
+    "abandoned": Text("本人放弃候诊", "The patient gave up waiting"),
 }
 
 _PRINTED: dict[str, Text] = {
@@ -38,6 +41,9 @@ def _place_name(state: State, station_id: str) -> Text:
 
 def _called(state: State, event: e.Called) -> Text:
     place = _place_name(state, event.station)
+    if event.picked is not None:
+        words = words_of("pick", event.picked)
+        return Text(f"提前叫号，请到{place.zh}（{words.zh}）", f"Called out of turn to {place.en} ({words.en})")
     return Text(f"请到{place.zh}", f"Called to {place.en}")
 
 
@@ -62,14 +68,55 @@ def _triaged(state: State, event: e.Triaged) -> Text:
 
 _REASSESS = Text("等候已久，请护士再次评估", "Waiting for long: a nurse is to assess again")
 _IDENTIFIED = Text("已补登患者身份", "The patient is known now")
+
+
+def _issued(_state: State, event: e.TicketIssued) -> Text:
+    line = _both(f"签到取号 {event.number}", f"Checked in as {event.number}", event.stamp.sentence)
+    if event.by_proxy:
+        line = Text(f"{line.zh}（由他人代为签到）", f"{line.en} (somebody checked in for the patient)")
+    if event.extra is not None:
+        words = words_of("extra", event.extra)
+        line = Text(f"{line.zh}（加号：{words.zh}）", f"{line.en} (over the limit: {words.en})")
+    return line
+
+
+def _stepped_away(state: State, event: e.SteppedAway) -> Text:
+    clock = hhmm(event.until, state.day.utc_offset_min if state.day else 0)
+    return Text(f"暂时离开，{clock} 前返回，位置保留", f"Stepped away until {clock}; the place is kept")
+
+
+def _stepped_back(_state: State, event: e.SteppedBack) -> Text:
+    if event.due_at is not None:
+        return Text("暂离时间到，恢复候诊，位置不变", "The time away is over; waiting again in the same place")
+    return Text("已返回，位置不变", "Back, in the same place")
+
+
+def _transferred(_state: State, event: e.Transferred) -> Text:
+    line = event.stamp.sentence
+    if event.number == event.from_number:
+        return line
+    return Text(
+        f"{line.zh}；号码由 {event.from_number} 改为 {event.number}",
+        f"{line.en}; the number is {event.number} now, it was {event.from_number}",
+    )
+
+
+def overtaken_line(event: e.MovedForward) -> Text:
+    """What those whom a ticket passed read in their own history."""
+    words = words_of("forward", event.reason)
+    return Text(
+        f"{event.number} 由护士前移到前面（{words.zh}）",
+        f"{event.number} was moved in front by a nurse ({words.en})",
+    )
+
+
+_EXAMS = Text("去做检查，出结果后回诊", "Sent for exams; comes back with the results")
 _STARTED = Text("开始就诊", "Service started")
 _SEEN = Text("就诊结束", "Seen")
 _NO_SHOW = Text("当天服务结束时未就诊", "Not seen by the end of the day")
 
 _LINES: dict[type, Callable[[State, Any], Text]] = {
-    e.TicketIssued: lambda _, event: _both(
-        f"签到取号 {event.number}", f"Checked in as {event.number}", event.stamp.sentence
-    ),
+    e.TicketIssued: _issued,
     e.Stamped: lambda _, event: _both("排队位置更新", "New place", event.stamp.sentence),
     e.Called: _called,
     e.Recalled: _recalled,
@@ -87,6 +134,14 @@ _LINES: dict[type, Callable[[State, Any], Text]] = {
     e.NoShow: lambda _, __: _NO_SHOW,
     e.PrintReported: lambda _, event: _PRINTED[event.outcome],
     e.PaperCallRecorded: _paper,
+    e.SentForExams: lambda _, __: _EXAMS,
+    e.ReturnedWithResults: lambda _, event: _both("回诊", "Back with results", event.stamp.sentence),
+    e.SteppedAway: _stepped_away,
+    e.SteppedBack: _stepped_back,
+    e.Transferred: _transferred,
+    e.Postponed: lambda _, event: event.stamp.sentence,
+    e.Credited: lambda _, event: event.stamp.sentence,
+    e.MovedForward: lambda _, event: event.stamp.sentence,
     e.Undone: lambda _, event: _both("工作人员撤销", "Taken back by staff", event.label),
 }
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.order import Course, Line, Placed, lock_of, rank_by_time
-from queue_server.engine.sessions import session_of
+from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Abandon, PlaceStamp, Queue, Text
 from queue_server.engine.stamps import (
     ALONE,
@@ -157,10 +157,12 @@ def returned(state: State, ticket: Ticket, now: int) -> Joined:
     """
     if state.index is None:
         raise KeyError(ticket.queue)
-    arrival = replace(arrival_of(state, ticket, now), check_in=now)
-    queue = in_force(state.index.queues[ticket.queue], arrival.session)
+    session = session_of(state, ticket)
+    queue = in_force(state.index.queues[ticket.queue], session)
+    # Who waited and was seen begins to wait anew: the booked time was for the first visit.
+    arrival = replace(arrival_of(state, ticket, now), check_in=now, slot_start=None, slot_end=None)
     name, rule = return_rule(queue)
-    return join(state, queue, ticket.doctor, name, rule, arrival)
+    return join(state, queue, doctor_of(state, ticket), name, rule, arrival)
 
 
 def kept(state: State, ticket: Ticket, arrival: Arrival) -> Joined:

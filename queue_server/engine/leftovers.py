@@ -50,7 +50,7 @@ def lapse(state: State, session: ClinicSession) -> list[e.Event]:
     gone = [
         ticket
         for ticket in state.tickets.values()
-        if ticket.status in {"missed", "away"} and session_id_of(ticket) == session.id
+        if session_id_of(ticket) == session.id and (ticket.status == "missed" or ticket.away == "hold")
     ]
     left = waiting_of(state, session.id) + sorted(gone, key=lambda ticket: (ticket.missed_at or 0, ticket.id))
     return [lapsed(ticket, "session_end", _SESSION_OVER, session.ends_at) for ticket in left]
@@ -123,7 +123,9 @@ def to_new_doctor(state: State, session: ClinicSession) -> list[e.Event]:
 
     Whoever waits by a count of calls gets the place that the count would have given: the calls were the other list's.
     """
-    leaving = {ticket.id for ticket in waiting_of(state, session.id) if ticket.doctor != session.doctor}
+    leaving = {
+        ticket.id for ticket in waiting_of(state, session.id) if ticket.doctor != session.doctor and not ticket.assigned
+    }
     lanes = _sorted({state.tickets[ticket_id].lane for ticket_id in leaving})
     lines: dict[str, Line] = {}
     moved: list[e.Event] = []
@@ -161,9 +163,10 @@ def to_new_doctor(state: State, session: ClinicSession) -> list[e.Event]:
 
 
 def left_lanes(state: State, events: list[e.Event]) -> list[Lane]:
-    """The lists that the tickets of ``events`` leave, of a state before these events."""
+    """The lists that the tickets of ``events`` leave or come back into, of a state before these events."""
     leaving = (event.ticket for event in events if isinstance(event, e.Lapsed | e.NoShow | e.Stamped))
-    return _sorted({state.tickets[ticket].lane for ticket in leaving if state.tickets[ticket].status in LIVE})
+    lanes = {state.tickets[ticket].lane for ticket in leaving if state.tickets[ticket].status in LIVE}
+    return _sorted(lanes | {(event.queue, event.doctor) for event in events if isinstance(event, e.SteppedBack)})
 
 
 def handed_on(state: State, lane: Lane) -> list[e.Event]:

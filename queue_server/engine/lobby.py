@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from queue_server.engine import calling, checkin, commands, days, desk, due, triaging
+from queue_server.engine import (
+    absences,
+    calling,
+    checkin,
+    closures,
+    commands,
+    days,
+    desk,
+    due,
+    follow,
+    moving,
+    transfers,
+    triaging,
+)
 from queue_server.engine.context import Context
 from queue_server.engine.events import ClockConfirmed, Event
 from queue_server.engine.evolve import evolve
@@ -41,6 +54,21 @@ _HANDLERS: dict[type, _Handler] = {
     commands.MergeIdentity: triaging.merge_identity,
     commands.ReportPrint: desk.report_print,
     commands.RecordPaperCall: desk.record_paper_call,
+    commands.Pick: calling.pick,
+    commands.SendForExams: calling.send_for_exams,
+    commands.ReturnWithResults: absences.return_with_results,
+    commands.StepAway: absences.step_away,
+    commands.StepBack: absences.step_back,
+    commands.Transfer: transfers.transfer,
+    commands.AssignDoctor: transfers.assign,
+    commands.Postpone: moving.postpone,
+    commands.GrantCredit: moving.grant_credit,
+    commands.MoveForward: moving.move_forward,
+    commands.ReleaseSession: closures.release,
+    commands.PauseQueue: closures.pause,
+    commands.ResumeQueue: closures.resume,
+    commands.Broadcast: closures.broadcast,
+    commands.EndBroadcast: closures.end_broadcast,
     commands.Undo: desk.take_back,
     commands.Tick: _tick,
 }
@@ -64,7 +92,7 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
     if confirms:
         confirmed = ClockConfirmed(before=state.now, now=ctx.now)
         work = copy(state)
-        due.follow(work, ctx, confirmed)
+        follow.follow(work, ctx, confirmed)
         _, emitted = due.emit(work, ctx)
         return [confirmed, *published(work, emitted, ctx)]
     work, emitted = due.emit(state, ctx)

@@ -299,8 +299,8 @@ class Course:
 
 
 def course_at(state: State, station: StationState) -> Course:
-    """The calls of an open station as they would follow each other."""
-    return Course(state, lanes_of(station.queues, station.doctor), serving_at(state, station))
+    """The calls of an open station as they would follow each other, without the queues that stand still."""
+    return Course(state, callable_lanes(state, station.queues, station.doctor), serving_at(state, station))
 
 
 def in_order(state: State, lanes: list[Lane], limit: int | None = None, serving: Serving = MERGE) -> list[Ticket]:
@@ -327,7 +327,7 @@ def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:
         return ticket.origin == "appointment"
     if of == "walk_in":
         return ticket.origin != "appointment"
-    came_back = by_place or ticket.misses > 0 or ticket.stamp.rule == "return"
+    came_back = by_place or ticket.misses > 0 or ticket.returned > 0
     return came_back if of == "return" else not came_back
 
 
@@ -345,3 +345,8 @@ def lanes_of(queues: Iterable[str], doctor: str | None) -> list[Lane]:
             lanes.append((queue, doctor))
         lanes.append((queue, None))
     return lanes
+
+
+def callable_lanes(state: State, queues: Iterable[str], doctor: str | None) -> list[Lane]:
+    """The same without the queues that stand still."""
+    return lanes_of([queue for queue in queues if queue not in state.paused], doctor)

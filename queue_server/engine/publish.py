@@ -28,6 +28,6 @@ def _with_words(state: State, event: e.Event, ctx: Context) -> e.Event:
             who = Stands(event.queue, event.doctor, event.stamp.rule, event.rank, event.place, session)
             expected = expectation(state, who, ctx.now)
         return replace(event, stamp=with_bound(state, event.queue, event.rank, event.stamp), expected=expected)
-    if isinstance(event, e.Stamped | e.Rejoined):
+    if isinstance(event, e.Stamped | e.Rejoined | e.ReturnedWithResults | e.SteppedBack | e.Credited):
         return replace(event, stamp=with_bound(state, event.queue, event.rank, event.stamp))
     return event

@@ -80,8 +80,8 @@ SENTENCES: dict[str, Text] = {
         "这个队列不按分诊级别排队，没有改动。", "This queue has no triage. Nothing was changed."
     ),
     "not_waiting": Text(
-        "这个号现在不在候诊，没有分诊。过号的请先恢复排队。",
-        "This number is not waiting, so it was not triaged. If it was missed, let it rejoin first.",
+        "这个号现在不在候诊，没有改动。过号的请先恢复排队。",
+        "This number is not waiting now. Nothing was changed. If it was missed, let it rejoin first.",
     ),
     "has_person": Text(
         "这个号已经有患者身份，没有改动。", "This number already belongs to a known patient. Nothing was changed."
@@ -132,6 +132,41 @@ SENTENCES: dict[str, Text] = {
         "开始前 {minutes} 分钟以内不能取消，未到会记为爽约。",
         "It cannot be cancelled within {minutes} minutes of its start; not coming counts as a no-show.",
     ),
+    "not_away": Text("这个号没有暂离，也没有去检查，没有改动。", "This number is not away. Nothing was changed."),
+    "bad_minutes": Text(
+        "时间要在 1 到 {most} 分钟之间，没有执行。", "The time must be 1 to {most} minutes. Nothing was done."
+    ),
+    "no_return": Text(
+        "这个号今天没有看过诊，不能回诊。请到{desk}询问。",
+        "This number was not seen today, so it cannot return with results. Please ask at {desk}.",
+    ),
+    "no_session": Text(
+        "那里现在没有出诊安排，没有转过去。请另选队列或医生。",
+        "There is no clinic session there now. The number stays where it is. Choose another queue or doctor.",
+    ),
+    "same_place": Text("这个号已经在那里，没有改动。", "This number is there already. Nothing was changed."),
+    "nobody_behind": Text("后面没有等候的患者，位置不变。", "Nobody waits behind this number; it keeps its place."),
+    "no_later_slot": Text(
+        "今天没有更晚的时段，位置不变。", "There is no later time today; the number keeps its place."
+    ),
+    "nothing_to_gain": Text("这样不会提前，位置不变。", "This would not bring the number forward; it keeps its place."),
+    "unknown_credit": Text("这个队列没有这种优先，没有改动。", "This queue has no such credit. Nothing was changed."),
+    "unknown_reason": Text("请从列表中选择理由，没有执行。", "Choose a reason from the list. Nothing was done."),
+    "session_open": Text(
+        "这个门诊没有停诊，没有改动。请先停诊。", "This session is not cancelled. Nothing was changed. Cancel it first."
+    ),
+    "queue_paused": Text(
+        "这个队列暂停叫号，没有叫号。请先恢复叫号。", "This queue is paused. Nobody was called. Resume it first."
+    ),
+    "not_paused": Text("这个队列没有暂停。", "This queue is not paused."),
+    "bad_text": Text(
+        "文字要有 1 到 {most} 个字，没有发布。", "The text must have 1 to {most} characters. It was not shown."
+    ),
+    "too_many_texts": Text(
+        "这个大厅已有 {most} 条通知，请先撤下一条。", "This hall shows {most} texts already. Take one down first."
+    ),
+    "unknown_text": Text("没有这条通知，可能已经到时撤下。", "There is no such text; its time may be up."),
+    "unknown_hall": Text("没有这个大厅。", "There is no such hall."),
     "expired": Text("这个操作超过时限，没有执行。", "This request came too late and was not carried out."),
 }
 

@@ -42,3 +42,9 @@ def afternoon_of(state: State, session: ClinicSession) -> ClinicSession | None:
         key=lambda other: (other.starts_at, other.id),
         default=None,
     )
+
+
+def doctor_of(state: State, ticket: Ticket) -> str | None:
+    """In whose list the ticket is called now: its session may have got another doctor while the patient was away."""
+    session = session_of(state, ticket)
+    return ticket.doctor if session is None or ticket.assigned else session.doctor

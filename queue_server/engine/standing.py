@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.order import callable_lanes, in_order, lanes_of
 from queue_server.engine.serving import MERGE, Serving, serving_at
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def waiting_in_order(state: State, station_id: str, limit: int | None = None) -> list[Ticket]:
-    """Exactly the order in which ``CallNext`` would call at this station now, if nobody else came or called."""
+    """Exactly the order in which ``CallNext`` would call at this station now, if nobody else came or called.
+
+    Queues that stand still are in it as they would be called otherwise.
+    """
     station = state.stations.get(station_id)
     if station is None or not station.is_open:
         return []
@@ -49,11 +52,12 @@ def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | N
         if not station.is_open or known is None or known.hall != hall_id:
             continue
         called.update(lanes_of(station.queues, station.doctor))
-        for ticket in waiting_in_order(state, station.id, each):
+        lanes = callable_lanes(state, station.queues, station.doctor)
+        for ticket in in_order(state, lanes, each, serving_at(state, station)):
             own = ticket.doctor is not None and ticket.doctor == station.doctor
             found.setdefault(ticket.id, (ticket, station.id if own else None))
     for queue in state.index.queues.values():
-        if queue.hall == hall_id:
+        if queue.hall == hall_id and queue.id not in state.paused:
             for lane in _lanes_of_queue(state, queue.id, None):
                 if lane not in called:
                     found.update((ticket.id, (ticket, None)) for ticket in in_order(state, [lane], each))

@@ -34,6 +34,13 @@ Lane: TypeAlias = tuple[str, str | None]
 PrintState: TypeAlias = Literal["pending", "done", "not_done", "unknown"]
 
 
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """The place that is kept for one who stepped away: a rank, or a standing in a list of place stamps."""
+
+    rank: Rank | None
+    place: Place | None
+
+
 class Ticket(msgspec.Struct, frozen=True, gc=False):
     """A ticket as it stands. Moments are UTC microseconds.
 
@@ -50,6 +57,12 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         called_with: the rank at which it was last called.
         server: the doctor, or else the station, that served it.
         triage: the level that a nurse gave, in an emergency queue.
+        away: why it is away: sent for exams, or stepped away, with the place ``held`` until ``back_at``.
+        returned: how often it came back with results.
+        assigned: its doctor was given to it alone and is not its session's.
+        extra: the code of the reason for which it was given over the session's limit.
+        by_proxy: somebody else checked in for the patient.
+        picked: the code of the reason for which it was last called out of turn.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
     """
@@ -95,6 +108,14 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     server: str | None = None
     called_with: Rank | None = None
     triage: TriageRecord | None = None
+    away: Literal["exams", "hold"] | None = None
+    held: Held | None = None
+    back_at: int | None = None
+    returned: int = 0
+    assigned: bool = False
+    extra: str | None = None
+    by_proxy: bool = False
+    picked: str | None = None
 
     @property
     def lane(self) -> Lane:
@@ -105,6 +126,22 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     def numbered(self) -> tuple[str, str | None, str]:
         """Within what its number is its own. A session has one doctor at a time, and may get another."""
         return (self.queue, self.session, self.number)
+
+
+class Pause(msgspec.Struct, frozen=True, gc=False):
+    """A queue from which nobody is called: since when, and the code of the reason."""
+
+    since: int
+    reason: str
+
+
+class Broadcast(msgspec.Struct, frozen=True, gc=False):
+    """A text on a hall's boards until ``until``; known by the log position ``started``."""
+
+    started: int
+    hall: str
+    text: Text
+    until: int
 
 
 class StationState(msgspec.Struct, frozen=True, gc=False):
@@ -217,15 +254,19 @@ class State:
         history: each ticket's sentences.
         undo: what the latest commands changed, by first position, oldest first.
         record: what past days say of each queue's waits and services.
-        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, judged,
-            lists, plan: derived.
+        paused: the queues from which nobody is called, with why.
+        broadcasts: the texts on boards, by the position of their event.
+        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, judged, seen,
+            lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic; ``backs`` when
+            those who stepped away are due back, and who.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
-        "by_origin", "by_person", "carried", "countdowns", "counters", "day", "ended", "fifos", "history", "index",
-        "judged", "lanes", "lists", "live_visits", "missed", "now", "outstanding", "per_session", "plan", "position",
-        "record", "seq", "service", "sessions", "stations", "taken", "tickets", "undo", "watched",
+        "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day", "ended", "fifos",
+        "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now", "outstanding", "paused",
+        "per_session", "plan", "position", "record", "seen", "seq", "service", "sessions", "stations", "taken",
+        "tickets", "undo", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -244,6 +285,8 @@ class State:
         self.history: dict[str, tuple[tuple[int, Text], ...]] = {}
         self.undo: dict[int, UndoEntry] = {}
         self.record: dict[str, QueueRecord] = {}
+        self.paused: dict[str, Pause] = {}
+        self.broadcasts: dict[int, Broadcast] = {}
         self.clear_derived()
 
     def clear_derived(self) -> None:
@@ -259,9 +302,11 @@ class State:
         self.missed: dict[str, None] = {}
         self.service: dict[tuple[str, str | None], tuple[int, int]] = {}
         self.judged: dict[str, tuple[int, int]] = {}
+        self.seen: dict[tuple[str, str], int] = {}
         self.lists: dict[Lane, tuple[ListKey, ...]] = {}
         self.plan: tuple[tuple[int, str], ...] = ()
         self.watched: list[tuple[int, str]] = []
+        self.backs: list[tuple[int, str]] = []
 
     @property
     def site(self) -> Site | None:
@@ -296,6 +341,7 @@ class State:
         self._enter(old, new)
         self._keep_number(old, new)
         self._watch(old, new)
+        self._expect(old, new)
 
     def drop_ticket(self, ticket_id: str) -> None:
         """Forget a ticket of an earlier day."""
@@ -303,6 +349,7 @@ class State:
         self._leave(old, None)
         self._keep_number(old, None)
         self._watch(old, None)
+        self._expect(old, None)
         self.history.pop(ticket_id, None)
 
     def _leave(self, old: Ticket, new: Ticket | None) -> None:
@@ -314,17 +361,18 @@ class State:
         if old.place is not None and (new is None or new.place != old.place):
             fifo = self.fifos[old.place.fifo]
             del fifo[bisect_left(fifo, (old.place.seq,))]
-        if new is not None and new.status == old.status:
-            if new.person != old.person and new.status in LIVE:
-                self._forget_live(old)
+        if new is not None and new.status == old.status and not _is_elsewhere(old, new):
+            if new.person != old.person:
+                self._forget_person(old)
             return
-        if old.status in LIVE and (new is None or new.status not in LIVE):
+        if old.status in LIVE and (new is None or new.status not in LIVE or _is_elsewhere(old, new)):
             self._forget_live(old)
         if old.status == "missed":
             del self.missed[old.id]
         if old.status == "finished":
             self._count_service(old, -1)
-        if old.status not in GIVEN_BACK and (new is None or new.status in GIVEN_BACK):
+            self._count_seen(old, -1)
+        if old.status not in GIVEN_BACK and (new is None or new.status in GIVEN_BACK or _is_elsewhere(old, new)):
             self._count_issued(old, -1)
 
     def _enter(self, old: Ticket | None, new: Ticket) -> None:
@@ -334,17 +382,18 @@ class State:
                 self._count_outstanding(new.stamp.fifo, 1)
         if new.place is not None and (old is None or new.place != old.place):
             insort(self.fifos.setdefault(new.place.fifo, []), (new.place.seq, new.id))
-        if old is not None and old.status == new.status:
-            if old.person != new.person and new.status in LIVE:
-                self._remember_live(new)
+        if old is not None and old.status == new.status and not _is_elsewhere(old, new):
+            if old.person != new.person:
+                self._remember_person(new)
             return
-        if new.status in LIVE and (old is None or old.status not in LIVE):
+        if new.status in LIVE and (old is None or old.status not in LIVE or _is_elsewhere(old, new)):
             self._remember_live(new)
         if new.status == "missed":
             self.missed[new.id] = None
         if new.status == "finished":
             self._count_service(new, 1)
-        if new.status not in GIVEN_BACK and (old is None or old.status in GIVEN_BACK):
+            self._count_seen(new, 1)
+        if new.status not in GIVEN_BACK and (old is None or old.status in GIVEN_BACK or _is_elsewhere(old, new)):
             self._count_issued(new, 1)
 
     def _count_outstanding(self, fifo: ListKey, by: int) -> None:
@@ -353,6 +402,18 @@ class State:
             self.outstanding[fifo] = count
         else:
             del self.outstanding[fifo]
+
+    def _remember_person(self, ticket: Ticket) -> None:
+        if ticket.status in LIVE:
+            self._remember_live(ticket)
+        elif ticket.status == "finished":
+            self._count_seen(ticket, 1)
+
+    def _forget_person(self, ticket: Ticket) -> None:
+        if ticket.status in LIVE:
+            self._forget_live(ticket)
+        elif ticket.status == "finished":
+            self._count_seen(ticket, -1)
 
     def _remember_live(self, ticket: Ticket) -> None:
         if ticket.person is not None:
@@ -382,6 +443,16 @@ class State:
             count, total = self.service.get((ticket.queue, server), (0, 0))
             self.service[ticket.queue, server] = (count + by, total + by * taken)
 
+    def _count_seen(self, ticket: Ticket, by: int) -> None:
+        if ticket.person is None or ticket.clinic is None:
+            return
+        key = (ticket.person, ticket.clinic)
+        count = self.seen.get(key, 0) + by
+        if count:
+            self.seen[key] = count
+        else:
+            del self.seen[key]
+
     def _count_issued(self, ticket: Ticket, by: int) -> None:
         if ticket.session is not None:
             self.per_session[ticket.session] = self.per_session.get(ticket.session, 0) + by
@@ -391,6 +462,16 @@ class State:
             self.by_origin[ticket.origin_ref] = ticket.id
         elif self.by_origin.get(ticket.origin_ref) == ticket.id:
             del self.by_origin[ticket.origin_ref]
+
+    def _expect(self, old: Ticket | None, new: Ticket | None) -> None:
+        before = old.back_at if old is not None else None
+        now = new.back_at if new is not None else None
+        if before == now:
+            return
+        if old is not None and before is not None:
+            del self.backs[bisect_left(self.backs, (before, old.id))]
+        if new is not None and now is not None:
+            insort(self.backs, (now, new.id))
 
     def _watch(self, old: Ticket | None, new: Ticket | None) -> None:
         before = _reassess_at(old) if old is not None else None
@@ -429,6 +510,11 @@ def kept_to(ticket: Ticket) -> bool | None:
     return low * MINUTE <= ticket.first_called_at - ticket.issued_at <= high * MINUTE
 
 
+def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
+    """Whether the ticket went to another queue, clinic or session."""
+    return (old.queue, old.clinic, old.session) != (new.queue, new.clinic, new.session)
+
+
 def visit_of(ticket: Ticket) -> tuple[str, str, str | None]:
     """What a person may have one live ticket of: clinic (or open queue) and clinic session."""
     return (ticket.person or "", ticket.clinic or ticket.queue, ticket.session)
@@ -441,8 +527,8 @@ def copy(state: State) -> State:
         setattr(new, name, getattr(state, name))
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
-        "record", "outstanding", "lists",
-        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged", "watched",
+        "record", "outstanding", "lists", "paused", "broadcasts", "backs", "seen", "watched",
+        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())
     new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}
@@ -476,6 +562,8 @@ def canonical(state: State) -> bytes:
             "seq": state.seq,
             "carried": sorted(state.carried),
             "record": {key: builtins(state.record[key]) for key in sorted(state.record)},
+            "paused": {key: builtins(pause) for key, pause in state.paused.items()},
+            "broadcasts": [builtins(broadcast) for broadcast in state.broadcasts.values()],
             "history": {key: builtins(lines) for key, lines in state.history.items()},
             "undo": [
                 {

@@ -37,6 +37,15 @@ _LABELS: dict[str, Text] = {
     "StationOpened": Text("开始叫号", "opening the station"),
     "StationClosed": Text("停止叫号", "closing the station"),
     "Called": Text("叫号 {number}", "call {number}"),
+    "SentForExams": Text("去检查 {number}", "send {number} for exams"),
+    "ReturnedWithResults": Text("回诊 {number}", "return of {number}"),
+    "Transferred": Text("转移 {number}", "transfer of {number}"),
+    "SteppedAway": Text("暂离 {number}", "{number} stepping away"),
+    "SteppedBack": Text("暂离返回 {number}", "{number} coming back"),
+    "Postponed": Text("延后 {number}", "postponing {number}"),
+    "Credited": Text("优先 {number}", "credit for {number}"),
+    "MovedForward": Text("前移 {number}", "moving {number} forward"),
+    "SessionReleased": Text("停诊处理", "clearing the cancelled session"),
 }
 """What can be taken back, in words.
 
@@ -57,13 +66,24 @@ _WEIGHTS: dict[type, int] = {
     e.PaperCallRecorded: 3,
     e.StationOpened: 3,
     e.StationClosed: 3,
+    e.SentForExams: 3,
+    e.ReturnedWithResults: 3,
+    e.Transferred: 3,
+    e.SteppedAway: 3,
+    e.SteppedBack: 3,
+    e.Postponed: 3,
+    e.Credited: 3,
+    e.MovedForward: 3,
     e.Called: 4,
+    e.SessionReleased: 5,
 }
 """The heaviest event of a command names it."""
 
 _OF_SESSIONS = frozenset({"leftover", "moved", "handed_on"})
-_OF_STATIONS = frozenset({e.StationOpened, e.StationClosed})
-_WITHOUT_STATION = frozenset({e.Stamped, e.Rejoined, e.Triaged, e.IdentityMerged})
+_BY_TIME = frozenset({e.Lapsed, e.SteppedBack})
+_JOINS = frozenset({e.Rejoined, e.ReturnedWithResults, e.SteppedBack})
+_OF_THE_FINISHED = frozenset({"PaperCallRecorded", "ReturnedWithResults"})
+_NAMES_OF_JOINS = frozenset(kind.__name__ for kind in _JOINS)
 
 
 def label_of(entry: UndoEntry) -> Text:
@@ -77,12 +97,12 @@ def remember(state: State, recorded: Recorded) -> None:
     event: Any = recorded.event
     kind = type(event)
     weight = _WEIGHTS.get(kind)
-    if weight is None or (kind is e.Lapsed and event.due_at is not None):
+    if weight is None or (kind in _BY_TIME and event.due_at is not None):
         return
     if kind is e.Stamped and event.why in _OF_SESSIONS:
         return
-    ticket_id: str | None = None if kind in _OF_STATIONS else event.ticket
-    station_id: str | None = None if kind in _WITHOUT_STATION else event.station
+    ticket_id: str | None = getattr(event, "ticket", None)
+    station_id: str | None = getattr(event, "station", None)
     bound, counted = _bound(state, event), _counted(state, event)
     at = recorded.position
     entry = next(reversed(state.undo.values()), None)
@@ -126,7 +146,7 @@ def _bound(state: State, event: Any) -> list[ListKey]:  # noqa: ANN401 - any eve
     if kind is e.Stamped:
         place = state.tickets[event.ticket].place
         return [place.fifo] if place else []
-    if kind is e.Rejoined and event.place:
+    if kind in _JOINS and event.place:
         return [event.place.fifo]
     return []
 
@@ -137,7 +157,7 @@ def _counted(state: State, event: Any) -> list[tuple[ListKey, int]]:  # noqa: AN
     if kind in _CALLS:
         counted = [(key, 1) for key in event.counts]
         return [*counted, (event.resets, -_count(state, event.resets))] if event.resets else counted
-    if kind is e.Rejoined and event.place and event.place.fresh:
+    if kind in _JOINS and event.place and event.place.fresh:
         return [(event.place.fifo, -_count(state, event.place.fifo))]
     return []
 
@@ -155,15 +175,16 @@ def find(state: State, position: int) -> UndoEntry | None:
 def blocker(state: State, entry: UndoEntry) -> int | None:
     """The log position of a later event that touched what the command touched, or ``None``."""
     later = [state.tickets[key].touched for key in entry.tickets]
-    later += [state.stations[key].touched for key in entry.stations if not _is_on_paper(entry, key)]
+    later += [state.stations[key].touched for key in entry.stations if not _is_listed(entry, key)]
     for key in {**entry.countdowns, **dict(entry.counted)}:
         if (countdown := state.countdowns.get(key)) is not None:
             later.append(countdown.touched)
-            if entry.kind == "Rejoined":
+            if entry.kind in _NAMES_OF_JOINS:
                 # Whoever came into the list after this one counts on what it found there.
                 later.append(countdown.joined)
     for before in entry.tickets.values():
-        if before.status not in LIVE or before.status == state.tickets[before.id].status:
+        now = state.tickets[before.id]
+        if before.status not in LIVE or (before.status, before.numbered) == (now.status, now.numbered):
             continue
         for other in (
             state.live_visits.get(visit_of(before)) if before.person is not None else None,
@@ -183,7 +204,7 @@ def restore(state: State, first: int) -> None:
         held = state.tickets[ticket.id]
         state.put_ticket(replace(ticket, print=held.print, copies=held.copies))
     for station_id, station in entry.stations.items():
-        if _is_on_paper(entry, station_id):
+        if _is_listed(entry, station_id):
             # The station's opening may have been taken back meanwhile.
             now = state.stations.get(station_id)
             if station is not None and now is not None:
@@ -195,14 +216,17 @@ def restore(state: State, first: int) -> None:
     _restore_lists(state, entry)
 
 
-def _is_on_paper(entry: UndoEntry, station_id: str) -> bool:
-    """Whether the station is in the entry for its list of the finished alone: a call on paper leaves the rest of it."""
-    return entry.kind == "PaperCallRecorded" and station_id == entry.station
+def _is_listed(entry: UndoEntry, station_id: str) -> bool:
+    """Whether the station is in the entry for its list of the finished alone.
+
+    A call on paper, and the return of somebody who was seen there, leave the rest of it.
+    """
+    return entry.kind in _OF_THE_FINISHED and station_id == entry.station
 
 
 def _done(state: State, now: StationState, before: StationState) -> tuple[str, ...]:
     """The station's latest finished as they were, and those entered from paper meanwhile."""
-    listed = dict.fromkeys((*now.done, *before.done))
+    listed = [*(key for key in now.done if key not in before.done), *before.done]
     finished = [key for key in listed if (ticket := state.tickets.get(key)) and ticket.status == "finished"]
     return tuple(finished[:DONE_AT_STATION])
 

@@ -245,10 +245,27 @@ def days_found_at_once(db: Database) -> None:
     )
 
 
+@schema()
+def how_tickets_came(db: Database) -> None:
+    """For reports: tickets over the limit (加号), checked in by somebody else, and back with results."""
+    db.execute("ALTER TABLE tickets ADD COLUMN extra TEXT")
+    for column in ("by_proxy", "returned"):
+        db.execute(f"ALTER TABLE tickets ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
 _IN_ONE_WRITE = 1_000
 _SET_CHAIN = "UPDATE events SET chain = ? WHERE site = ? AND position = ?"
 
-_STEPS = (log, lobby, people, accounts, log_ins_without_page_tokens, chain_of_every_column, days_found_at_once)
+_STEPS = (
+    log,
+    lobby,
+    people,
+    accounts,
+    log_ins_without_page_tokens,
+    chain_of_every_column,
+    days_found_at_once,
+    how_tickets_came,
+)
 
 
 def migrate(db: Database) -> None:

@@ -16,15 +16,18 @@ from queue_server.log.database import as_json
 UPSERT_TICKETS = """
     INSERT INTO tickets (
         ticket, number, queue, clinic, session, doctor, person, origin, channel, status, rule, slot_start, issued_at,
-        called_at, started_at, ended_at, station, calls, misses, printed, backfilled, position
+        called_at, started_at, ended_at, station, calls, misses, printed, backfilled, position, extra, by_proxy,
+        returned
     )
     SELECT
         value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
         value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15,
-        value ->> 16, value ->> 17, value ->> 18, value ->> 19, value ->> 20, value ->> 21
+        value ->> 16, value ->> 17, value ->> 18, value ->> 19, value ->> 20, value ->> 21, value ->> 22,
+        value ->> 23, value ->> 24
     FROM json_each({rows}) WHERE TRUE
     ON CONFLICT (ticket) DO UPDATE SET
-        queue = excluded.queue, doctor = excluded.doctor, status = excluded.status, rule = excluded.rule,
+        number = excluded.number, queue = excluded.queue, clinic = excluded.clinic, session = excluded.session,
+        doctor = excluded.doctor, returned = excluded.returned, status = excluded.status, rule = excluded.rule,
         called_at = excluded.called_at, started_at = excluded.started_at, ended_at = excluded.ended_at,
         station = excluded.station, calls = excluded.calls, misses = excluded.misses, printed = excluded.printed,
         backfilled = excluded.backfilled, position = excluded.position
@@ -56,7 +59,7 @@ class Rows:
                     self._keep(state, each)
                 return
             case Called():
-                self._call(recorded.position, event, recorded.at, "call")
+                self._call(recorded.position, event, recorded.at, "call" if event.picked is None else "pick")
             case Recalled():
                 self._call(recorded.position, event, recorded.at, "recall")
             case PaperCallRecorded():
@@ -100,6 +103,9 @@ def _row(ticket: Ticket) -> tuple[object, ...]:
         ticket.print,
         int(ticket.backfilled),
         ticket.touched,
+        ticket.extra,
+        int(ticket.by_proxy),
+        ticket.returned,
     )
 
 

@@ -21,7 +21,18 @@ from queue_server.engine.events import ListKey, Rank
 from queue_server.engine.evolve import evolve
 from queue_server.engine.record import QueueRecord
 from queue_server.engine.site import ClinicSession, Site, Text
-from queue_server.engine.state import Countdown, Day, Lane, SiteIndex, State, StationState, Ticket, UndoEntry
+from queue_server.engine.state import (
+    Broadcast,
+    Countdown,
+    Day,
+    Lane,
+    Pause,
+    SiteIndex,
+    State,
+    StationState,
+    Ticket,
+    UndoEntry,
+)
 from queue_server.engine.transitions import ImpossibleError
 from queue_server.log.errors import LogUnusableError
 from queue_server.log.event_log import EventLog, Snapshot
@@ -61,6 +72,10 @@ class _Frozen(msgspec.Struct, array_like=True):
     lists: dict[Lane, tuple[ListKey, ...]]
     plan: tuple[tuple[int, str], ...]
     watched: list[tuple[int, str]]
+    backs: list[tuple[int, str]]
+    seen: dict[tuple[str, str], int]
+    paused: dict[str, Pause]
+    broadcasts: dict[int, Broadcast]
 
 
 _PLAIN = tuple(name for name in _Frozen.__struct_fields__ if name != "configuration")

@@ -16,6 +16,7 @@ from queue_server.engine import events as e
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
+from queue_server.engine.site import Text
 from queue_server.engine.state import State
 from queue_server.engine.triage_table import Level
 from tests.queue_server.engine.driver import Lobby
@@ -129,6 +130,7 @@ def story() -> Lobby:
     lobby.do("09:52", c.CheckInWalkIn("q-ent", registration("v1", "v1", "ent-long")))
     while lobby.state.fifos["walk_in", "q-ent", None][0][1] != _ticket_of(lobby, "v1"):
         lobby.call("09:55", "s3", "seen")
+    _second_act(lobby)
     lobby.do("11:55", c.CheckIn(appointment("c9", "y9", "ped-su-am", "11:30", number="49")))
     lobby.do("12:00", c.Tick())
     for i in range(3):
@@ -186,6 +188,48 @@ def triage(
     reassess = lobby.now + wait if tier == 2 else None
     suggested: Level | None = None if overridden else level
     return c.Triage(ticket, level, suggested, tier, key, lobby.now + wait, reassess, channel, overridden, "1")
+
+
+def _second_act(lobby: Lobby) -> None:
+    """Everything that may happen to a ticket besides being called: away and back, sent on, forward and behind."""
+    lobby.do("10:00", c.OpenStation("s2", "nurse-3", "d-he"))
+    lobby.do("10:00", c.UpdateSessions([small_sessions()[1]]))
+    for i in range(6):
+        lobby.do("10:00", c.CheckIn(appointment(f"h{i}", f"h{i}", "im-he-am", "10:30"), by_proxy=i == 0))
+    _, second, third, fourth, fifth, sixth = (_ticket_of(lobby, f"h{i}") for i in range(6))
+    first = lobby.call("10:02", "s2").id
+    lobby.do("10:03", c.StartService("s2"))
+    lobby.do("10:05", c.SendForExams("s2"))
+    lobby.do("10:06", c.StepAway(second, 10))
+    lobby.do("10:07", c.StepAway(third, 30))
+    lobby.do("10:08", c.StepBack(third))
+    lobby.do("10:17", c.Tick())
+    lobby.do("10:20", c.ReturnWithResults(first))
+    lobby.do("10:21", c.GrantCredit(fourth, "elder", "age_seen"))
+    lobby.do("10:22", c.MoveForward(sixth, "frail"))
+    lobby.do("10:23", c.Postpone(second, behind=2))
+    lobby.do("10:24", c.Postpone(third, slots=1))
+    lobby.do("10:25", c.Transfer(fifth, "q-ent", "wrong_department"))
+    lobby.do("10:26", c.Transfer(fourth, "q-ped", "needs_other_care", "d-su", is_referral=True))
+    lobby.do("10:27", c.AssignDoctor(sixth, None, "balance_load"))
+    lobby.do("10:28", c.Pick("s2", third, "results_ready", "seen"))
+    lobby.do("10:29", c.StartService("s2"))
+    lobby.do("10:30", c.PauseQueue(["q-im", "q-ask"], "equipment"))
+    lobby.do("10:31", c.Broadcast("h2", Text("设备检修", "Equipment is being repaired"), 20))
+    lobby.do("10:32", c.Broadcast("h1", Text("请戴口罩", "Please wear a mask"), 60))
+    lobby.do("10:35", c.ResumeQueue(["q-im", "q-ask"]))
+    lobby.do("10:36", c.EndBroadcast("h1", max(lobby.state.broadcasts)))
+    lobby.do("10:40", c.CallNext("s2", "seen"))
+    lobby.do("10:52", c.Cancel(second, "abandoned"))
+    full = msgspec.structs.replace(small_sessions()[2], limit=1)
+    lobby.do("10:53", c.UpdateSessions([full]))
+    lobby.do("10:54", c.CheckInWalkIn("q-im", registration("k0", "k0", "im-am")))
+    lobby.do("10:54", c.CheckInWalkIn("q-im", registration("k1", "k1", "im-am"), extra="doctor_consent"))
+    lobby.do("10:55", c.CheckInWalkIn("q-ped", registration("k2", "y0", "ped-su-am", number="60")))
+    lobby.do("10:56", c.UpdateSessions([msgspec.structs.replace(full, status="cancelled")]))
+    lobby.do("10:57", c.ReleaseSession("im-am", "im-pm"))
+    lobby.do("10:58", c.UpdateSessions([msgspec.structs.replace(small_sessions()[1], status="cancelled")]))
+    lobby.do("10:59", c.ReleaseSession("im-he-am"))
 
 
 def _ticket_of(lobby: Lobby, origin_ref: str) -> str:

@@ -23,22 +23,41 @@ def test_golden_log(name):
     assert digest(read(name)) == (FOLDER / f"{name}.sha256").read_text().strip()
 
 
-EMERGENCY = {e.Triaged, e.ReassessmentDue, e.IdentityMerged}
+FIRST_KINDS = {
+    "ConfigurationActivated", "DayOpened", "DayEnded", "SessionsUpdated", "SessionEnded", "TicketIssued", "Stamped",
+    "Called", "Recalled", "Missed", "Rejoined", "ServiceStarted", "Finished", "Cancelled", "Lapsed", "NoShow",
+    "StationOpened", "StationClosed", "PrintReported", "PaperCallRecorded", "Undone", "ClockConfirmed", "ClockSeen",
+}  # fmt: skip
+"""The events of the first two versions."""
+LATEST = "v3"
+EMERGENCY = {"Triaged", "ReassessmentDue", "IdentityMerged"}
+"""These are in a log of their own."""
 
 
 def test_there_is_a_log_of_every_version_and_each_holds_every_kind_of_event_of_its_time():
-    assert NAMES == ["emergency", "v1", "v2"]
-    kinds = {name: {type(recorded.event) for recorded in read(name)} for name in NAMES}
-    assert kinds["v1"] == kinds["v2"] == set(e.TYPES.values()) - EMERGENCY
+    assert NAMES == ["emergency", "v1", "v2", "v3"]
+    kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
+    assert kinds["v1"] == kinds["v2"] == FIRST_KINDS
+    assert kinds[LATEST] == set(e.TYPES) - EMERGENCY
     assert kinds["emergency"] >= EMERGENCY
 
 
 def test_the_latest_holds_every_reason_for_a_stamp_and_todays_versions():
-    log = [recorded.event for recorded in read("v2")]
+    log = [recorded.event for recorded in read(LATEST)]
     whys = {event.why for event in log if isinstance(event, e.Stamped)}
     assert whys == {"due", "alone", "leftover", "moved", "handed_on"}
     log += [recorded.event for recorded in read("emergency")]
     assert {type(event).__name__: event.v for event in log} == e.VERSIONS
+    moved = [event for event in log if isinstance(event, e.Transferred)]
+    assert {event.kind for event in moved} == {"transfer", "referral", "doctor", "session"}
+    issued = [event for event in log if isinstance(event, e.TicketIssued)]
+    assert any(event.extra for event in issued)
+    assert any(event.by_proxy for event in issued)
+    assert any(event.returns for event in issued)
+    assert any(event.picked for event in log if isinstance(event, e.Called))
+    assert {event.due_at is None for event in log if isinstance(event, e.SteppedBack)} == {True, False}
+    assert {event.due_at is None for event in log if isinstance(event, e.BroadcastEnded)} == {True, False}
+    assert "abandoned" in {event.reason for event in log if isinstance(event, e.Cancelled)}
 
 
 def test_a_log_once_recorded_is_never_recorded_again():

@@ -18,14 +18,18 @@ from queue_server.engine.lobby import evolve
 from queue_server.engine.order import lanes_of
 from queue_server.engine.queries import undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import ClinicSession, Site
+from queue_server.engine.site import ClinicSession, PlaceStamp, Site, Text
 from queue_server.engine.state import State, Ticket, canonical, copy, records
+from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
 from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, registration, small_sessions, small_site
 
+replace = msgspec.structs.replace
 STATIONS = [("s1", "d-lin"), ("s1", None), ("s2", "d-he"), ("s3", "d-su"), ("w1", None), ("s2", "d-lin")]
 SESSIONS = ["im-lin-am", "im-he-am", "im-am", "im-pm", "ped-su-am", "ped-su-pm", "ent-am"]
+TARGETS = [("q-im", "d-lin"), ("q-im", None), ("q-ent", None), ("q-ped", "d-su"), ("q-im", "d-he"), ("q-ask", None)]
+"""Queues and doctors to which a ticket may be sent on."""
 QUEUES = {"im": "q-im", "ped": "q-ped", "ent": "q-ent"}
 
 operation = st.tuples(
@@ -40,7 +44,7 @@ operation = st.tuples(
             "recall",
             *["missed"] * 3,
             *["rejoin"] * 3,
-            *["start"] * 3,
+            *["start"] * 5,
             "finish",
             "cancel",
             "print",
@@ -49,22 +53,40 @@ operation = st.tuples(
             *["undo_any"] * 3,
             "tick",
             "next_day",
-            "sessions",
+            *["sessions"] * 2,
+            *["exams"] * 3,
+            *["return"] * 3,
+            *["away"] * 3,
+            "back",
+            *["transfer"] * 3,
+            "refer",
+            *["assign"] * 2,
+            *["postpone"] * 2,
+            *["credit"] * 2,
+            *["forward"] * 2,
+            *["pick"] * 2,
+            *["release"] * 2,
+            "pause",
+            *["resume"] * 3,
+            "broadcast",
+            "end_broadcast",
         ]
     ),
     st.integers(0, 11),
     st.integers(0, 6),
-    st.sampled_from([0, 1, 30, 120, 600, 2400]),
+    st.sampled_from([0, 1, 20, 30, 60, 120, 600, 2400]),
 )
 
 
-def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
+def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
     lobby: Lobby, name: str, who: int, what: int
 ) -> c.Command:
     """The operation as a command; ``who`` and ``what`` choose people, tickets, sessions and stations."""
     station, doctor = STATIONS[what % len(STATIONS)]
     tickets = sorted(lobby.state.tickets)
     ticket = tickets[(who * 7 + what) % len(tickets)] if tickets else "nobody"
+    queued = [key for key in tickets if lobby.state.tickets[key].status == "waiting"]
+    queued = queued[(who * 7 + what) % len(queued)] if queued and who else ticket
     day = lobby.state.day.day
     session = SESSIONS[what]
     clinic = session.split("-")[0]
@@ -75,11 +97,13 @@ def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
             booked = appointment(
                 f"a{who}-{session}", f"p{who}", session, slot, number=f"{who:03d}", credits=credit, day=day
             )
-            return c.CheckIn(booked)
+            return c.CheckIn(booked, by_proxy=who % 5 == 0)
         case "register":
             number = f"{who + 1:03d}"  # overlaps the appointments' numbers on purpose
             return c.CheckInWalkIn(
-                QUEUES[clinic], registration(f"r{who}-{session}", f"p{who}", session, number=number, day=day)
+                QUEUES[clinic],
+                registration(f"r{who}-{session}", f"p{who}", session, number=number, day=day),
+                extra="urgent" if who % 2 else None,
             )
         case "ask":
             return c.CheckInWalkIn("q-ask", person=f"p{who}" if who % 2 else None)
@@ -107,6 +131,43 @@ def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
         case "paper":
             called_at = lobby.now - who * MINUTE
             return c.RecordPaperCall(station, ticket, called_at, "seen" if what % 2 else "missed")
+        case "exams":
+            busy = [key for key, each in lobby.state.stations.items() if each.current is not None]
+            return c.SendForExams(busy[who % len(busy)] if busy else station)
+        case "return":
+            gone = [key for key in tickets if lobby.state.tickets[key].status in {"away", "finished"}]
+            return c.ReturnWithResults(gone[who % len(gone)] if gone else ticket)
+        case "away":
+            return c.StepAway(queued, [1, 5, 30, 0][who % 4])
+        case "back":
+            held = [key for _, key in lobby.state.backs]
+            return c.StepBack(held[who % len(held)] if held else ticket)
+        case "transfer" | "refer":
+            queue, to = TARGETS[who % len(TARGETS)]
+            return c.Transfer(ticket, queue, "wrong_department", to, is_referral=name == "refer")
+        case "assign":
+            return c.AssignDoctor(queued, ["d-lin", "d-he", None, "d-su"][who % 4], "balance_load")
+        case "postpone":
+            return c.Postpone(queued, **[{"behind": 1}, {"behind": 3}, {"slots": 1}, {"slots": 4}][who % 4])
+        case "credit":
+            return c.GrantCredit(queued, ["elder", "referral"][who % 2], "document_seen")
+        case "forward":
+            return c.MoveForward(queued, "condition", tickets[who % len(tickets)] if tickets and who % 3 else None)
+        case "pick":
+            return c.Pick(station, queued, "condition", [None, "seen", "missed"][who % 3])
+        case "release":
+            off = [key for key, each in lobby.state.sessions.items() if each.status == "cancelled"]
+            chosen = off[what % len(off)] if off else session
+            return c.ReleaseSession(chosen, SESSIONS[who % 7] if who % 2 else None)
+        case "pause":
+            return c.PauseQueue([["q-im"], ["q-ent"], ["q-ask", "q-ped"]][who % 3], "equipment")
+        case "resume":
+            return c.ResumeQueue(list(lobby.state.paused) or ["q-im"])
+        case "broadcast":
+            return c.Broadcast(["h1", "h2"][who % 2], Text("请戴口罩", "Please wear a mask"), 1 + what * 20)
+        case "end_broadcast":
+            shown = [*lobby.state.broadcasts, 0]
+            return c.EndBroadcast(["h1", "h2"][who % 2], shown[0])
         case "undo":
             known = undoable(lobby.state, station)
             return c.Undo(known[0] if known else lobby.state.position - who)
@@ -123,6 +184,20 @@ def command_of(  # noqa: C901, PLR0911, PLR0912 - one branch a command
             return c.Tick()
 
 
+def with_returns(site: Site) -> Site:
+    """The same hospital with returns by count in one queue, and a small limit in another's session."""
+    rule = PlaceStamp(
+        calls=2, of="first_visit", sentence=Text("回诊，再叫 {calls} 位", "Back: after {calls} first visits")
+    )
+    return replace(
+        site,
+        queues=[
+            replace(queue, stamps=replace(queue.stamps, returns=rule)) if queue.id == "q-ped" else queue
+            for queue in site.queues
+        ],
+    )
+
+
 def run(
     operations: list[tuple[str, int, int, int]],
     *,
@@ -131,7 +206,7 @@ def run(
     site: Site | None = None,
     sessions: list[ClinicSession] | None = None,
 ) -> Lobby:
-    lobby = Lobby(site or small_site(lock=lock), sessions)
+    lobby = Lobby(site or with_returns(small_site(lock=lock)), sessions)
     lobby.strict = strict
     lobby.do("07:40", c.OpenStation("s1", "nurse0", "d-lin"))
     lobby.do("07:40", c.OpenStation("s3", "nurse0", "d-su"))
@@ -155,7 +230,17 @@ def run(
     check_called_in_order(lobby)
     assert canonical(lobby.replayed()) == canonical(lobby.state)
     assert canonical(copy(lobby.state)) == canonical(lobby.state)
+    check_snapshot(lobby.state)
     return lobby
+
+
+def check_snapshot(state: State) -> None:
+    """A snapshot holds the whole state, what is derived included."""
+    restored = snapshots.restore(snapshots.take(state))
+    for name in State.__slots__:
+        if name != "index":
+            assert getattr(restored, name) == getattr(state, name), name
+    assert canonical(restored) == canonical(state)
 
 
 def check_promises(
@@ -168,6 +253,8 @@ def check_promises(
     for event in decided:
         if isinstance(event, e.Called):
             caller = lobby.state.tickets[event.ticket]
+            if event.picked is not None:
+                continue  # Out of turn, by somebody's decision, and shown.
             lanes = lanes_of(lobby.state.stations[event.station].queues, lobby.state.stations[event.station].doctor)
             for other in waited.values():
                 until = promised.get((other.id, other.stamp))
@@ -175,6 +262,8 @@ def check_promises(
                     continue
                 if lobby.state.tickets[other.id].status != "waiting":
                     continue  # Its session ended by the same command, before the call.
+                if other.queue in lobby.state.paused:
+                    continue  # Nobody is called from its queue, and its page says so.
                 assert caller.stamp.by != "time" or caller.misses, "somebody overtook against the promise"
     for ticket in lobby.state.tickets.values():
         bound = overtaking_ends_at(lobby.state, ticket.id)
@@ -182,7 +271,11 @@ def check_promises(
             promised.setdefault((ticket.id, ticket.stamp), bound)
 
 
-UNDOABLE = {"open", "close", "next", "recall", "missed", "rejoin", "start", "finish", "cancel", "paper"}
+UNDOABLE = {
+    "open", "close", "next", "recall", "missed", "rejoin", "start", "finish", "cancel", "paper",
+    "exams", "return", "away", "back", "transfer", "refer", "assign", "postpone", "credit", "forward", "pick",
+    "release",
+}  # fmt: skip
 
 
 def check_undo(lobby: Lobby, decided: list[e.Event], name: str) -> None:
@@ -198,7 +291,11 @@ def check_undo(lobby: Lobby, decided: list[e.Event], name: str) -> None:
     aside.__dict__.update(lobby.__dict__)
     aside.state, aside.log, aside.strict = copy(lobby.state), [], False
     aside.do(None, c.Undo(lobby.state.position))
-    assert msgspec.json.encode(records(aside.state)) == msgspec.json.encode(records(before))
+    now, then = records(aside.state), records(before)
+    if name in {"transfer", "refer", "release"}:
+        # A number that was told to somebody is never given again, also where the transfer was taken back.
+        now["counters"] = then["counters"]
+    assert msgspec.json.encode(now) == msgspec.json.encode(then)
     check(aside.state)
     assert waiting_orders(aside.state) == waiting_orders(before)
 
@@ -216,16 +313,20 @@ def check_called_in_order(lobby: Lobby) -> None:
         aside.__dict__.update(lobby.__dict__)
         aside.state, aside.log, aside.strict = copy(lobby.state), [], False
         aside.now = aside.state.now  # a refused command may have come later, when something is due
+        aside.ask(None, c.Tick())  # an undo may have brought somebody back to where the time away is over
         order = [ticket.id for ticket in waiting_in_order(aside.state, station.id)]
+        stands_still = not lobby.state.paused.keys().isdisjoint(station.queues)
         called = []
         while True:
             decided = aside.ask(None, c.CallNext(station.id, "seen"))
             if isinstance(decided, Refusal):
-                assert decided.code in {"nobody_waiting", "station_closed", "day_not_open"}
+                assert decided.code in {"nobody_waiting", "station_closed", "day_not_open", "queue_paused"}
                 break
             called += [event.ticket for event in decided if isinstance(event, e.Called)]
         if lobby.state.day.ended:
             assert called == []
+        elif station.is_open and stands_still:
+            assert all(lobby.state.tickets[key].queue not in lobby.state.paused for key in called)
         elif station.is_open:
             assert called == order
 

@@ -28,6 +28,7 @@ from tests.sites import (
 )
 
 replace = msgspec.structs.replace
+MASKS = Text("请戴口罩", "Please wear a mask")
 BOOKED = appointment("a1", "p1", "im-lin-am", "09:00")
 CHILD = appointment("c1", "p9", "ped-su-am", "09:00", number="7")
 REGISTERED = registration("r1", "p2", "im-am")
@@ -135,9 +136,64 @@ def emergency_over(lobby: Lobby) -> str:
     return ticket
 
 
+def away(lobby: Lobby) -> str:
+    ticket = checked_in(lobby)
+    lobby.do("08:51", c.StepAway(ticket, 60))
+    return ticket
+
+
+def missed(lobby: Lobby) -> str:
+    ticket = called(lobby)
+    lobby.do("09:01", c.MarkMissed("s1"))
+    return ticket
+
+
+def cancelled(lobby: Lobby) -> str:
+    ticket = checked_in(lobby)
+    lobby.do("08:51", c.Cancel(ticket))
+    return ticket
+
+
 def urgent(ticket: str) -> c.Triage:
     due = at("09:30")
     return c.Triage(ticket, "III", "III", 2, due, due, due, channel=None, overridden=False, version="1")
+
+
+def paused(lobby: Lobby) -> str:
+    ticket = checked_in(lobby)
+    lobby.do("08:51", c.OpenStation("s1", "nurse", "d-lin"))
+    lobby.do("08:52", c.PauseQueue(["q-im"], "equipment"))
+    return ticket
+
+
+def texts(lobby: Lobby) -> None:
+    for minutes in (10, 20, 30):
+        lobby.do("08:50", c.Broadcast("h1", MASKS, minutes))
+
+
+def twice(lobby: Lobby) -> str:
+    """One person with a number in each of two clinics."""
+    lobby.issue("08:50", c.CheckIn(appointment("e1", "p1", "ent-am", "09:00")))
+    return checked_in(lobby)
+
+
+def moved_session(lobby: Lobby) -> None:
+    off = [replace(each, status="cancelled") for each in small_sessions() if each.id in {"im-am", "im-he-am"}]
+    lobby.do("07:00", c.UpdateSessions(off))
+
+
+def first_child_of(lobby: Lobby) -> str:
+    opened(lobby)
+    return lobby.issue("08:50", c.CheckIn(CHILD)).id
+
+
+def twice_called(lobby: Lobby) -> str:
+    called(lobby)
+    return lobby.issue("09:01", c.CheckIn(appointment("a9", "p9", "im-lin-am", "09:30"))).id
+
+
+def an_elder(lobby: Lobby) -> str:
+    return lobby.issue("08:50", c.CheckIn(appointment("a8", "p8", "im-lin-am", "09:00", credits=["elder"]))).id
 
 
 def nothing(_lobby: Lobby) -> None:
@@ -253,6 +309,80 @@ CASES: list[Case] = [
     ("wrong_station", checked_in, "08:55", lambda ticket: c.RecordPaperCall("w1", ticket, at("08:52"), "seen")),
     ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:56"), "seen")),
     ("bad_time", checked_in, "08:55", lambda ticket: c.RecordPaperCall("s1", ticket, at("08:49"), "seen")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.ReturnWithResults("none")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.StepAway("none", 5)),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.StepBack("none")),
+    ("unknown_ticket", nothing, "08:50", lambda _: c.Transfer("none", "q-ent", "wrong_department")),
+    ("unknown_ticket", opened, "08:50", lambda _: c.Pick("s1", "none", "condition")),
+    ("unknown_station", nothing, "08:50", lambda _: c.Pick("none", "none", "condition")),
+    ("station_closed", nothing, "08:50", lambda _: c.SendForExams("s1")),
+    ("station_closed", nothing, "08:50", lambda _: c.Pick("s1", "none", "condition")),
+    ("nobody_in_service", called, "09:01", lambda _: c.SendForExams("s1")),
+    ("moved_on", serving, "09:05", lambda _: c.SendForExams("s1", "other")),
+    ("moved_on", called, "09:05", lambda ticket: c.Pick("s1", ticket, "condition", current="other")),
+    ("last_call_open", twice_called, "09:05", lambda ticket: c.Pick("s1", ticket, "condition")),
+    ("wrong_station", first_child_of, "09:00", lambda ticket: c.Pick("s1", ticket, "condition")),
+    ("not_waiting", called, "09:01", lambda ticket: c.Pick("s1", ticket, "condition", "seen")),
+    ("not_waiting", missed, "09:02", lambda ticket: c.StepAway(ticket, 5)),
+    ("not_waiting", missed, "09:02", lambda ticket: c.Transfer(ticket, "q-ent", "wrong_department")),
+    ("not_waiting", away, "09:02", lambda ticket: c.MoveForward(ticket, "condition")),
+    ("not_waiting", checked_in, "09:02", lambda ticket: c.MoveForward(ticket, "condition", "nobody")),
+    ("in_service", serving, "09:02", lambda ticket: c.StepAway(ticket, 5)),
+    ("in_service", serving, "09:02", c.ReturnWithResults),
+    ("in_service", serving, "09:02", lambda ticket: c.Postpone(ticket, 1)),
+    ("ticket_over", cancelled, "09:02", lambda ticket: c.Postpone(ticket, 1)),
+    ("ticket_over", finished, "09:12", lambda ticket: c.AssignDoctor(ticket, "d-he", "balance_load")),
+    ("not_away", checked_in, "08:55", c.StepBack),
+    ("not_away", checked_in, "08:55", c.ReturnWithResults),
+    ("not_away", missed, "09:02", c.ReturnWithResults),
+    ("no_return", cancelled, "09:02", c.ReturnWithResults),
+    ("session_over", finished, "12:00", c.ReturnWithResults),
+    ("bad_minutes", checked_in, "08:55", lambda ticket: c.StepAway(ticket, 0)),
+    ("bad_minutes", checked_in, "08:55", lambda ticket: c.StepAway(ticket, 121)),
+    ("bad_minutes", nothing, "08:55", lambda _: c.Broadcast("h1", MASKS, 481)),
+    ("bad_text", nothing, "08:55", lambda _: c.Broadcast("h1", Text(" ", "x"), 5)),
+    ("bad_text", nothing, "08:55", lambda _: c.Broadcast("h1", Text("x", "y" * 61), 5)),
+    ("bad_text", nothing, "08:55", lambda _: c.Broadcast("h1", Text("x", "two\nlines"), 5)),
+    ("unknown_hall", nothing, "08:55", lambda _: c.Broadcast("h9", MASKS, 5)),
+    ("too_many_texts", texts, "08:55", lambda _: c.Broadcast("h1", MASKS, 5)),
+    ("unknown_text", texts, "08:55", lambda _: c.EndBroadcast("h1", 99)),
+    ("unknown_text", texts, "08:55", lambda _: c.EndBroadcast("h2", 3)),
+    ("unknown_reason", checked_in, "08:55", lambda ticket: c.Transfer(ticket, "q-ent", "because")),
+    ("unknown_reason", checked_in, "08:55", lambda ticket: c.AssignDoctor(ticket, "d-he", "because")),
+    ("unknown_reason", checked_in, "08:55", lambda ticket: c.GrantCredit(ticket, "elder", "")),
+    ("unknown_reason", checked_in, "08:55", lambda ticket: c.MoveForward(ticket, "")),
+    ("unknown_reason", opened, "08:55", lambda _: c.Pick("s1", "t", "")),
+    ("unknown_reason", nothing, "08:55", lambda _: c.PauseQueue(["q-im"], "")),
+    ("unknown_reason", nothing, "08:55", lambda _: c.CheckInWalkIn("q-im", REGISTERED, extra="because")),
+    ("unknown_credit", checked_in, "08:55", lambda ticket: c.GrantCredit(ticket, "celebrity", "age_seen")),
+    ("nothing_to_gain", checked_in, "08:55", lambda ticket: c.MoveForward(ticket, "condition")),
+    ("nothing_to_gain", an_elder, "08:55", lambda ticket: c.GrantCredit(ticket, "referral", "referral_letter")),
+    ("nobody_behind", checked_in, "08:55", lambda ticket: c.Postpone(ticket, 1)),
+    ("no_later_slot", checked_in, "08:55", lambda ticket: c.Postpone(ticket, slots=9)),
+    ("no_later_slot", checked_in, "08:55", c.Postpone),
+    ("unknown_queue", checked_in, "08:55", lambda ticket: c.Transfer(ticket, "none", "wrong_department")),
+    ("unknown_queue", nothing, "08:55", lambda _: c.PauseQueue(["none"], "equipment")),
+    ("unknown_doctor", checked_in, "08:55", lambda ticket: c.AssignDoctor(ticket, "none", "balance_load")),
+    ("same_place", checked_in, "08:55", lambda ticket: c.AssignDoctor(ticket, "d-lin", "balance_load")),
+    ("no_session", checked_in, "08:55", lambda ticket: c.AssignDoctor(ticket, "d-su", "balance_load")),
+    ("no_session", checked_in, "08:55", lambda ticket: c.Transfer(ticket, "q-ped", "wrong_department")),
+    ("already_checked_in", twice, "08:55", lambda ticket: c.Transfer(ticket, "q-ent", "wrong_department")),
+    (
+        "nobody_called",
+        checked_in,
+        "08:55",
+        lambda ticket: c.Transfer(ticket, "q-ent", "wrong_department", station="s1"),
+    ),
+    ("session_open", nothing, "08:55", lambda _: c.ReleaseSession("im-am")),
+    ("unknown_session", nothing, "08:55", lambda _: c.ReleaseSession("none")),
+    ("no_session", moved_session, "08:55", lambda _: c.ReleaseSession("im-am", "none")),
+    ("session_cancelled", moved_session, "08:55", lambda _: c.ReleaseSession("im-am", "im-he-am")),
+    ("session_over", moved_session, "12:30", lambda _: c.ReleaseSession("im-am", "im-lin-am")),
+    ("queue_paused", paused, "09:00", lambda _: c.CallNext("s1")),
+    ("queue_paused", paused, "09:00", lambda ticket: c.Pick("s1", ticket, "condition")),
+    ("not_paused", nothing, "09:00", lambda _: c.ResumeQueue(["q-im"])),
+    ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.ReturnWithResults("t")),
+    ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.ReleaseSession("im-am")),
 ]
 
 

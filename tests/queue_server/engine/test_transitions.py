@@ -19,13 +19,31 @@ called      .        .       called    missed  .         serving         finishe
 serving     .        .       .         .       .         .               finished  .          .       .        .          .             .        .                serving
 finished    .        .       .         .       .         .               .         .          .       .        .          .             .        .                finished
 missed      .        .       .         .       waiting   .               .         cancelled  lapsed  no_show  finished   missed        .        .                missed
-away        .        .       .         .       waiting   .               .         cancelled  lapsed  no_show  .          .             .        .                away
+away        .        .       .         .       waiting   .               finished  cancelled  lapsed  no_show  .          .             .        .                away
 cancelled   .        .       .         .       .         .               .         .          .       .        .          .             .        .                .
 no_show     .        .       .         .       .         .               .         .          .       .        .          .             .        .                .
 lapsed      .        .       .         .       .         .               .         .          .       .        .          .             .        .                .
 """  # noqa: E501 - a table
-HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
-CELLS = [(row[0], event, cell) for row in ROWS for event, cell in zip(HEAD, row[1:], strict=True)]
+MOVES = """
+            SentForExams  ReturnedWithResults  Transferred  SteppedAway  SteppedBack  Postponed  Credited  MovedForward
+waiting     .             .                    waiting      away         .            waiting    waiting   waiting
+called      .             .                    waiting      .            .            .          .         .
+serving     away          .                    waiting      .            .            .          .         .
+finished    .             waiting              .            .            .            .          .         .
+missed      .             .                    missed       .            .            .          .         .
+away        .             waiting              away         .            waiting      .          .         .
+cancelled   .             .                    .            .            .            .          .         .
+no_show     .             .                    .            .            .            .          .         .
+lapsed      .             .                    .            .            .            .          .         .
+"""
+
+
+def cells(table: str) -> list[tuple[str, str, str]]:
+    head, *rows = [line.split() for line in table.strip().splitlines()]
+    return [(row[0], event, cell) for row in rows for event, cell in zip(head, row[1:], strict=True)]
+
+
+CELLS = cells(TABLE) + cells(MOVES)
 
 
 @pytest.mark.parametrize(("status", "event", "expected"), CELLS)
@@ -38,12 +56,13 @@ def test_cell(status, event, expected):
 
 
 def test_the_table_is_whole():
-    assert set(HEAD) == set(TRANSITIONS)
-    assert {row[0] for row in ROWS} == set(STATUSES)
+    assert {event for _, event, _ in CELLS} == set(TRANSITIONS)
+    for event in TRANSITIONS:
+        assert {status for status, name, _ in CELLS if name == event} == set(STATUSES)
     ended = set(STATUSES) - LIVE
     # Who somebody was may come out when the treatment is over.
-    after_the_end = [(status, event) for status, event, cell in CELLS if status in ended and cell != "."]
-    assert after_the_end == [("finished", "IdentityMerged")]
+    leaving = {(status, event) for status, event, cell in CELLS if status in ended and cell != "."}
+    assert leaving == {("finished", "ReturnedWithResults"), ("finished", "IdentityMerged")}
 
 
 def test_a_log_that_asks_for_the_impossible_is_not_folded():

@@ -114,7 +114,8 @@ def _late(stamps: Stamps) -> Iterator[RuleText]:
     rules += [(each.after_min, each.rule) for each in stamps.late_rules]
     for after, rule in rules:
         title = Text(f"迟到超过 {after} 分钟", f"More than {after} minutes late")
-        yield RuleText("late", title, _of_rule(rule))
+        none = Text("不再发号，请到分诊台，由工作人员处理", "No number is given; please ask at the nurse desk")
+        yield RuleText("late", title, none if isinstance(rule, Abandon) else _of_rule(rule))
 
 
 def _credits(stamps: Stamps) -> Iterator[RuleText]:
@@ -142,6 +143,8 @@ def _of_rule(rule: Rule) -> Text:
     if isinstance(rule, Abandon):
         return Text("这个号作废，请到分诊台重新签到", "The number ends; please check in again at the nurse desk")
     if isinstance(rule, PlaceStamp):
+        if not rule.calls:
+            return Text("排在当前患者之后，下一位叫到", "Next after the present patient")
         of, zh, en = _OF[rule.of], "", ""
         if rule.calls_when_more:
             zh = f"（名单中的人比他们多时，每再叫 {rule.calls_when_more} 位）"

@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import Text
+from queue_server.engine.site import Abandon, LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.engine.state import State
 from queue_server.engine.triage_table import Level
 from tests.queue_server.engine.driver import Lobby
@@ -177,6 +178,50 @@ def emergency() -> Lobby:
     return lobby
 
 
+def serving() -> Lobby:
+    """A morning by turns: rules of single sessions, lateness by thresholds, one to one while returns outnumber."""
+    site = small_site()
+    more = PlaceStamp(2, Text("再叫 {calls} 位", "after {calls}"), "first_visit", calls_when_more=1)
+    end = TimeStamp("session_end", Text("排到 {key}", "queued as {key}"))
+    void = LateRule(30, Abandon(Text("预约 {slot} 作废", "void")))
+    own = replace(
+        site.queues[0].stamps, missed=[more], late_rules=[void], severity={"severity_1": 30}, max_severity_min=30
+    )
+    queues = [
+        replace(queue, stamps=own, stamp_sets={"strict": replace(own, late=end, late_after_min=5)})
+        if queue.kind == "clinic" and queue.numbers == "issued"
+        else queue
+        for queue in site.queues
+    ]
+    turns = replace(site.stations[0], serves="ratio", ratio={"q-im": 2, "q-ent": 1})
+    first = replace(site.stations[2], serves="strict")
+    stations = [turns, site.stations[1], first, site.stations[3]]
+    sessions = [replace(one, stamps="strict") if one.id == "im-lin-am" else one for one in small_sessions()]
+    lobby = Lobby(replace(site, queues=queues, stations=stations), sessions)
+    lobby.do("07:50", c.OpenStation("s1", "nurse-1", "d-lin"))
+    lobby.do("07:50", c.OpenStation("s3", "nurse-2", "d-su"))
+    for i in range(7):
+        severe = ["severity_1"] * (i % 3 == 2)
+        lobby.do("08:40", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", "09:00", credits=severe)))
+        lobby.do("08:40", c.CheckIn(appointment(f"e{i}", f"q{i}", "ent-am", "08:30")))
+        lobby.do("08:40", c.CheckIn(appointment(f"c{i}", f"y{i}", "ped-su-am", "08:30", number=str(i))))
+    lobby.do("09:06", c.CheckIn(appointment("l1", "pl", "im-lin-am", "09:00")))
+    lobby.do("09:07", c.CheckIn(appointment("l2", "ql", "im-am", "08:30"), "desk"))
+    away = []
+    for _ in range(3):
+        away.append(lobby.call("09:10", "s1", "seen"))
+        lobby.do("09:10", c.MarkMissed("s1"))
+    for ticket in away:
+        lobby.do("09:12", c.Rejoin(ticket.id))
+    for _ in range(8):
+        lobby.call("09:20", "s1", "seen")
+        lobby.call("09:20", "s3", "seen")
+    lobby.do("09:21", c.Undo(lobby.state.position - 1))
+    while not isinstance(lobby.ask("09:30", c.CallNext("s1", "seen")), Refusal):
+        pass
+    return lobby
+
+
 def triage(
     lobby: Lobby, ticket: str, level: Level, *, overridden: bool = False, channel: str | None = None
 ) -> c.Triage:
@@ -242,7 +287,8 @@ def record(name: str) -> None:
     Raises:
         FileExistsError: the log is there already.
     """
-    lobby = emergency() if name.startswith("emergency") else story()
+    stories = {"emergency": emergency, "serving": serving}
+    lobby = stories.get(name.partition("-")[0], story)()
     with (FOLDER / f"{name}.jsonl").open("xb") as log:
         for row in lobby.log:
             kind = type(row.event).__name__

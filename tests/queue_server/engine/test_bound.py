@@ -13,7 +13,7 @@ from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at
 from queue_server.engine.order import lanes_of
-from queue_server.engine.site import PlaceStamp, Text, TimeStamp
+from queue_server.engine.site import LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.simulation.day import Misses
 from queue_server.simulation.distributions import Exponential
 from queue_server.simulation.policy import Policy
@@ -83,7 +83,7 @@ def hold_to_the_sentences(log: list[e.Recorded]) -> int:
 
 TIME = st.builds(
     TimeStamp,
-    st.sampled_from(["slot_start_within", "check_in", "slot_end", "now"]),
+    st.sampled_from(["slot_start_within", "check_in", "slot_end", "session_end", "now"]),
     st.just(WORDS),
     st.integers(-40, 60),
     st.integers(0, 30),
@@ -95,9 +95,12 @@ STAMPS = st.builds(
     st.just(clinic_stamps()),
     appointment=TIME | st.just(TimeStamp("slot_start", WORDS)),
     walk_in=TIME | PLACE,
-    late=TIME | PLACE,
+    late=TIME | PLACE | st.just(TimeStamp("slot_start", WORDS)),
     missed=st.lists(TIME | PLACE, max_size=2),
     late_after_min=st.integers(0, 30),
+    late_rules=st.lists(TIME | PLACE | st.just(TimeStamp("slot_start", WORDS)), max_size=2).map(
+        lambda rules: [LateRule(31 + 20 * place, rule) for place, rule in enumerate(rules)]
+    ),
     credits=st.fixed_dictionaries({"elder": st.integers(0, 90)}),
     max_credit_min=st.integers(0, 60),
     lock=st.integers(0, 3),

@@ -35,7 +35,7 @@ EMERGENCY = {"Triaged", "ReassessmentDue", "IdentityMerged"}
 
 
 def test_there_is_a_log_of_every_version_and_each_holds_every_kind_of_event_of_its_time():
-    assert NAMES == ["emergency", "v1", "v2", "v3"]
+    assert NAMES == ["emergency", "serving", "v1", "v2", "v3"]
     kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
     assert kinds["v1"] == kinds["v2"] == FIRST_KINDS
     assert kinds[LATEST] == set(e.TYPES) - EMERGENCY
@@ -58,6 +58,16 @@ def test_the_latest_holds_every_reason_for_a_stamp_and_todays_versions():
     assert {event.due_at is None for event in log if isinstance(event, e.SteppedBack)} == {True, False}
     assert {event.due_at is None for event in log if isinstance(event, e.BroadcastEnded)} == {True, False}
     assert "abandoned" in {event.reason for event in log if isinstance(event, e.Cancelled)}
+
+
+def test_a_log_holds_turns_rules_of_sessions_and_a_count_that_depends_on_who_waits():
+    log = [recorded.event for recorded in read("serving")]
+    calls = [event for event in log if isinstance(event, e.Called)]
+    assert {event.turn for event in calls} == {"none", "begins", "goes_on"}
+    places = [event.place for event in log if isinstance(event, e.Rejoined) and event.place]
+    assert {place.calls_when_more for place in places} == {1}
+    opened = next(event for event in log if isinstance(event, e.DayOpened))
+    assert {session.stamps for session in opened.sessions} == {None, "strict"}
 
 
 def test_a_log_once_recorded_is_never_recorded_again():

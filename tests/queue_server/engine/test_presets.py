@@ -15,8 +15,12 @@ from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.site import PlaceStamp, TimeStamp
 from queue_server.engine.state import Ticket
+from queue_server.simulation.policy import Policy
+from queue_server.simulation.runner import run_seed
 from tests.presets import PRESETS, preset_sessions, preset_site, preset_stamps, small_site_with
 from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.test_bound import DAY as SIMULATED
+from tests.queue_server.engine.test_bound import hold_to_the_sentences
 from tests.queue_server.engine.test_lobby_properties import operation, run
 from tests.sites import appointment, at, registration, small_sessions
 
@@ -330,6 +334,12 @@ def test_whatever_is_asked_sessions_with_rules_of_their_own_keep_it_too(operatio
     sets = {name: preset_stamps(name) for name in PRESETS}
     sessions = [replace(one, stamps=name) for one, name in zip(small_sessions(), named, strict=True)]
     run(operations, strict=True, site=small_site_with(sets["missed_back_3"], stamp_sets=sets), sessions=sessions)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(PRESETS), st.integers(0, 1_000_000))
+def test_over_simulated_days_every_preset_keeps_to_the_sentences_that_it_gave(preset, seed):
+    hold_to_the_sentences(run_seed(SIMULATED, Policy(preset, preset_stamps(preset)), seed).log)
 
 
 def test_most_presets_publish_a_bound():

@@ -33,8 +33,8 @@ lint: setup ## format, lint, types, import contracts, QML, pages, words
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
-	@$(PYTHON) tests/tools/qml_lint.py
-	@$(PYTHON) tests/tools/page_lint.py
+	@$(PYTHON) -m tests.tools.qml_lint
+	@$(PYTHON) -m tests.tools.page_lint
 
 format: setup ## format and mend what can be mended
 	@$(PYTHON) -m ruff format .

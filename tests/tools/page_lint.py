@@ -8,7 +8,7 @@ or style; no form that puts what was typed into the address; no words in templat
 words.json, where each has both languages); every page has a language and a title; every key used exists and every key
 is used.
 
-Run ``python tests/tools/page_lint.py``; it prints ``file:line: what`` and exits 1 where anything was found.
+Run ``python -m tests.tools.page_lint``; it prints ``file:line: what`` and exits 1 where anything was found.
 """
 
 from __future__ import annotations

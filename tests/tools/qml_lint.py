@@ -1,4 +1,4 @@
-"""Checks the kiosk's screens with qmllint, and that its words are complete. ``python tests/tools/qml_lint.py``.
+"""Checks the kiosk's screens with qmllint, and that its words are complete. ``python -m tests.tools.qml_lint``.
 
 qmllint knows the Python types that QML binds to by the qmltypes that PySide's own tools make of them, in a folder that
 is thrown away. Every warning counts.
@@ -15,8 +15,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KIOSK = ROOT / "kiosk"
 QML = KIOSK / "qml"
-if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))  # the module is run by its path
 
 from kiosk.faults import FAULTS  # noqa: E402 - after the path is set
 from kiosk.words import Catalogue, CatalogueError  # noqa: E402 - the same

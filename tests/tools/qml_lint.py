@@ -12,12 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kiosk.faults import FAULTS
+from kiosk.words import Catalogue, CatalogueError
+
 ROOT = Path(__file__).resolve().parents[2]
 KIOSK = ROOT / "kiosk"
 QML = KIOSK / "qml"
-
-from kiosk.faults import FAULTS  # noqa: E402 - after the path is set
-from kiosk.words import Catalogue, CatalogueError  # noqa: E402 - the same
 
 COMPOSED = {f"fault.{name}.{part}" for name in FAULTS for part in ("title", "next")}
 """Keys that are put together of a fault's name."""

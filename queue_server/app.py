@@ -38,6 +38,7 @@ from queue_server.hospital.people import LogPeople
 from queue_server.hospital.port import HospitalPort
 from queue_server.log import accounts
 from queue_server.log.data import identity_key
+from queue_server.order_keeper import OrderKeeper
 from queue_server.service import RECENT, Service, Unavailable
 from queue_server.views import Names, Views, Voice
 from queue_server.voice import Announcer
@@ -142,6 +143,9 @@ async def running(
         keeper = DayKeeper(configuration, service, mirror, clock)
         await keeper.begin()
         stack.push_async_callback(keeper.stop)
+        orders = OrderKeeper(service, mirror, clock)
+        await orders.begin()
+        stack.push_async_callback(orders.stop)
         lobby = _join(configuration, data, clock, service, mirror, announcer, is_secure=is_secure)
         lobby.certificate_ends_at = certificate_ends_at
         await lobby.hub.start()

@@ -139,6 +139,12 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
         complaints.add(f"{path}.clinic", 'is missing; a queue of kind "clinic" belongs to one')
     if queue.kind == "open" and queue.numbers == "hospital":
         complaints.value(f"{path}.numbers", "hospital", "an open queue has no registration that could carry a number")
+    if queue.kind == "order" and queue.numbers == "hospital":
+        complaints.value(f"{path}.numbers", "hospital", "an order carries no number; its queue numbers by itself")
+    if queue.kind != "order" and queue.needs_paid:
+        complaints.value(f"{path}.needs_paid", queue.needs_paid, 'is for a queue of kind "order"')
+    if queue.kind != "order" and queue.makes_ticket != "at_kiosk":
+        complaints.value(f"{path}.makes_ticket", queue.makes_ticket, 'is for a queue of kind "order"')
     if not _PREFIX.fullmatch(queue.prefix):
         complaints.value(f"{path}.prefix", queue.prefix, "must be at most two letters A to Z")
     if queue.mean_service_min < 1:

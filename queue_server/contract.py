@@ -141,6 +141,22 @@ class RegistrationView(msgspec.Struct, frozen=True):
     problem: Problem | None = None
 
 
+class OrderView(msgspec.Struct, frozen=True):
+    """An order 医嘱 of today that is still to be done. ``problem`` says why it gets no number now, if so."""
+
+    order: str
+    kind: Literal["prescription", "exam", "blood", "payment"]
+    name: Text
+    queue: str
+    area: Text
+    """Where it is done, as on the building's signs."""
+    is_paid: bool
+    preparation: Text | None
+    slot_start: datetime | None
+    slot_end: datetime | None
+    problem: Problem | None = None
+
+
 class PatientView(msgspec.Struct, frozen=True):
     """One patient file that an identity led to. One identity may lead to several; then the patient is asked."""
 
@@ -153,6 +169,8 @@ class PatientView(msgspec.Struct, frozen=True):
     registrations: list[RegistrationView]
     tickets: list[TicketView]
     """Today's live tickets, for showing again and reprinting; and the one whose code was scanned, even if ended."""
+    orders: list[OrderView] = []
+    """Today's orders that are still to be done."""
 
 
 class IdentifyReply(msgspec.Struct, frozen=True):
@@ -397,6 +415,13 @@ class CheckInAsked(Asked, frozen=True, kw_only=True):
 
     person: str
     appointment: str
+
+
+class CheckInOrderAsked(Asked, frozen=True, kw_only=True):
+    """Take a number with an order."""
+
+    person: str
+    order: str
 
 
 class JoinAsked(Asked, frozen=True, kw_only=True):

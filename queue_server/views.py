@@ -16,7 +16,7 @@ from queue_server.clock import Clock
 from queue_server.engine import queries
 from queue_server.engine.events import Called, Event, Recalled
 from queue_server.engine.record import shown_min
-from queue_server.engine.site import Appointment, ClinicSession, Hall, Registration, Room
+from queue_server.engine.site import Appointment, ClinicSession, Hall, Order, Registration, Room
 from queue_server.engine.site import Text as Words
 from queue_server.engine.state import SiteIndex, State, StationState, Ticket
 from queue_server.masking import mask
@@ -417,6 +417,27 @@ class Views:
             problem=problem,
         )
 
+    def order(self, order: Order, problem: c.Problem | None) -> c.OrderView:
+        """An order with which a patient may take a number.
+
+        Raises:
+            KeyError: no such queue.
+        """
+        index = _index(self.state)
+        queue = index.queues[order.queue]
+        return c.OrderView(
+            order=order.id,
+            kind=order.kind,
+            name=words(order.name if order.name.zh else queue.name),
+            queue=queue.id,
+            area=words(queries.area_of(index, queue)),
+            is_paid=order.status != "open",
+            preparation=words(order.preparation) if order.preparation.zh else None,
+            slot_start=self._maybe(order.slot_start),
+            slot_end=self._maybe(order.slot_end),
+            problem=problem,
+        )
+
     def live_tickets(self, person: str) -> Sequence[Ticket]:
         """Today's live tickets of somebody."""
         return queries.live_tickets(self.state, person)
@@ -460,7 +481,7 @@ class Views:
         if clinic is not None:
             return words(clinic.area)
         queue = index.queues.get(ticket.queue)
-        return words(_hall(index, queue.hall).name if queue else index.site.desk)
+        return words(queries.area_of(index, queue) if queue else index.site.desk)
 
     def _doctor(self, doctor: str | None) -> c.Text | None:
         if doctor is None:

@@ -14,6 +14,7 @@ from queue_server.engine.site import (
     ClinicSession,
     Doctor,
     Hall,
+    Order,
     PlaceStamp,
     Queue,
     Registration,
@@ -198,6 +199,58 @@ def emergency_site(*, lock: int = 0) -> Site:
         queues=[*site.queues, queue],
         stations=[*site.stations, Station("e1", Text("急诊 1 诊室", "Emergency 1"), "h1", "er1", ["q-er"])],
     )
+
+
+def with_orders(site: Site | None = None) -> Site:
+    """The small hospital with a laboratory, ultrasound, CT and a pharmacy, each a queue of orders, and a cashier."""
+    site = small_site() if site is None else site
+    rooms = [
+        Room(room, Text(zh, en), "h1", Text(f"{zh}外", f"outside {en}"))
+        for room, zh, en in [
+            ("lab1", "抽血 1 号窗口", "blood draw 1"),
+            ("us1", "超声 1 室", "ultrasound 1"),
+            ("us2", "超声 2 室", "ultrasound 2"),
+            ("ct1", "CT 室", "CT"),
+            ("rx1", "取药 1 号窗口", "pharmacy 1"),
+            ("pay1", "收费 1 号窗口", "cashier 1"),
+        ]
+    ]
+    queues = [
+        Queue("q-lab", Text("抽血", "Blood draw"), "h1", "order", open_stamps(), prefix="L", mean_service_min=3),
+        Queue("q-us", Text("超声", "Ultrasound"), "h1", "order", clinic_stamps(), prefix="U", needs_paid=True),
+        Queue("q-ct", Text("CT", "CT"), "h1", "order", open_stamps(), prefix="C", mean_service_min=12),
+        Queue(
+            "q-rx",
+            Text("取药", "Pharmacy"),
+            "h1",
+            "order",
+            open_stamps(),
+            prefix="Y",
+            mean_service_min=2,
+            needs_paid=True,
+            makes_ticket="at_payment",
+        ),
+        Queue("q-pay", Text("收费", "Cashier"), "h1", "open", open_stamps(), prefix="S", mean_service_min=3),
+    ]
+    called = {"lab1": "q-lab", "us1": "q-us", "us2": "q-us", "ct1": "q-ct", "rx1": "q-rx", "pay1": "q-pay"}
+    stations = [Station(room.id, room.name, "h1", room.id, [called[room.id]], next_means="seen") for room in rooms]
+    return msgspec.structs.replace(
+        site, rooms=[*site.rooms, *rooms], queues=[*site.queues, *queues], stations=[*site.stations, *stations]
+    )
+
+
+def order(
+    id: str,  # noqa: A002 - the field's name
+    person: str,
+    queue: str,
+    *,
+    day: str = DAY,
+    **facts: object,
+) -> Order:
+    """A paid order for ``q-{queue}``."""
+    kinds = {"lab": "blood", "rx": "prescription", "pay": "payment"}
+    fields = {"kind": kinds.get(queue, "exam"), "status": "paid", **facts}
+    return Order(id=id, person=person, queue=f"q-{queue}", day=day, **fields)  # type: ignore[arg-type]  # a test's facts
 
 
 def digest(site: Site) -> str:

@@ -88,6 +88,14 @@ async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[
     return await patients.check_in(lobby, data, staff_of(request).actor, "desk")
 
 
+@post("/check-in-order", status_code=200)
+async def check_in_order(
+    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInOrderAsked]
+) -> c.TicketDone:
+    """Take a number with an order of today's list."""
+    return await patients.check_in_order(lobby, data, staff_of(request).actor, "desk")
+
+
 @post("/join", status_code=200)
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.JoinAsked]) -> c.TicketDone:
     """Join a queue."""
@@ -117,5 +125,5 @@ router = Router(
     "/api/desk",
     guards=[require_staff("nurse", "administrator")],
     tags=["desk"],
-    route_handlers=[choices, list_kiosks, find, why, waits, check_in, join, rejoin, cancel, undo],
+    route_handlers=[choices, list_kiosks, find, why, waits, check_in, check_in_order, join, rejoin, cancel, undo],
 )

@@ -45,6 +45,14 @@ async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[
     return await patients.check_in(lobby, data, device_of(request).actor, "kiosk")
 
 
+@post("/check-in-order", status_code=200)
+async def check_in_order(
+    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInOrderAsked]
+) -> c.TicketDone:
+    """Take a number with an order of today's list."""
+    return await patients.check_in_order(lobby, data, device_of(request).actor, "kiosk")
+
+
 @post("/join", status_code=200)
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.JoinAsked]) -> c.TicketDone:
     """Join a queue with a registration, or an open queue with nothing."""
@@ -100,6 +108,7 @@ router = Router(
     guards=[require_device("kiosk")],
     tags=["kiosk"],
     route_handlers=[
-        hall, identify, why, check_in, join, rejoin, report_print, report_devices, pending_prints, show_ticket, feed,
+        hall, identify, why, check_in, check_in_order, join, rejoin, report_print, report_devices, pending_prints,
+        show_ticket, feed,
     ],
 )  # fmt: skip

@@ -14,7 +14,8 @@ import msgspec
 from queue_server import contract as c
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
-from queue_server.engine.commands import CheckIn, CheckInWalkIn
+from queue_server.engine.commands import CheckIn, CheckInOrder, CheckInWalkIn
+from queue_server.engine.site import Order
 from queue_server.engine.state import Ticket
 from queue_server.log.people import Person
 from queue_server.masking import mask, same_name
@@ -92,7 +93,18 @@ def patient(lobby: Lobby, person: Person) -> c.PatientView:
             if one.session in sessions and one.status != "withdrawn"
         ],
         tickets=[lobby.views.ticket(one) for one in lobby.views.live_tickets(person.person)],
+        orders=[
+            lobby.views.order(one, lobby.would_refuse(CheckInOrder(one))) for one in open_orders(lobby, person.person)
+        ],
     )
+
+
+def open_orders(lobby: Lobby, person: str) -> list[Order]:
+    """Today's orders of somebody that are still to be done, and in a queue that there is."""
+    index = lobby.service.committed.index
+    known = index.queues if index is not None else {}
+    orders = lobby.mirror.orders_of(person)
+    return [one for one in orders if one.status in {"open", "paid"} and one.queue in known]
 
 
 def by_link(lobby: Lobby, link: str) -> Ticket | None:
@@ -129,6 +141,28 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Lit
         return CheckIn(appointment, channel)
 
     return _issued(lobby, await lobby.submit_found(CheckIn, find, asked, actor), actor)
+
+
+async def check_in_order(
+    lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, channel: Literal["kiosk", "desk"]
+) -> c.TicketDone:
+    """Take a number with an order of today's list; somebody else's is as good as none.
+
+    Raises:
+        ProblemError: ``unknown_order`` or ``list_unavailable``.
+    """
+
+    async def find() -> CheckInOrder:
+        _check_list(lobby)
+        order = lobby.mirror.order(asked.order)
+        if order is None or order.person != asked.person:
+            raise ProblemError("unknown_order", words={"desk": _desk(lobby)})
+        if order.status == "open":
+            # Who has just paid elsewhere may wait a second.
+            order = await lobby.mirror.fresh_order(order.id) or order
+        return CheckInOrder(order, channel)
+
+    return _issued(lobby, await lobby.submit_found(CheckInOrder, find, asked, actor), actor)
 
 
 async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
@@ -196,6 +230,7 @@ def _has_business(lobby: Lobby, person: str) -> bool:
     return (
         any(one.status == "booked" and one.session in sessions for one in lobby.mirror.appointments_of(person))
         or any(one.status != "withdrawn" and one.session in sessions for one in lobby.mirror.registrations_of(person))
+        or bool(open_orders(lobby, person))
         or bool(lobby.views.live_tickets(person))
     )
 

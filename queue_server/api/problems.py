@@ -93,6 +93,13 @@ KINDS: dict[str, Kind] = {
             "This registration is not on today's list. You have no number yet. Please ask at {desk}.",
         ),
     ),
+    "unknown_order": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "今天的名单里没有这一项，没有取号。请到{desk}询问。",
+            "This order is not on today's list. You have no number yet. Please ask at {desk}.",
+        ),
+    ),
     "list_unavailable": Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         Text(

@@ -164,6 +164,8 @@ def check_in_walk_in(  # noqa: PLR0911 - one return a reason
         if not running:
             return refusal("queue_closed", desk=index.site.desk)
         return refusal("registration_needed")
+    if queue.kind == "order":
+        return refusal("order_needed")
     if command.person is not None:
         live = state.live_visits.get((command.person, queue.id, None))
         if live is not None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from queue_server.engine.site import Appointment, ClinicSession, Registration, Site, Text
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site, Text
 from queue_server.engine.triage_table import Level
 
 Current = str | msgspec.UnsetType | None
@@ -57,6 +57,14 @@ class CheckInWalkIn(msgspec.Struct, frozen=True, tag=True):
     channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
     by_proxy: bool = False
     extra: str | None = None
+
+
+class CheckInOrder(msgspec.Struct, frozen=True, tag=True):
+    """The patient of an order is here, or (``hospital``) its payment alone makes the ticket."""
+
+    order: Order
+    channel: Literal["kiosk", "desk", "backfill", "hospital"] = "kiosk"
+    by_proxy: bool = False
 
 
 class OpenStation(msgspec.Struct, frozen=True, tag=True):
@@ -125,7 +133,7 @@ class Cancel(msgspec.Struct, frozen=True, tag=True):
     """The ticket ends unseen. ``reason`` is a code, never free text about a person."""
 
     ticket: str
-    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned"] = "staff"
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned", "order_withdrawn"] = "staff"
 
 
 class Triage(msgspec.Struct, frozen=True, tag=True):
@@ -323,6 +331,7 @@ Command = (
     | UpdateSessions
     | CheckIn
     | CheckInWalkIn
+    | CheckInOrder
     | OpenStation
     | CloseStation
     | CallNext

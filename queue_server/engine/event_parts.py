@@ -20,7 +20,7 @@ ListKey: TypeAlias = tuple[str, str, str | None]
 Turn: TypeAlias = Literal["none", "goes_on", "begins"]
 """Whether a call goes on with or begins the turn of its queue, at a station that serves its queues by turns."""
 
-Origin: TypeAlias = Literal["appointment", "registration", "open"]
+Origin: TypeAlias = Literal["appointment", "registration", "open", "order"]
 
 
 class Stamp(msgspec.Struct, frozen=True, gc=False):

@@ -138,9 +138,10 @@ class TicketIssued(EventHead, frozen=True, kw_only=True):
 
     ``extra``: over the session's limit (加号), by the code of its reason; ``by_proxy``: somebody checked in for the
     patient; ``returns``: back with results after a finished visit of the same clinic and day. Version 2 added these.
+    Version 3: orders, and the channel ``hospital``: neither patient nor staff asked for it.
     """
 
-    v: int = 2
+    v: int = 3
     ticket: str
     number: str
     serial: int | None
@@ -154,7 +155,7 @@ class TicketIssued(EventHead, frozen=True, kw_only=True):
     slot_start: int | None
     slot_end: int | None
     credits: list[str]
-    channel: Literal["kiosk", "desk", "backfill"]
+    channel: Literal["kiosk", "desk", "backfill", "hospital"]
     link: str
     rank: Rank | None
     place: Place | None
@@ -259,14 +260,17 @@ class Finished(EventHead, frozen=True, kw_only=True):
 
 
 class Cancelled(EventHead, frozen=True, kw_only=True):
-    """The ticket ended unseen; ``station`` where the patient was called. Version 2: ``abandoned``."""
+    """The ticket ended unseen; ``station`` where the patient was called.
 
-    v: int = 2
+    Version 2: ``abandoned``; 3: ``order_withdrawn``.
+    """
+
+    v: int = 3
     ticket: str
     number: str
     queue: str
     station: str | None
-    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned"]
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned", "order_withdrawn"]
 
 
 class Lapsed(EventHead, frozen=True, kw_only=True):
@@ -415,9 +419,9 @@ TYPES: dict[str, type[msgspec.Struct]] = {
 VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1) | {
     "ConfigurationActivated": 2,
     "Stamped": 2,
-    "TicketIssued": 2,
+    "TicketIssued": 3,
     "Called": 2,
-    "Cancelled": 2,
+    "Cancelled": 3,
 }
 """The version that is written today."""
 
@@ -455,8 +459,10 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("ConfigurationActivated", 1): _unchanged,
     ("Stamped", 1): _unchanged,
     ("TicketIssued", 1): _unchanged,
+    ("TicketIssued", 2): _unchanged,
     ("Called", 1): _unchanged,
     ("Cancelled", 1): _unchanged,
+    ("Cancelled", 2): _unchanged,
 }
 """From ``(type, v)`` to a pure function that gives the same fields in the shape of ``v + 1``."""
 

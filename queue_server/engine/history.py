@@ -17,6 +17,7 @@ _REASONS: dict[str, Text] = {
     "patient": Text("本人取消", "Cancelled by the patient"),
     "staff": Text("工作人员取消", "Cancelled by staff"),
     "wrong_patient": Text("签到人有误，已取消", "Checked in for the wrong patient; cancelled"),
+    "order_withdrawn": Text("医生已撤销医嘱，已取消", "The doctor withdrew the order; cancelled"),
     "session_cancelled": Text("停诊，已取消", "The clinic was cancelled"),
     "abandoned": Text("本人放弃候诊", "The patient gave up waiting"),
 }

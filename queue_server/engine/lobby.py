@@ -16,6 +16,7 @@ from queue_server.engine import (
     due,
     follow,
     moving,
+    order_check_in,
     transfers,
     triaging,
 )
@@ -41,6 +42,7 @@ _HANDLERS: dict[type, _Handler] = {
     commands.UpdateSessions: days.update_sessions,
     commands.CheckIn: checkin.check_in,
     commands.CheckInWalkIn: checkin.check_in_walk_in,
+    commands.CheckInOrder: order_check_in.check_in_order,
     commands.OpenStation: calling.open_station,
     commands.CloseStation: calling.close_station,
     commands.CallNext: calling.call_next,

@@ -323,10 +323,9 @@ def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:
     """
     if of == "any":
         return True
-    if of == "appointment":
-        return ticket.origin == "appointment"
-    if of == "walk_in":
-        return ticket.origin != "appointment"
+    if of in {"appointment", "walk_in"}:
+        is_booked = ticket.origin == "appointment" or (ticket.origin == "order" and ticket.slot_start is not None)
+        return is_booked == (of == "appointment")
     came_back = by_place or ticket.misses > 0 or ticket.returned > 0
     return came_back if of == "return" else not came_back
 

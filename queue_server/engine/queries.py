@@ -13,11 +13,12 @@ from queue_server.engine.standing import ahead, next_up, queue_in_order, station
 from queue_server.engine.transitions import AT_A_STATION
 
 if TYPE_CHECKING:
-    from queue_server.engine.site import Text
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.site import Queue, Text
+    from queue_server.engine.state import SiteIndex, State, Ticket
 
 __all__ = [
     "ahead",
+    "area_of",
     "calibration",
     "current",
     "doctor_due",
@@ -39,6 +40,17 @@ __all__ = [
     "waiting_in_order",
     "waits_since",
 ]
+
+
+def area_of(index: SiteIndex, queue: Queue) -> Text:
+    """Where the patients of a queue wait, as on the signs: its clinic's area, its first station's room's, its hall."""
+    clinic = index.clinics.get(queue.clinic or "")
+    if clinic is not None:
+        return clinic.area
+    for station in index.site.stations:
+        if queue.id in station.queues and station.room in index.rooms:
+            return index.rooms[station.room].area
+    return next((hall.name for hall in index.site.halls if hall.id == queue.hall), queue.name)
 
 
 def waiting_count(state: State, hall_id: str) -> int:

@@ -167,6 +167,24 @@ SENTENCES: dict[str, Text] = {
     ),
     "unknown_text": Text("没有这条通知，可能已经到时撤下。", "There is no such text; its time may be up."),
     "unknown_hall": Text("没有这个大厅。", "There is no such hall."),
+    "order_needed": Text(
+        "这里需要医生的医嘱才能取号，没有取号。", "A number is given here with a doctor's order only; none was given."
+    ),
+    "order_unpaid": Text(
+        "这一项还没有付费，没有取号，请先付费。", "This is not paid yet, so no number was given. Please pay first."
+    ),
+    "order_withdrawn": Text(
+        "医生已撤销这一项，没有取号，请到{desk}询问。",
+        "The doctor withdrew this, so no number was given. Please ask at {desk}.",
+    ),
+    "order_done": Text(
+        "这一项已经完成，不需要再取号；有疑问请到{desk}。",
+        "This was done already, so no number was given. With questions please go to {desk}.",
+    ),
+    "order_not_today": Text(
+        "这一项不是今天的，没有取号，请按单上的日期再来。",
+        "This is not for today, so no number was given. Please come back on its day.",
+    ),
     "expired": Text("这个操作超过时限，没有执行。", "This request came too late and was not carried out."),
 }
 

@@ -135,14 +135,15 @@ class Room(msgspec.Struct, frozen=True):
 class Queue(msgspec.Struct, frozen=True):
     """What one waits in.
 
-    ``kind`` ``clinic`` needs an appointment or a registration; ``open`` (enquiry, cashier) numbers anybody. ``numbers``
-    ``issued``: prefix and a counter of our own; ``hospital``: the number (号序) given at registration.
+    ``kind`` ``clinic`` needs an appointment or a registration; ``open`` (enquiry, cashier) numbers anybody; ``order``
+    (pharmacy, blood draw, exam rooms) needs an order of the hospital. ``numbers`` ``issued``: prefix and a counter of
+    our own; ``hospital``: the number (号序) given at registration.
     """
 
     id: str
     name: Text
     hall: str
-    kind: Literal["clinic", "open"]
+    kind: Literal["clinic", "open", "order"]
     stamps: Stamps
     clinic: str | None = None
     numbers: Literal["issued", "hospital"] = "issued"
@@ -157,6 +158,10 @@ class Queue(msgspec.Struct, frozen=True):
     """Who waits longer than this is shown to staff with an alarm, and moved by nobody but them; 0: no limit."""
     triage: bool = False
     """An emergency queue: it numbers anybody, also somebody unknown, and its order is that of the triage levels."""
+    needs_paid: bool = False
+    """Of a queue of orders: an order that is not paid gets no ticket."""
+    makes_ticket: Literal["at_kiosk", "at_payment"] = "at_kiosk"
+    """Of a queue of orders: the patient confirms at a kiosk, or an order that turns paid makes its ticket by itself."""
 
 
 class Station(msgspec.Struct, frozen=True):
@@ -308,4 +313,44 @@ class Registration(msgspec.Struct, frozen=True):
     day: str
     status: Literal["paid", "unpaid", "withdrawn"]
     number: str | None = None
+    credits: list[str] = []
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order 医嘱, as the hospital's system has it: what a doctor wants done, handed out or paid. Whole minutes.
+
+    Attributes:
+        person: our random reference to the patient.
+        kind: what is ordered.
+        queue: where it is done.
+        status: ``open`` is not paid yet; ``done`` needs no ticket any more.
+        needs: the orders that have to be done before, with their results.
+        fasting: nothing may be eaten before it.
+        breaks_fast: something is eaten or drunk at it that ends the fast.
+        full_bladder: the patient drinks before it; ready after ``ready_min``.
+        ready_min: how long the preparation takes from the moment when the patient hears of it.
+        result_min: how long after it its result is there.
+        slot_start: the booked slot, where there is one, UTC microseconds.
+        slot_end: its end.
+        name: what is ordered, in the hospital's words; empty where the queue's name says it.
+        preparation: what the patient has to do before, in the hospital's words.
+        credits: reasons for a credit.
+    """
+
+    id: str
+    person: str
+    kind: Literal["prescription", "exam", "blood", "payment"]
+    queue: str
+    day: str
+    status: Literal["open", "paid", "done", "withdrawn"]
+    needs: list[str] = []
+    fasting: bool = False
+    breaks_fast: bool = False
+    full_bladder: bool = False
+    ready_min: Count = 0
+    result_min: Count = 0
+    slot_start: int | None = None
+    slot_end: int | None = None
+    name: Text = Text("", "")
+    preparation: Text = Text("", "")
     credits: list[str] = []

@@ -516,7 +516,9 @@ def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
 
 
 def visit_of(ticket: Ticket) -> tuple[str, str, str | None]:
-    """What a person may have one live ticket of: clinic (or open queue) and clinic session."""
+    """What a person may have one live ticket of: clinic (or open queue) and clinic session; or queue and order."""
+    if ticket.origin == "order":
+        return (ticket.person or "", ticket.queue, ticket.origin_ref)
     return (ticket.person or "", ticket.clinic or ticket.queue, ticket.session)
 
 

@@ -6,11 +6,11 @@ from typing import TypeVar
 
 import msgspec
 
-from queue_server.engine.site import Appointment, Registration
+from queue_server.engine.site import Appointment, Order, Registration
 from queue_server.hospital.day_store import Mirrored
 from queue_server.hospital.port import PatientFile
 
-Record = TypeVar("Record", Appointment, Registration)
+Record = TypeVar("Record", Appointment, Registration, Order)
 
 
 class DayIndex:
@@ -27,19 +27,27 @@ class DayIndex:
         self.sessions = {session.id: session for session in mirrored.sessions}
         self.appointments = {one.id: one for one in mirrored.appointments}
         self.registrations = {one.id: one for one in mirrored.registrations}
+        self.orders = {one.id: one for one in mirrored.orders}
         self.appointments_of: dict[str, list[Appointment]] = {}
         self.registrations_of: dict[str, list[Registration]] = {}
         for appointment in sorted(mirrored.appointments, key=lambda one: (one.slot_start, one.id)):
             self.appointments_of.setdefault(appointment.person, []).append(appointment)
         for registration in mirrored.registrations:
             self.registrations_of.setdefault(registration.person, []).append(registration)
+        self.orders_of: dict[str, list[Order]] = {}
+        for order in mirrored.orders:
+            self.orders_of.setdefault(order.person, []).append(order)
 
-    def put(self, record: Appointment | Registration) -> None:
+    def put(self, record: Appointment | Registration | Order) -> None:
         """Replace a record by its fresher self until the next round brings all; one that is gone stays gone."""
         if isinstance(record, Appointment):
             if record.id in self.appointments:
                 self.appointments[record.id] = record
                 _replace(self.appointments_of[record.person], record)
+        elif isinstance(record, Order):
+            if record.id in self.orders:
+                self.orders[record.id] = record
+                _replace(self.orders_of[record.person], record)
         elif record.id in self.registrations:
             self.registrations[record.id] = record
             _replace(self.registrations_of[record.person], record)
@@ -54,6 +62,7 @@ class DayIndex:
             [one for one in self.appointments.values() if one.person != person],
             [one for one in self.registrations.values() if one.person != person],
             {child: them for child, them in guardians.items() if child != person and them},
+            [one for one in self.orders.values() if one.person != person],
         )
 
 

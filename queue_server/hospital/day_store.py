@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from queue_server.engine.site import Appointment, ClinicSession, Registration
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration
 
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.json")
 
@@ -31,6 +31,7 @@ class Mirrored(msgspec.Struct, frozen=True):
     appointments: list[Appointment]
     registrations: list[Registration]
     guardians: dict[str, list[str]] = {}
+    orders: list[Order] = []
 
 
 class DayStoreError(Exception):

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from queue_server.clock import SECOND, Clock
-from queue_server.engine.site import Appointment, ClinicSession, Registration
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration
 from queue_server.hospital.day_index import NOTHING, DayIndex, guardians, with_references
 from queue_server.hospital.day_store import DayListStore, DayStoreError, Mirrored
 from queue_server.hospital.port import (
@@ -34,7 +34,7 @@ from queue_server.logs import places
 
 log = structlog.get_logger(__name__)
 
-BookedT = TypeVar("BookedT", Appointment, Registration)
+BookedT = TypeVar("BookedT", Appointment, Registration, Order)
 
 _FIRST_PAUSE_S = 2
 _LONGEST_PAUSE_S = 60
@@ -164,6 +164,19 @@ class Mirror:
         """One of today's registrations."""
         return self._today.registrations.get(registration)
 
+    def orders_of(self, person: str) -> list[Order]:
+        """Today's orders of ``person`` (our reference), as the hospital lists them."""
+        return self._today.orders_of.get(person, [])
+
+    def order(self, order: str) -> Order | None:
+        """One of today's orders."""
+        return self._today.orders.get(order)
+
+    @property
+    def orders(self) -> list[Order]:
+        """Today's orders."""
+        return list(self._today.orders.values())
+
     def guardians_of(self, person: str) -> list[str]:
         """The references of those whose identity card may stand for ``person``, mostly a child."""
         return self._today.guardians.get(person, [])
@@ -191,6 +204,13 @@ class Mirror:
             return None
         return await self._fresh(mirrored, self._hospital.appointment, "cancelled", within_s)
 
+    async def fresh_order(self, order: str, *, within_s: float = 1.0) -> Order | None:
+        """The order as the hospital has it now, or as mirrored where it does not say so in time."""
+        mirrored = self.order(order)
+        if mirrored is None:
+            return None
+        return await self._fresh(mirrored, self._hospital.order, "withdrawn", within_s)
+
     async def _fresh(
         self, mirrored: BookedT, ask: Callable[[str], Awaitable[BookedT]], once_gone: str, within_s: float
     ) -> BookedT:
@@ -209,7 +229,10 @@ class Mirror:
         return fresh
 
     async def wait_for_news(self, after: int) -> int:
-        """Return the version of today's list once it is later than ``after``. It changes when a session changes."""
+        """Return the version of today's list once it is later than ``after``.
+
+        It changes when a session or an order changes.
+        """
         async with self._news:
             await self._news.wait_for(lambda: self._version > after)
             return self._version
@@ -345,11 +368,12 @@ class Mirror:
             with_references(fetched.appointments, references),
             with_references(fetched.registrations, references),
             guardians(fetched.people, references),
+            with_references(fetched.orders, references),
         )
         before = self._lists.get(day)
         self._lists[day] = DayIndex(mirrored)
         await self._save(mirrored)
-        if day == self._day and (before is None or list(before.sessions.values()) != mirrored.sessions):
+        if day == self._day and (before is None or _has_news(before, mirrored)):
             async with self._news:
                 self._version += 1
                 self._news.notify_all()
@@ -377,6 +401,7 @@ class Mirror:
             fetched,
             appointments=[one for one in fetched.appointments if one.person not in gone],
             registrations=[one for one in fetched.registrations if one.person not in gone],
+            orders=[one for one in fetched.orders if one.person not in gone],
             people=[file for file in fetched.people if file.id not in gone],
         )
 
@@ -404,3 +429,7 @@ class Mirror:
     @property
     def _today(self) -> DayIndex:
         return self._lists.get(self._day, NOTHING)
+
+
+def _has_news(before: DayIndex, mirrored: Mirrored) -> bool:
+    return list(before.sessions.values()) != mirrored.sessions or list(before.orders.values()) != mirrored.orders

@@ -1,8 +1,8 @@
 """What the lobby asks of the hospital's own systems, and nothing else of them.
 
 An adapter translates one hospital system into this port; ``queue_server.app`` alone names adapters. What comes out of
-an adapter speaks of patients by the **hospital's own patient id**: in ``Appointment.person`` and
-``Registration.person`` too. The mirror replaces it by our random reference before anything else sees it.
+an adapter speaks of patients by the **hospital's own patient id**: in ``Appointment.person``, ``Registration.person``
+and ``Order.person`` too. The mirror replaces it by our random reference before anything else sees it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from queue_server.engine.site import Appointment, ClinicSession, Registration
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration
 
 
 class HospitalError(Exception):
@@ -76,7 +76,9 @@ class DayList(msgspec.Struct, frozen=True):
     appointments: list[Appointment]
     registrations: list[Registration]
     people: list[PatientFile]
-    """A file for every ``person`` of the appointments and registrations; further files are welcome."""
+    """A file for every ``person`` of the appointments, registrations and orders; further files are welcome."""
+    orders: list[Order] = []
+    """What is to be done, handed out or paid that day. An id is of one record, of whatever kind it is."""
 
 
 class HospitalPort(Protocol):
@@ -102,6 +104,14 @@ class HospitalPort(Protocol):
         """
         ...
 
+    async def order(self, order: str) -> Order:
+        """One order as it stands now, for example paid a minute ago.
+
+        Raises:
+            NotFound: the hospital has no such order.
+        """
+        ...
+
     async def patients(self, kind: Literal["id_card", "hospital_card", "code"], value: str) -> list[PatientFile]:
         """The files an identity leads to, guardians' included; empty where there is none."""
         ...
@@ -121,6 +131,7 @@ def check(day_list: DayList) -> DayList:
     _no_repeats("session", [session.id for session in day_list.sessions])
     _no_repeats("appointment", [appointment.id for appointment in day_list.appointments])
     _no_repeats("registration", [registration.id for registration in day_list.registrations])
+    _no_repeats("order", [order.id for order in day_list.orders])
     _no_repeats("patient file", [file.id for file in day_list.people])
     sessions = {session.id for session in day_list.sessions}
     people = {file.id for file in day_list.people}
@@ -132,7 +143,25 @@ def check(day_list: DayList) -> DayList:
             raise BadAnswer(f"appointment {appointment.id!r} ends before it starts")
     for registration in day_list.registrations:
         _check_record("registration", registration, day_list.day, sessions, people)
+    booked = {one.id for one in day_list.appointments} | {one.id for one in day_list.registrations}
+    for order in day_list.orders:
+        _check_order(order, day_list.day, people, booked)
     return day_list
+
+
+def _check_order(order: Order, day: str, people: set[str], others: set[str]) -> None:
+    if order.id in others:
+        raise BadAnswer(f"order {order.id!r} has the id of an appointment or a registration")
+    if order.day != day:
+        raise BadAnswer(f"order {order.id!r} is of {order.day}, not of {day}")
+    if order.person not in people:
+        raise BadAnswer(f"order {order.id!r} names a patient whose file is not in the list")
+    if order.id in order.needs:
+        raise BadAnswer(f"order {order.id!r} needs itself")
+    if (order.slot_start is None) != (order.slot_end is None):
+        raise BadAnswer(f"order {order.id!r} has half a slot")
+    if order.slot_start is not None and order.slot_end is not None and order.slot_end <= order.slot_start:
+        raise BadAnswer(f"order {order.id!r} ends before it starts")
 
 
 def _check_session(session: ClinicSession, day: str) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from queue_server.config import FILE_NAME, ConfigurationError
-from queue_server.engine.site import Appointment, Registration
+from queue_server.engine.site import Appointment, Order, Registration
 from queue_server.hospital.port import BadAnswer, DayList, HospitalAway, NotFound, PatientFile
 from queue_server.hospital.sample_day import STORY_PATIENT, sample_day
 from queue_server.hospital.sample_files import CardFace, card_face, patient_file, patients, schedule
@@ -103,6 +103,7 @@ class SampleHospital:
         self._seed = seed
         self._away_file = away_file
         self._changed: dict[str, Registration] = {}
+        self._changed_orders: dict[str, Order] = {}
         self._days: dict[str, DayList] = {}
         self.answer_s = answer_s
         self.away = False
@@ -112,7 +113,8 @@ class SampleHospital:
         await self._answer()
         made = self._day(day)
         registrations = [self._changed.get(one.id, one) for one in made.registrations]
-        return msgspec.structs.replace(made, registrations=registrations)
+        orders = [self._changed_orders.get(one.id, one) for one in made.orders]
+        return msgspec.structs.replace(made, registrations=registrations, orders=orders)
 
     async def appointment(self, appointment: str) -> Appointment:
         """One appointment. Raises ``HospitalAway`` or ``NotFound``."""
@@ -126,6 +128,11 @@ class SampleHospital:
         """One registration, as paid or withdrawn since. Raises ``HospitalAway`` or ``NotFound``."""
         await self._answer()
         return self._registration(registration)
+
+    async def order(self, order: str) -> Order:
+        """One order, as paid, done or withdrawn since. Raises ``HospitalAway`` or ``NotFound``."""
+        await self._answer()
+        return self._order(order)
 
     async def patients(self, kind: Literal["id_card", "hospital_card", "code"], value: str) -> list[PatientFile]:
         """The files ``value`` leads to. Raises ``HospitalAway``."""
@@ -143,6 +150,10 @@ class SampleHospital:
     def withdraw(self, registration: str) -> None:
         """The registration has been given back (退号). Raises ``NotFound``."""
         self._set(registration, "withdrawn")
+
+    def set_order(self, order: str, status: Literal["open", "paid", "done", "withdrawn"]) -> None:
+        """The order has been paid, done or withdrawn. Raises ``NotFound``."""
+        self._changed_orders[order] = msgspec.structs.replace(self._order(order), status=status)
 
     def story_patient(self, day: str) -> Story:
         """The patient with an appointment at nine in internal medicine on ``day``, any day."""
@@ -174,6 +185,9 @@ class SampleHospital:
         for registration in made.registrations:
             words = {"paid": "挂号已付费", "unpaid": "挂号未付费", "withdrawn": "已退号"}[registration.status]
             notes.setdefault(registration.person, []).append(f"{words} {sessions[registration.session].clinic}")
+        for order in made.orders:
+            words = {"open": "未付费", "paid": "已付费", "done": "已完成", "withdrawn": "已撤销"}[order.status]
+            notes.setdefault(order.person, []).append(f"{order.name.zh}{words}")
         for child in self._patients.values():
             if child.guardian and child.id in notes:
                 notes.setdefault(child.guardian, []).append(f"孩子{notes[child.id][0]}")
@@ -193,6 +207,12 @@ class SampleHospital:
             if one.id == registration:
                 return self._changed.get(one.id, one)
         raise NotFound(f"there is no registration {registration!r}")
+
+    def _order(self, order: str) -> Order:
+        for one in self._day_of(order).orders:
+            if one.id == order:
+                return self._changed_orders.get(one.id, one)
+        raise NotFound(f"there is no order {order!r}")
 
     def _day_of(self, record: str) -> DayList:
         """The day that an id such as ``AP-20260302-0007`` names."""

@@ -12,6 +12,7 @@ import msgspec
 from queue_server.engine.site import Appointment, ClinicSession, Registration, Slot
 from queue_server.hospital.port import BadAnswer, DayList
 from queue_server.hospital.sample_files import Patient, Period, Row, patient_file
+from queue_server.hospital.sample_orders import sample_orders
 
 _Visit = TypeVar("_Visit", Appointment, Registration)
 
@@ -34,7 +35,8 @@ def sample_day(seed: int, day: str, zone: ZoneInfo, patients: dict[str, Patient]
     Raises:
         BadAnswer: the schedule has no session at nine in internal medicine for the story, or nobody on duty.
     """
-    return _Making(seed, day, zone, patients, schedule).day_list()
+    made = _Making(seed, day, zone, patients, schedule).day_list()
+    return msgspec.structs.replace(made, orders=sample_orders(seed, day, made.appointments, patients))
 
 
 class _Making:

@@ -294,7 +294,7 @@ class _Reader:
             )
 
 
-_ORIGINS = ("appointment", "registration", "open")
+_ORIGINS = ("appointment", "registration", "open", "order")
 
 
 def _group_of(ticket: _Ticket) -> Group:

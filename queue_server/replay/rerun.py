@@ -16,7 +16,7 @@ from queue_server.engine import events as e
 from queue_server.engine.due import next_due
 from queue_server.engine.order import lanes_of
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import Appointment, ClinicSession, Registration, Site
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site
 from queue_server.engine.state import Lane
 from queue_server.replay.changes import Plan
 from queue_server.replay.visits import Opening, Past, PastCall, Room, Visit
@@ -182,11 +182,19 @@ class _Rerun:
         if visit.leaves is not None:
             heappush(self.events, (now + visit.leaves, _LEAVES, n, 0))
 
-    def _check_in(self, now: int, n: int) -> c.CheckIn | c.CheckInWalkIn:
+    def _check_in(self, now: int, n: int) -> c.CheckIn | c.CheckInOrder | c.CheckInWalkIn:
         visit = self.visits[n]
         person, reference, credits_ = f"p{visit.person}", f"v{n}", list(visit.credits)
+        channel = "desk" if visit.channel == "hospital" else visit.channel
+        if visit.origin == "order":
+            slot_start, slot_end = visit.slot or (None, None)
+            what = Order(
+                id=reference, person=person, kind="exam", queue=visit.queue, day=self.past.day, status="paid",
+                slot_start=slot_start, slot_end=slot_end, credits=credits_,
+            )  # fmt: skip
+            return c.CheckInOrder(what, visit.channel)
         if visit.session is None:
-            return c.CheckInWalkIn(visit.queue, None, person, visit.channel)
+            return c.CheckInWalkIn(visit.queue, None, person, channel)
         session = self._session_for(visit, now)
         day = self.sessions[session].day if session in self.sessions else self.past.day
         if visit.origin == "appointment" and visit.slot is not None:
@@ -195,9 +203,9 @@ class _Rerun:
                 # No slot of the hospital's: a moment that came with the return goes with it.
                 slot = (slot[0] + now - visit.checked_in, slot[1] + now - visit.checked_in)
             booked = Appointment(reference, person, session, day, *slot, number=visit.hospital_number, credits=credits_)
-            return c.CheckIn(booked, visit.channel)
+            return c.CheckIn(booked, channel)
         registered = Registration(reference, person, session, day, "paid", visit.hospital_number, credits_)
-        return c.CheckInWalkIn(visit.queue, registered, None, visit.channel)
+        return c.CheckInWalkIn(visit.queue, registered, None, channel)
 
     def _session_for(self, visit: Visit, now: int) -> str:
         """The session it checked in for; a return that comes at another time takes the first that has not ended."""

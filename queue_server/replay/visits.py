@@ -61,8 +61,8 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     clinic: str | None
     session: str | None
     doctor: str | None
-    origin: Literal["appointment", "registration", "open"]
-    channel: Literal["kiosk", "desk", "backfill"]
+    origin: Literal["appointment", "registration", "open", "order"]
+    channel: Literal["kiosk", "desk", "backfill", "hospital"]
     slot: tuple[int, int] | None
     hospital_number: str | None
     credits: tuple[str, ...]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.lobby.kill.client import Client, RefusedError
 
-OPEN_QUEUES = ("enquiry", "cashier", "pharmacy")
+OPEN_QUEUES = ("enquiry", "cashier")
 TALES = ("seen", "seen", "called_twice", "missed_and_back", "call_undone", "finish_undone", "next_means_seen")
 
 

@@ -33,7 +33,7 @@ async def test_a_kiosk_knows_its_hall(site):
     assert info["hall"] == "main"
     assert info["utc_offset_min"] == 480
     assert info["server_time"].startswith("2026-11-23T08:50:00")
-    assert {queue["id"] for queue in info["open_queues"]} == {"enquiry", "cashier", "pharmacy"}
+    assert {queue["id"] for queue in info["open_queues"]} == {"enquiry", "cashier"}
 
 
 async def test_an_identity_card_leads_to_its_file_masked(site):

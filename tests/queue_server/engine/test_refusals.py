@@ -21,10 +21,12 @@ from tests.sites import (
     at,
     digest,
     emergency_site,
+    order,
     registration,
     session,
     small_sessions,
     small_site,
+    with_orders,
 )
 
 replace = msgspec.structs.replace
@@ -32,6 +34,7 @@ MASKS = Text("请戴口罩", "Please wear a mask")
 BOOKED = appointment("a1", "p1", "im-lin-am", "09:00")
 CHILD = appointment("c1", "p9", "ped-su-am", "09:00", number="7")
 REGISTERED = registration("r1", "p2", "im-am")
+ORDERED = order("o1", "p3", "us")
 
 
 def checked_in(lobby: Lobby) -> str:
@@ -196,6 +199,16 @@ def an_elder(lobby: Lobby) -> str:
     return lobby.issue("08:50", c.CheckIn(appointment("a8", "p8", "im-lin-am", "09:00", credits=["elder"]))).id
 
 
+def ordering(lobby: Lobby) -> None:
+    site = with_orders()
+    lobby.do("07:00", c.ActivateConfiguration(site, digest(site)))
+
+
+def ordered(lobby: Lobby) -> str:
+    ordering(lobby)
+    return lobby.issue("08:50", c.CheckInOrder(ORDERED)).id
+
+
 def nothing(_lobby: Lobby) -> None:
     return None
 
@@ -216,6 +229,14 @@ CASES: list[Case] = [
         "08:51",
         lambda _: c.CheckInWalkIn("q-im", registration("r", "p1", "im-lin-am")),
     ),
+    ("already_checked_in", ordered, "08:51", lambda _: c.CheckInOrder(ORDERED)),
+    ("order_needed", ordering, "08:50", lambda _: c.CheckInWalkIn("q-us")),
+    ("order_unpaid", ordering, "08:50", lambda _: c.CheckInOrder(replace(ORDERED, status="open"))),
+    ("order_withdrawn", ordering, "08:50", lambda _: c.CheckInOrder(replace(ORDERED, status="withdrawn"))),
+    ("order_done", ordering, "08:50", lambda _: c.CheckInOrder(replace(ORDERED, status="done"))),
+    ("order_not_today", ordering, "08:50", lambda _: c.CheckInOrder(replace(ORDERED, day=NEXT_DAY))),
+    ("unknown_queue", ordering, "08:50", lambda _: c.CheckInOrder(replace(ORDERED, queue="q-im"))),
+    ("unknown_queue", ordering, "08:50", lambda _: c.CheckInOrder(replace(ORDERED, queue="none"))),
     ("not_today", nothing, "08:50", lambda _: c.CheckIn(appointment("x", "p", "im-am", "09:00", day=NEXT_DAY))),
     ("not_today", nothing, "08:50", lambda _: c.CheckInWalkIn("q-im", registration("r", "p", "im-am", day=NEXT_DAY))),
     ("too_early", nothing, "06:59", lambda _: c.CheckIn(BOOKED)),

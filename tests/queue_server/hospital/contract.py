@@ -21,7 +21,7 @@ class HospitalContract:
 
     @pytest.fixture
     def day(self) -> str:
-        """A day with at least one session, appointment and registration."""
+        """A day with at least one session, appointment, registration and order."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -40,6 +40,7 @@ class HospitalContract:
         assert found.sessions
         assert found.appointments
         assert found.registrations
+        assert found.orders
         for session in found.sessions:
             assert session.limit >= 0
             assert session.slots == sorted(session.slots, key=lambda slot: slot.starts_at)
@@ -59,7 +60,7 @@ class HospitalContract:
     async def test_ids_of_two_days_do_not_meet(self, hospital: HospitalPort, day: str):
         tomorrow = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
         first, second = await hospital.today(day), await hospital.today(tomorrow)
-        for kind in ("sessions", "appointments", "registrations"):
+        for kind in ("sessions", "appointments", "registrations", "orders"):
             ids = [{one.id for one in getattr(found, kind)} for found in (first, second)]
             assert not ids[0] & ids[1]
 
@@ -67,6 +68,7 @@ class HospitalContract:
         found = await hospital.today(day)
         assert await hospital.appointment(found.appointments[-1].id) == found.appointments[-1]
         assert await hospital.registration(found.registrations[-1].id) == found.registrations[-1]
+        assert await hospital.order(found.orders[-1].id) == found.orders[-1]
 
     @pytest.mark.parametrize("unknown", ["", "no-such-record", "AP-20260230-0001", "AP-20260302-9999", "x" * 500])
     async def test_an_unknown_record_is_not_found(self, hospital: HospitalPort, unknown: str):
@@ -74,6 +76,8 @@ class HospitalContract:
             await hospital.appointment(unknown)
         with pytest.raises(NotFound):
             await hospital.registration(unknown)
+        with pytest.raises(NotFound):
+            await hospital.order(unknown)
 
     async def test_every_identity_leads_to_its_file(self, hospital: HospitalPort, day: str):
         for file in (await hospital.today(day)).people[:20]:
@@ -92,10 +96,11 @@ class HospitalContract:
             hospital.today(day),
             hospital.appointment(before.appointments[0].id),
             hospital.registration(before.registrations[0].id),
+            hospital.order(before.orders[0].id),
             hospital.patients("id_card", "000000000000000000"),
         ]
         answers = await asyncio.gather(*questions, return_exceptions=True)
-        assert [type(answer) for answer in answers] == [HospitalAway] * 4
+        assert [type(answer) for answer in answers] == [HospitalAway] * 5
         come_back()
         assert await hospital.today(day) == before
 

@@ -373,7 +373,7 @@ async def test_a_wrong_answer_leaves_the_former_list(make, ward, clock, table):
 
 async def test_an_answer_about_another_day_is_wrong(make, ward):
     mirror = make()
-    empty = {"sessions": [], "appointments": [], "registrations": [], "people": []}
+    empty = {"sessions": [], "appointments": [], "registrations": [], "people": [], "orders": []}
     ward.change = lambda found: msgspec.structs.replace(found, day="2026-03-09", **empty)
     with pytest.raises(BadAnswer, match="asked for 2026-03-02, got the list of 2026-03-09"):
         await mirror.refresh()

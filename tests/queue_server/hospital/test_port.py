@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from queue_server.engine.site import Appointment, ClinicSession, Registration, Slot
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Slot
 from queue_server.hospital.port import BadAnswer, DayList, Identity, PatientFile, check
 
 DAY = "2026-03-02"
@@ -11,7 +11,8 @@ SESSION = ClinicSession("s1", DAY, "internal", "internal", None, "morning", 100,
 PATIENT = PatientFile("p1", "1", "王样", "female", "1990-01-01", [Identity("hospital_card", "8", "王样")])
 BOOKED = Appointment("a1", "p1", "s1", DAY, 100, 200)
 PAID = Registration("g1", "p1", "s1", DAY, "paid")
-GOOD = DayList(DAY, [SESSION], [BOOKED], [PAID], [PATIENT])
+ORDERED = Order("o1", "p1", "exam", "ct", DAY, "paid")
+GOOD = DayList(DAY, [SESSION], [BOOKED], [PAID], [PATIENT], [ORDERED])
 
 
 def test_a_list_that_agrees_with_itself_comes_back():
@@ -51,6 +52,16 @@ def changed(record, **values):
             changed(GOOD, registrations=[changed(PAID, person="p2")]),
             "registration 'g1' names a patient whose file is not",
         ),
+        (changed(GOOD, orders=[ORDERED, ORDERED]), "order 'o1' is in the list twice"),
+        (
+            changed(GOOD, orders=[changed(ORDERED, id="a1")]),
+            "order 'a1' has the id of an appointment or",
+        ),
+        (changed(GOOD, orders=[changed(ORDERED, day="x")]), "order 'o1' is of x, not of 2026-03-02"),
+        (changed(GOOD, orders=[changed(ORDERED, person="p2")]), "order 'o1' names a patient whose file is not"),
+        (changed(GOOD, orders=[changed(ORDERED, needs=["o1"])]), "order 'o1' needs itself"),
+        (changed(GOOD, orders=[changed(ORDERED, slot_start=100)]), "order 'o1' has half a slot"),
+        (changed(GOOD, orders=[changed(ORDERED, slot_start=100, slot_end=90)]), "order 'o1' ends before it starts"),
         (changed(GOOD, registrations=[changed(PAID, day="x")]), "registration 'g1' is of x, not of 2026-03-02"),
     ],
 )

@@ -1,0 +1,85 @@
+"""Check-in with an order of the hospital: a prescription, an exam, a blood draw, something to pay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queue_server.engine.checkin import _desk, _ended, _here_before, _issue, _number, _open_day
+from queue_server.engine.joining import join
+from queue_server.engine.refusals import Refusal, refusal
+from queue_server.engine.site import Abandon
+from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, render
+
+if TYPE_CHECKING:
+    from queue_server.engine import events as e
+    from queue_server.engine.commands import CheckInOrder
+    from queue_server.engine.context import Context
+    from queue_server.engine.site import Order, Queue
+    from queue_server.engine.state import State
+
+
+def queue_of(state: State, order: Order) -> Queue | Refusal:  # noqa: PLR0911 - one return a reason
+    """The queue in which the order may be checked in now, or why it may not."""
+    opened = _open_day(state)
+    if isinstance(opened, Refusal):
+        return opened
+    index, day = opened
+    queue = index.queues.get(order.queue)
+    if queue is None or queue.kind == "clinic":
+        return refusal("unknown_queue")
+    if order.day != day.day:
+        return refusal("order_not_today")
+    if order.status == "withdrawn":
+        return refusal("order_withdrawn", desk=index.site.desk)
+    before = _here_before(state, order.id, (order.person, queue.id, order.id))
+    if before is not None:
+        return before
+    if order.status == "done":
+        return refusal("order_done", desk=index.site.desk)
+    if order.status == "open" and queue.needs_paid:
+        return refusal("order_unpaid")
+    return queue
+
+
+def check_in_order(state: State, command: CheckInOrder, ctx: Context) -> list[e.Event] | Refusal:
+    """The patient of an order is here, or its payment alone makes the ticket."""
+    order = command.order
+    queue = queue_of(state, order)
+    if isinstance(queue, Refusal):
+        return queue
+    number = _number(state, queue, None, None)
+    if isinstance(number, Refusal):
+        return number
+    arrival = arrival_of_order(order, ctx.now)
+    name, rule = "walk_in", queue.stamps.walk_in
+    if order.slot_start is not None:
+        offset = state.day.utc_offset_min if state.day else 0
+        clinic = state.index.clinics.get(queue.clinic or "") if state.index else None
+        opens = order.slot_start - clinic.check_in_opens_min * MINUTE if clinic else ctx.now
+        if command.channel != "backfill" and ctx.now < opens:
+            return refusal("too_early", time=hhmm(opens, offset))
+        by_staff = command.channel in {"desk", "backfill"}
+        name, found = check_in_rule(queue, ctx.now, order.slot_start, by_staff=by_staff)
+        if isinstance(found, Abandon):
+            sentence = render(found, queue, arrival, utc_offset_min=offset)
+            return refusal("too_late", sentence=_ended(sentence), desk=_desk(state))
+        rule = found
+    return _issue(
+        state,
+        ctx,
+        number=number,
+        joined=join(state, queue, None, name, rule, arrival),
+        queue=queue,
+        session=None,
+        arrival=arrival,
+        origin="order",
+        origin_ref=order.id,
+        person=order.person,
+        channel=command.channel,
+        by_proxy=command.by_proxy,
+    )
+
+
+def arrival_of_order(order: Order, now: int) -> Arrival:
+    """What the rules may look at when the order is checked in."""
+    return Arrival(now, now, order.slot_start, order.slot_end, None, tuple(order.credits))

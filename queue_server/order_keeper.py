@@ -1,0 +1,94 @@
+"""Acts on the hospital's orders: a prescription that is paid makes its ticket, a withdrawn order ends its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from uuid import NAMESPACE_URL, uuid5
+
+import structlog
+
+from queue_server.clock import SECOND, Clock
+from queue_server.engine.commands import Cancel, CheckInOrder, Command
+from queue_server.engine.refusals import Refusal
+from queue_server.hospital.mirror import Mirror
+from queue_server.service import SYSTEM, Service, Unavailable
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN_S = 30
+"""How long at most until the orders are looked through again: a service day opens, a log can be written again."""
+
+
+class OrderKeeper:
+    """Posts the server's own commands about orders. Each has an id that follows from the order: nothing comes twice."""
+
+    def __init__(self, service: Service, mirror: Mirror, clock: Clock) -> None:
+        """Join the parts; nothing happens before ``begin``."""
+        self._service = service
+        self._mirror = mirror
+        self._clock = clock
+        self._version = 0
+        self._told: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Do what is due now, then go on in the background."""
+        await self.catch_up()
+        self._task = asyncio.create_task(self._run(), name="order keeper")
+        self._task.add_done_callback(_on_ended)
+
+    async def stop(self) -> None:
+        """End the background task."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            nap = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + LOOK_AGAIN_S * SECOND))
+            news = asyncio.ensure_future(self._mirror.wait_for_news(self._version))
+            try:
+                done, _ = await asyncio.wait([nap, news], return_when=asyncio.FIRST_COMPLETED)
+                if news in done:
+                    self._version = news.result()
+            finally:
+                nap.cancel()
+                news.cancel()
+                await asyncio.wait([nap, news])
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Post what the orders as mirrored now bring about."""
+        for of, command in list(self._due()):
+            command_id = str(uuid5(NAMESPACE_URL, f"urn:houzhen:{type(command).__name__}:{of}"))
+            try:
+                result = await self._service.submit(command, actor=SYSTEM, command_id=command_id)
+            except Unavailable as error:
+                log.warning("orders_not_kept", code=error.code)
+                return
+            if isinstance(result, Refusal) and of not in self._told:
+                # Once for each order, not at every look.
+                self._told.add(of)
+                log.warning("order_not_kept", code=result.code)
+
+    def _due(self) -> Iterator[tuple[str, Command]]:
+        """The commands, each with what its id follows from."""
+        state = self._service.committed
+        if state.index is None or state.day is None or state.day.ended:
+            return
+        for order in self._mirror.orders:
+            queue = state.index.queues.get(order.queue)
+            if queue is None or order.day != state.day.day:
+                continue
+            ticket = state.tickets.get(state.by_origin.get(order.id, ""))
+            if order.status == "paid" and queue.makes_ticket == "at_payment" and ticket is None:
+                yield order.id, CheckInOrder(order, "hospital")
+            if order.status == "withdrawn" and ticket is not None and ticket.status in {"waiting", "missed", "away"}:
+                yield ticket.id, Cancel(ticket.id, "order_withdrawn")
+
+
+def _on_ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("the order keeper failed: payments make no tickets any more", exc_info=error)

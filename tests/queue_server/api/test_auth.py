@@ -23,7 +23,7 @@ STAFF_ONLY = [
             "open", "close", "call-next", "recall", "missed", "start", "finish", "undo", "paper-call",
         )
     ],
-    *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "join", "rejoin", "cancel", "undo")],
+    *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "check-in-order", "join", "rejoin", "cancel", "undo")],
     ("GET", "/api/desk/choices"),
     ("GET", "/api/desk/devices"),
     ("GET", "/api/desk/waits"),
@@ -53,6 +53,7 @@ KIOSKS_ONLY = [
     ("POST", "/api/kiosk/identify"),
     ("POST", "/api/kiosk/why"),
     ("POST", "/api/kiosk/check-in"),
+    ("POST", "/api/kiosk/check-in-order"),
     ("POST", "/api/kiosk/join"),
     ("POST", "/api/kiosk/rejoin"),
     ("POST", "/api/kiosk/print"),

@@ -23,7 +23,8 @@ STAFF_ONLY = [
             "open", "close", "call-next", "recall", "missed", "start", "finish", "undo", "paper-call",
         )
     ],
-    *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "check-in-order", "join", "rejoin", "cancel", "undo")],
+    *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "join", "rejoin", "cancel", "undo")],
+    ("POST", "/api/desk/check-in-order"),
     ("GET", "/api/desk/choices"),
     ("GET", "/api/desk/devices"),
     ("GET", "/api/desk/waits"),

@@ -26,7 +26,7 @@ from queue_server.api.problems import HANDLERS
 from queue_server.api.request_log import RequestLog
 from queue_server.certificates import is_ending
 from queue_server.clock import Clock
-from queue_server.config import Configuration, ConfigurationError
+from queue_server.config import Configuration
 from queue_server.contract import DeviceReport, Heartbeat
 from queue_server.day_keeper import DayKeeper
 from queue_server.engine.events import TicketIssued
@@ -40,6 +40,7 @@ from queue_server.log import accounts
 from queue_server.log.data import identity_key
 from queue_server.order_keeper import OrderKeeper
 from queue_server.service import RECENT, Service, Unavailable
+from queue_server.toml_reader import ConfigurationError
 from queue_server.views import Names, Views, Voice
 from queue_server.voice import Announcer
 from queue_server.web.pages import QueueRules, Rules, no_rules, pages_router

@@ -23,7 +23,7 @@ from queue_server.api.passwords import fresh_password, hash_now
 from queue_server.app import running
 from queue_server.certificates import CertificateError, CertificateFiles
 from queue_server.clock import Clock, SettableClock, SystemClock
-from queue_server.config import Configuration, ConfigurationError, load
+from queue_server.config import Configuration, load
 from queue_server.connections import use_all_descriptors
 from queue_server.contract import DeviceKind, Role
 from queue_server.engine.events import ConfigurationActivated, decode
@@ -38,6 +38,7 @@ from queue_server.replay.changes import ChangeError
 from queue_server.replay.past import PastError
 from queue_server.serving import ServingError
 from queue_server.simulation.toml_file import DescriptionError
+from queue_server.toml_reader import ConfigurationError
 
 FIRST_ACCOUNTS: tuple[tuple[str, Role], ...] = (("admin", "administrator"), ("nurse", "nurse"))
 """Made at the first start, with random passwords."""

@@ -18,9 +18,11 @@ import msgspec
 from msgspec import Meta
 
 from queue_server import config_checks as checks
+from queue_server import triage_config
 from queue_server.engine.site import Clinic, Doctor, Hall, Queue, Room, Site, Station, Text
+from queue_server.engine.triage_table import TriageTable
 from queue_server.stamp_config import PRESET, StampLayers
-from queue_server.toml_reader import Complaints, Reader, Table, listed
+from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table, listed
 
 Minutes = Annotated[int, Meta(ge=0, le=10_080)]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
@@ -30,14 +32,6 @@ Millimetres = Annotated[int, Meta(ge=50, le=10_000)]
 FILE_NAME = "hospital.toml"
 _LISTS = ["halls", "clinics", "doctors", "rooms", "queues", "stations"]
 _ROOT = ["site", "server", "hospital", "voice", "stamps", PRESET, "stamp_sets", "titles", *_LISTS]
-
-
-class ConfigurationError(Exception):
-    """The configuration cannot be used. ``complaints`` has one sentence for each thing that is wrong."""
-
-    def __init__(self, complaints: list[str]) -> None:
-        super().__init__("\n".join(complaints))
-        self.complaints = complaints
 
 
 class ServerSettings(msgspec.Struct, frozen=True):
@@ -127,6 +121,8 @@ class Configuration(msgspec.Struct, frozen=True):
     voice: VoiceSettings
     halls: dict[str, HallSettings]
     folder: Path
+    triage: TriageTable | None = None
+    """What emergency queues go by; ``None`` where there is no ``triage.toml`` beside the file and no such queue."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -194,9 +190,21 @@ def _read(table: Table, file: Path) -> Configuration:
         checks.volume(complaints, name, [entry.starts for entry in settings.volume])
     if site is not None:
         checks.site(complaints, site, {key: _ids(table, key) for key in _LISTS})
+    triage = _triage(file.parent, site, complaints)
     if complaints.sentences or site is None or server is None or hospital is None or voice is None:
         raise ConfigurationError(complaints.sentences)
-    return Configuration(site, digest(site), server, hospital, voice, hall_settings, file.parent)
+    return Configuration(site, digest(site), server, hospital, voice, hall_settings, file.parent, triage)
+
+
+def _triage(folder: Path, site: Site | None, complaints: Complaints) -> TriageTable | None:
+    is_needed = site is not None and any(queue.triage for queue in site.queues)
+    if not is_needed and not (folder / triage_config.FILE_NAME).exists():
+        return None
+    try:
+        return triage_config.load(folder)
+    except ConfigurationError as error:
+        complaints.sentences += error.complaints
+        return None
 
 
 def _halls(reader: Reader, table: Table) -> tuple[list[Hall], dict[str, HallSettings]]:

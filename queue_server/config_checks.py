@@ -151,9 +151,27 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
         complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
     _not_negative(complaints, f"{path}.room_cap", queue.room_cap)
     _not_negative(complaints, f"{path}.wait_limit_min", queue.wait_limit_min)
+    if queue.triage:
+        _triage(complaints, path, queue)
     _stamps(complaints, f"{path}.stamps", queue.stamps)
     for name, stamps in queue.stamp_sets.items():
         _stamps(complaints, f"{path}.stamp_sets.{name}", stamps)
+
+
+def _triage(complaints: Complaints, path: str, queue: Queue) -> None:
+    """An emergency queue asks nobody for anything first, and turns nobody away."""
+    if queue.kind != "open":
+        complaints.value(f"{path}.kind", queue.kind, 'must be "open": an emergency is treated before it is registered')
+    walk_in = queue.stamps.walk_in
+    if not isinstance(walk_in, TimeStamp) or walk_in.anchor != "check_in" or walk_in.allowance_min > 0:
+        # Whom nobody has seen yet must not wait behind somebody who was seen and found able to wait.
+        complaints.add(
+            f"{path}.stamps.walk_in",
+            'must be of type "time", anchored at "check_in" without an allowance: who was not triaged yet waits there',
+        )
+    for index, rule in enumerate(queue.stamps.missed, 1):
+        if isinstance(rule, Abandon):
+            complaints.add(f"{path}.stamps.missed.{index}", "must not end the ticket of an emergency")
 
 
 def _stamps(complaints: Complaints, path: str, stamps: Stamps) -> None:

@@ -30,7 +30,7 @@ from queue_server.engine.lobby import decide
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Text
 from queue_server.engine.state import State
-from queue_server.log import people, snapshots
+from queue_server.log import people, snapshots, triage_notes
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DataDirectory
 from queue_server.log.errors import LogUnusableError, sentence_for
@@ -38,6 +38,7 @@ from queue_server.log.event_log import Outcome, Write
 from queue_server.log.maintenance import check_file
 from queue_server.log.people import People, PersonRecord
 from queue_server.log.sqlite import SqliteLog
+from queue_server.log.triage_notes import TriageNote
 from queue_server.subscription import Subscription
 
 T = TypeVar("T")
@@ -176,6 +177,7 @@ class Service:
         digest: str = "",
         expires_at: int | None = None,
         people: Sequence[PersonRecord] = (),
+        note: TriageNote | None = None,
     ) -> contract.Done | Refusal:
         """Carry out ``command`` once, however often it is sent.
 
@@ -186,6 +188,7 @@ class Service:
             digest: a digest of the request's body, by which a repeat is told from another request.
             expires_at: the moment after which it must not be carried out any more, UTC microseconds.
             people: personal data to write in the same transaction.
+            note: what goes with a level of triage into an erasable table, in the same transaction.
 
         Returns:
             the recorded outcome once it is durable, or why it was refused.
@@ -204,7 +207,7 @@ class Service:
         if isinstance(events, Refusal):
             return await self._commits.refuse(events)
         decided = self._commits.fold(events, actor, command_id, now)
-        decided.people = people
+        decided.people, decided.note = people, note
         position = self._commits.ahead.position
         return await self._commits.send_for(decided, Outcome(digest, position, _ticket_of(command, events)))
 
@@ -288,6 +291,16 @@ class Service:
             Unavailable: nothing was erased.
         """
         return await self.write(lambda database: people.erase(database, person), truncate=True)
+
+    async def erase_ticket(self, ticket: str) -> bool:
+        """Delete the triage notes of one ticket, from the file's bytes too; whether there were any.
+
+        So an unknown patient's go, whom no reference leads to.
+
+        Raises:
+            Unavailable: nothing was erased.
+        """
+        return await self.write(lambda database: triage_notes.erase_of_ticket(database, ticket), truncate=True)
 
     # --- what others read --------------------------------------------------------------------------------------------
 

@@ -19,6 +19,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 _WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
 
 
+class ConfigurationError(Exception):
+    """The configuration cannot be used. ``complaints`` has one sentence for each thing that is wrong."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("\n".join(complaints))
+        self.complaints = complaints
+
+
 class _Wrong(Exception):  # noqa: N818 - a signal inside this module, never seen outside
     """A value was wrong and its complaint is already noted."""
 

@@ -14,7 +14,6 @@ from typing import Literal, TypeVar
 import msgspec
 
 from queue_server import triage_checks as checks
-from queue_server.config import ConfigurationError
 from queue_server.engine.site import Text
 from queue_server.engine.triage_table import (
     CONDITIONS,
@@ -32,7 +31,7 @@ from queue_server.engine.triage_table import (
     TriageTable,
     Years,
 )
-from queue_server.toml_reader import Complaints, Reader, Table
+from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table
 
 FILE_NAME = "triage.toml"
 S = TypeVar("S", bound=msgspec.Struct)

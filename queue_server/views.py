@@ -354,7 +354,8 @@ class Views:
             open_queues=[
                 c.Choice(queue.id, words(queue.name))
                 for queue in index.queues.values()
-                if queue.kind == "open" and queue.hall == hall
+                # An emergency goes to a nurse and is not asked to stand at a kiosk.
+                if queue.kind == "open" and not queue.triage and queue.hall == hall
             ],
             server_time=self.server_time,
             utc_offset_min=int(offset.total_seconds()) // 60 if offset else 0,

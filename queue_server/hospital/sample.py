@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-from queue_server.config import FILE_NAME, ConfigurationError
+from queue_server.config import FILE_NAME
 from queue_server.engine.site import Appointment, Order, Registration
 from queue_server.hospital.port import BadAnswer, DayList, HospitalAway, NotFound, PatientFile
 from queue_server.hospital.sample_day import STORY_PATIENT, sample_day
 from queue_server.hospital.sample_files import CardFace, card_face, patient_file, patients, schedule
-from queue_server.toml_reader import Complaints, Reader, Table
+from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table
 
 _DAYS_KEPT = 4
 

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from queue_server.engine.events import Recorded
 from queue_server.log.people import PersonRecord
 from queue_server.log.projections import Rows
+from queue_server.log.triage_notes import TriageNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Decided:
         events: with positions ``decided_at + 1`` and on; may be empty.
         outcome: recorded under (actor, command_id); ``None`` for the server's own commands, which nobody repeats.
         people: personal data to be written in the same transaction.
+        note: what goes with a level of triage into an erasable table, in the same transaction.
         rows: what the projections become, see ``projections``.
     """
 
@@ -46,6 +48,7 @@ class Decided:
     events: list[Recorded]
     outcome: Outcome | None
     people: Sequence[PersonRecord] = ()
+    note: TriageNote | None = None
     rows: Rows = field(default_factory=Rows)
 
 

@@ -1,7 +1,7 @@
 """The schema, step by step. A step that was ever released is never edited; a new one follows.
 
-Names and times of people live in erasable tables (``people``, ``identities``, ``staff``, ...) in the same file and the
-same transactions as the log; the log and the projections carry random references only.
+Names and times of people live in erasable tables (``people``, ``identities``, ``triage_notes``, ``staff``, ...) in the
+same file and the same transactions as the log; the log and the projections carry random references only.
 """
 
 from __future__ import annotations
@@ -253,6 +253,18 @@ def how_tickets_came(db: Database) -> None:
         db.execute(f"ALTER TABLE tickets ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
 
+@schema()
+def triage_notes(db: Database) -> None:
+    """Erasable: vital signs and free text beside a level of triage. No foreign key: a rebuild empties ``tickets``."""
+    db.table("triage_notes").create(
+        {"ticket": str, "position": int, "at": int, "findings": str, "reason": str},
+        pk=("ticket", "position"),
+        not_null={"ticket", "position", "at", "findings"},
+        strict=True,
+    )
+    db.table("triage_notes").create_index(["at"])
+
+
 _IN_ONE_WRITE = 1_000
 _SET_CHAIN = "UPDATE events SET chain = ? WHERE site = ? AND position = ?"
 
@@ -265,6 +277,7 @@ _STEPS = (
     chain_of_every_column,
     days_found_at_once,
     how_tickets_came,
+    triage_notes,
 )
 
 

@@ -16,7 +16,9 @@ from typing import Literal
 import msgspec
 from sqlite_utils import Database
 
+from queue_server.log import triage_notes
 from queue_server.log.binding import sqlite3
+from queue_server.log.erasing import rewrite
 
 IdentityKind = Literal["id_card", "hospital_card", "code", "phone"]
 
@@ -145,45 +147,19 @@ def erase(database: Database, person: str) -> bool:
     conn.execute("DELETE FROM identities WHERE person = ?", (person,))
     erased = conn.execute("DELETE FROM people WHERE person = ?", (person,)).rowcount > 0
     if erased:
-        _rewrite(conn)
-    return erased
+        rewrite(conn, ("people", "identities"))
+    return triage_notes.erase_of_person(conn, person) or erased
 
 
 def erase_unused(database: Database, before: int) -> int:
-    """Delete everybody not written since ``before`` (UTC microseconds) within the caller's transaction; how many."""
+    """Delete everybody not written since ``before`` (UTC microseconds) within the caller's transaction; how many.
+
+    Their triage notes go with them, and every other note of that age, whether its patient was known or not.
+    """
     conn = database.conn
+    triage_notes.erase_unused(conn, before)
     conn.execute("DELETE FROM identities WHERE person IN (SELECT person FROM people WHERE updated_at < ?)", (before,))
     erased = int(conn.execute("DELETE FROM people WHERE updated_at < ?", (before,)).rowcount)
     if erased:
-        _rewrite(conn)
+        rewrite(conn, ("people", "identities"))
     return erased
-
-
-_MADE = """
-    SELECT sql FROM sqlite_master WHERE tbl_name IN ('people', 'identities') AND sql IS NOT NULL
-    ORDER BY type = 'index', tbl_name = 'identities'
-"""
-_SET_ASIDE = (
-    "CREATE TEMP TABLE kept_people AS SELECT * FROM main.people",
-    "CREATE TEMP TABLE kept_identities AS SELECT * FROM main.identities",
-    "DROP TABLE main.identities",
-    "DROP TABLE main.people",
-)
-_PUT_BACK = (
-    "INSERT INTO main.people SELECT * FROM temp.kept_people",
-    "INSERT INTO main.identities SELECT * FROM temp.kept_identities",
-    "DROP TABLE temp.kept_identities",
-    "DROP TABLE temp.kept_people",
-)
-
-
-def _rewrite(conn: sqlite3.Connection) -> None:
-    """Write both tables and their indexes anew, within the caller's transaction.
-
-    ``secure_delete`` overwrites a row where it stands. But rows move between pages as a table grows, and what stays
-    behind in a page's unused space is a copy that no later deletion reaches. Pages that are given up whole are zeroed
-    whole: so the tables are copied (in memory, where temporary tables are kept), dropped, and made again.
-    """
-    made = [str(row[0]) for row in conn.execute(_MADE).fetchall()]
-    for statement in (*_SET_ASIDE, *made, *_PUT_BACK):
-        conn.execute(statement)

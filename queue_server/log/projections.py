@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from queue_server.engine.events import Called, PaperCallRecorded, Recalled, Recorded, Undone
+from queue_server.engine.events import Called, IdentityMerged, PaperCallRecorded, Recalled, Recorded, Undone
 from queue_server.engine.state import State, Ticket
 from queue_server.log.binding import sqlite3
 from queue_server.log.database import as_json
@@ -32,22 +32,29 @@ UPSERT_TICKETS = """
         station = excluded.station, calls = excluded.calls, misses = excluded.misses, printed = excluded.printed,
         backfilled = excluded.backfilled, position = excluded.position
 """
-"""A ticket's last word, from a JSON array of rows; what is left out never changes once the ticket is issued."""
+"""A ticket's last word, from a JSON array of rows; what is left out hardly ever changes once the ticket is issued.
+
+``person`` does where an unknown patient becomes known: a statement of its own, since a column that is named here has
+its index written at every event of every ticket.
+"""
 
 INSERT_CALLS = """
     INSERT INTO calls (position, ticket, queue, station, called_at, kind, withdrawn)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0 FROM json_each({rows})
 """
+_SET_PERSON = "UPDATE tickets SET person = ? WHERE ticket = ? AND person IS NOT ?"
 _WITHDRAW = "UPDATE calls SET withdrawn = 1 WHERE position BETWEEN ? AND ?"
 
 
 @dataclass(slots=True)
 class Rows:
-    """What one command does to the projections: the last word on each ticket, then calls made and withdrawn."""
+    """What one command does to the projections: the last word on each ticket, calls made and withdrawn, and persons."""
 
     tickets: dict[str, tuple[object, ...]] = field(default_factory=dict)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
+    persons: dict[str, str | None] = field(default_factory=dict)
+    """By ticket: whose it may have become or ceased to be."""
 
     def add(self, state: State, recorded: Recorded) -> None:
         """Add what ``recorded`` does, given the ``state`` right after it: a later event may drop a ticket."""
@@ -57,7 +64,10 @@ class Rows:
                 self.withdrawn.append((event.first, event.last))
                 for each in event.tickets:
                     self._keep(state, each)
+                    self._keep_person(state, each)
                 return
+            case IdentityMerged():
+                self._keep_person(state, event.ticket)
             case Called():
                 self._call(recorded.position, event, recorded.at, "call" if event.picked is None else "pick")
             case Recalled():
@@ -74,6 +84,10 @@ class Rows:
         # An event's ticket is in the state right after it. Were it not, its row would keep the last word before.
         if (held := state.tickets.get(ticket)) is not None:
             self.tickets[ticket] = _row(held)
+
+    def _keep_person(self, state: State, ticket: str) -> None:
+        if (held := state.tickets.get(ticket)) is not None:
+            self.persons[ticket] = held.person
 
     def _call(self, position: int, event: Called | Recalled | PaperCallRecorded, at: int, kind: str) -> None:
         self.calls.append((position, event.ticket, event.queue, event.station, at, kind))
@@ -116,13 +130,16 @@ def joined(batch: Iterable[Rows]) -> Rows:
         rows.tickets.update(each.tickets)
         rows.calls += each.calls
         rows.withdrawn += each.withdrawn
+        rows.persons.update(each.persons)
     return rows
 
 
-def withdraw(conn: sqlite3.Connection, rows: Rows) -> None:
-    """Mark the calls that were taken back, once all calls are in."""
+def amend(conn: sqlite3.Connection, rows: Rows) -> None:
+    """Mark the calls that were taken back and name those who became known, once all tickets and calls are in."""
     if rows.withdrawn:
         conn.executemany(_WITHDRAW, rows.withdrawn)
+    if rows.persons:
+        conn.executemany(_SET_PERSON, [(person, ticket, person) for ticket, person in rows.persons.items()])
 
 
 def write(conn: sqlite3.Connection, batch: Iterable[Rows]) -> None:
@@ -130,7 +147,7 @@ def write(conn: sqlite3.Connection, batch: Iterable[Rows]) -> None:
     rows = joined(batch)
     conn.execute(UPSERT_TICKETS.format(rows="?"), (as_json(list(rows.tickets.values())),))
     conn.execute(INSERT_CALLS.format(rows="?"), (as_json(rows.calls),))
-    withdraw(conn, rows)
+    amend(conn, rows)
 
 
 def clear(conn: sqlite3.Connection) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from queue_server.engine.events import Recorded, decode, encode
-from queue_server.log import batch, people, projections
+from queue_server.log import batch, people, projections, triage_notes
 from queue_server.log.binding import sqlite3
 from queue_server.log.chain import GENESIS, Row, link
 from queue_server.log.database import open_database, transaction
@@ -125,6 +125,8 @@ class SqliteLog:
         for item in decided:
             if item.people:
                 people.upsert_all(self._conn, item.people, self._key, item.at)
+            if item.note is not None:
+                triage_notes.keep(self._conn, item.events, item.note)
         rows = projections.joined(item.rows for item in decided)
         outcomes = [
             (item.actor, item.command_id, done.digest, done.position, done.ticket)
@@ -135,7 +137,7 @@ class SqliteLog:
         batch.append(
             self._conn, batch.Batch(self.site, self._batch, events, outcomes, list(rows.tickets.values()), rows.calls)
         )
-        projections.withdraw(self._conn, rows)
+        projections.amend(self._conn, rows)
         for beside in work:
             if isinstance(beside, Write):
                 self._run(beside)

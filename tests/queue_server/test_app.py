@@ -20,11 +20,12 @@ import structlog
 from queue_server import app, certificates, logs, serving
 from queue_server.app import running
 from queue_server.clock import SettableClock
-from queue_server.config import ConfigurationError, HospitalSettings
+from queue_server.config import HospitalSettings
 from queue_server.engine.events import DayOpened, SessionsUpdated
 from queue_server.log.data import DATABASE
 from queue_server.log.database import open_database
 from queue_server.log.migrations import schema
+from queue_server.toml_reader import ConfigurationError
 from tests.queue_server.api.rig import CONFIG, MONDAY, command, configuration, feed, in_process, microseconds
 
 

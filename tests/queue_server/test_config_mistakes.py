@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queue_server import config
-from queue_server.config import ConfigurationError, load
+from queue_server.config import load
+from queue_server.toml_reader import ConfigurationError
 
 SMALL = Path(__file__).with_name("test_config.toml").read_text(encoding="utf-8")
 

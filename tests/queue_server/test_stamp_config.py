@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from queue_server.config import ConfigurationError, load
+from queue_server.config import load
 from queue_server.engine.site import Queue, TimeStamp
+from queue_server.toml_reader import ConfigurationError
 from tests.presets import CONFIG, PRESETS, SMALL, preset_stamps
 
 BARE = SMALL[: SMALL.index("[stamps]")] + SMALL[SMALL.index("[titles]") :]

@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queue_server import triage_config
-from queue_server.config import ConfigurationError
 from queue_server.engine.triage_table import MEASURES
-from queue_server.toml_reader import Complaints
+from queue_server.toml_reader import Complaints, ConfigurationError
 from queue_server.triage_config import load
 
 CONFIG = Path(__file__).parents[2] / "config"

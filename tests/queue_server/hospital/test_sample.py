@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queue_server.config import ConfigurationError, load
+from queue_server.config import load
 from queue_server.hospital.port import BadAnswer, HospitalAway, NotFound, check
 from queue_server.hospital.sample import SampleHospital, from_options
 from queue_server.hospital.sample_files import identity_number_is_valid
+from queue_server.toml_reader import ConfigurationError
 from tests.queue_server.hospital.contract import HospitalContract
 
 CONFIG = Path("config")

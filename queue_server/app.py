@@ -14,7 +14,7 @@ from litestar.datastructures import State as AppState
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station
+from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station, triage
 from queue_server.api.credentials import Device, Devices
 from queue_server.api.description import openapi
 from queue_server.api.direct import Direct
@@ -72,8 +72,8 @@ def create_routes(lobby: Lobby) -> Litestar:
     pages = pages_router(lobby.configuration.halls, lambda: rules_in(lobby), lobby.configuration.server.public_url)
     return Litestar(
         route_handlers=[
-            kiosk.router, station.router, desk.router, board.router, patient.router, admin.router, auth.router,
-            devices.router, health.health, pages,
+            kiosk.router, station.router, desk.router, triage.router, board.router, patient.router, admin.router,
+            auth.router, devices.router, health.health, pages,
         ],
         dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
         exception_handlers=HANDLERS,

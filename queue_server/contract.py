@@ -34,6 +34,16 @@ class Text(msgspec.Struct, frozen=True):
     en: str
 
 
+class FieldProblem(msgspec.Struct, frozen=True):
+    """One field that was refused, and why. ``low`` and ``high`` are the plausible range, both ends included."""
+
+    field: str
+    code: str
+    message: Text
+    low: int | None = None
+    high: int | None = None
+
+
 class Problem(msgspec.Struct, frozen=True):
     """RFC 9457 ``application/problem+json`` with a stable ``code`` and the sentence in both languages.
 
@@ -48,6 +58,8 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str | None = None
     ticket: str | None = None
     position: int | None = None
+    fields: list[FieldProblem] = []
+    """Where the content of single fields was refused; the values sent are not repeated."""
 
 
 # --- what screens show -----------------------------------------------------------------------------------------------
@@ -240,6 +252,26 @@ class BoardView(msgspec.Struct, frozen=True):
     server_time: datetime
 
 
+class TriageView(msgspec.Struct, frozen=True):
+    """The level of triage that a waiting patient has.
+
+    Attributes:
+        level: ``I``, ``II``, ``III``, ``IVa`` or ``IVb``.
+        is_overridden: whether it is the nurse's own.
+        channel: the green channel's id, if one was opened.
+        at: when it was given.
+        respond_by: by when a physician has to see the patient.
+        reassess_since: since when a nurse has to look again; ``None`` while that is not due.
+    """
+
+    level: str
+    is_overridden: bool
+    channel: str | None
+    at: datetime
+    respond_by: datetime
+    reassess_since: datetime | None
+
+
 class TicketRow(msgspec.Struct, frozen=True):
     """A ticket in a console's list, with the reason for its place."""
 
@@ -261,6 +293,7 @@ class TicketRow(msgspec.Struct, frozen=True):
     backfilled: bool = False
     period: Text | None = None
     """As in ``CallView``."""
+    triage: TriageView | None = None
 
 
 class UndoView(msgspec.Struct, frozen=True):
@@ -271,7 +304,11 @@ class UndoView(msgspec.Struct, frozen=True):
 
 
 class AlarmView(msgspec.Struct, frozen=True):
-    """A wait that has passed its queue's limit. It changes nobody's place: what to do is for staff to decide."""
+    """A wait that has passed a limit. It changes nobody's place: what to do is for staff to decide.
+
+    ``kind``: ``wait``: the queue's limit; ``reassess``: a triaged patient is to be assessed again; ``respond``: a
+    physician should have seen the patient by the level of triage, ``level``.
+    """
 
     ticket: str
     number: str
@@ -282,6 +319,8 @@ class AlarmView(msgspec.Struct, frozen=True):
     """When the limit was passed."""
     limit_min: int
     waits_since: datetime
+    kind: Literal["wait", "reassess", "respond"] = "wait"
+    level: str | None = None
 
 
 class WaitsView(msgspec.Struct, frozen=True):

@@ -18,7 +18,9 @@ from queue_server.engine.events import Called, Event, Recalled
 from queue_server.engine.record import shown_min
 from queue_server.engine.site import Appointment, ClinicSession, Hall, Order, Registration, Room
 from queue_server.engine.site import Text as Words
+from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import SiteIndex, State, StationState, Ticket
+from queue_server.engine.triage_alarms import TriageAlarm
 from queue_server.masking import mask
 
 MOST_NEXT = 24
@@ -38,6 +40,7 @@ KINDS = {
     "late": c.Text("迟到", "Late"),
     "missed": c.Text("过号", "Missed"),
     "leftover": c.Text("顺延", "Carried over"),
+    "triage": c.Text("分诊", "Triaged"),
 }
 
 
@@ -190,6 +193,20 @@ class Views:
             printed=ticket.print,
             backfilled=ticket.backfilled,
             period=self._period(ticket),
+            triage=self._triage(ticket),
+        )
+
+    def _triage(self, ticket: Ticket) -> c.TriageView | None:
+        held = ticket.triage
+        if held is None:
+            return None
+        return c.TriageView(
+            level=held.level,
+            is_overridden=held.overridden,
+            channel=held.channel,
+            at=self.moment(held.at),
+            respond_by=self.moment(held.respond_by),
+            reassess_since=self._maybe(held.due_since) if ticket.status == "waiting" else None,
         )
 
     # --- boards -------------------------------------------------------------------------------------------------------
@@ -300,7 +317,31 @@ class Views:
         )
 
     def alarms(self, queues: list[str] | None = None) -> list[c.AlarmView]:
-        """The waits of ``queues``, or of all, that have passed their limit by the server's time, longest first."""
+        """The waits of ``queues``, or of all, that have passed a limit by the server's time.
+
+        Those of emergency queues first, the most urgent level first; then the longest.
+        """
+        state = self.state
+        return [
+            *(self._triage_alarm(late) for late in queries.triage_alarms(state, self._clock.now(), queues)),
+            *self._long_waits(queues),
+        ]
+
+    def _triage_alarm(self, late: TriageAlarm) -> c.AlarmView:
+        return c.AlarmView(
+            ticket=late.ticket.id,
+            number=late.ticket.number,
+            queue=late.ticket.queue,
+            clinic=self._clinic(late.ticket),
+            doctor=self._doctor(late.ticket.doctor),
+            since=self.moment(late.since),
+            limit_min=(late.since - late.triage.at) // MINUTE,
+            waits_since=self.moment(late.triage.at),
+            kind=late.kind,
+            level=late.triage.level,
+        )
+
+    def _long_waits(self, queues: list[str] | None) -> list[c.AlarmView]:
         state = self.state
         return [
             c.AlarmView(

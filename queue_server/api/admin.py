@@ -350,6 +350,14 @@ async def erase_person(request: Call, lobby: NamedDependency[Lobby], person: Fro
     return Erased(was_known)
 
 
+@post("/tickets/{ticket:str}/erase", status_code=200)
+async def erase_ticket(request: Call, lobby: NamedDependency[Lobby], ticket: FromPath[str]) -> Erased:
+    """Delete the triage notes of one ticket, from the file's bytes too: so an unknown patient's go."""
+    was_known = await lobby.service.erase_ticket(ticket)
+    log.info("ticket_erased", by=staff_of(request).name, target=ticket if was_known else "unknown")
+    return Erased(was_known)
+
+
 router = Router(
     "/api/admin",
     guards=[require_staff("administrator")],
@@ -357,5 +365,6 @@ router = Router(
     route_handlers=[
         list_waits, make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device,
         list_staff, create_staff, disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
+        erase_ticket,
     ],
 )  # fmt: skip

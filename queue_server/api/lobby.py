@@ -30,6 +30,7 @@ from queue_server.engine.lobby import decide
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.state import State, Ticket
 from queue_server.hospital.mirror import Mirror
+from queue_server.log.triage_notes import TriageNote
 from queue_server.service import Service
 from queue_server.views import Names, Views
 from queue_server.voice import Announcer
@@ -155,17 +156,25 @@ class Lobby:
         """
         return _told(await self._submit(command, asked, actor, _digest(type(command), asked)))
 
-    async def _submit(self, command: Command, asked: c.Asked, actor: str, digest: str) -> c.Done | Refusal:
+    async def _submit(
+        self, command: Command, asked: c.Asked, actor: str, digest: str, note: TriageNote | None = None
+    ) -> c.Done | Refusal:
         return await self.service.submit(
             command,
             actor=actor,
             command_id=str(asked.command_id),
             digest=digest,
             expires_at=None if asked.expires_at is None else round(asked.expires_at.timestamp() * 1_000_000),
+            note=note,
         )
 
     async def submit_found(
-        self, kind: type[Command], find: Callable[[], Awaitable[Command]], asked: c.Asked, actor: str
+        self,
+        kind: type[Command],
+        find: Callable[[], Awaitable[Command]],
+        asked: c.Asked,
+        actor: str,
+        note: TriageNote | None = None,
     ) -> c.Done:
         """Carry out a command whose facts have to be looked up, and look them up for a new command only.
 
@@ -176,6 +185,7 @@ class Lobby:
             find: looks the facts up; may raise a ``ProblemError``.
             asked: the request's body.
             actor: who asks.
+            note: what goes with a level of triage into an erasable table, in the same transaction.
 
         Raises:
             RefusedError: the engine said no.
@@ -185,7 +195,7 @@ class Lobby:
         digest = _digest(kind, asked)
         result = await self.service.repeated(actor=actor, command_id=str(asked.command_id), digest=digest)
         if result is None:
-            result = await self._submit(await find(), asked, actor, digest)
+            result = await self._submit(await find(), asked, actor, digest, note)
         return _told(result)
 
     def would_refuse(self, command: Command) -> c.Problem | None:

@@ -16,7 +16,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from queue_server.contract import Problem, Text
+from queue_server.contract import FieldProblem, Problem, Text
 from queue_server.engine.refusals import Refusal
 from queue_server.logs import places
 from queue_server.service import Conflict, Unavailable
@@ -108,6 +108,49 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "unknown_person": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这位患者。", "This patient was not found.")),
+    "implausible_value": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text(
+            "有数值不可信，没有评估也没有保存：{fields}请核对后重新输入。",
+            "A value cannot be true, so nothing was assessed or kept: {fields} Check and enter it again.",
+        ),
+    ),
+    "unknown_sign": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text(
+            "分诊标准里没有所勾的体征，没有保存。请刷新页面再试。",
+            "The triage table has no such sign. Nothing was kept. Reload the page and try again.",
+        ),
+    ),
+    "unknown_level": Kind(
+        HTTPStatus.BAD_REQUEST, Text("没有这个分诊级别，没有保存。", "There is no such level. Nothing was kept.")
+    ),
+    "unknown_channel": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text("没有这个绿色通道，没有保存。", "There is no such green channel. Nothing was kept."),
+    ),
+    "nothing_to_confirm": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text(
+            "没有建议级别可确认，没有保存。请自行选择级别并写明理由。",
+            "There is no suggestion to confirm. Nothing was kept. Choose a level and give the reason.",
+        ),
+    ),
+    "same_level": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text(
+            "所选级别与建议相同，没有保存。请直接确认。",
+            "This is the suggested level. Nothing was kept. Confirm it instead.",
+        ),
+    ),
+    "reason_missing": Kind(
+        HTTPStatus.BAD_REQUEST,
+        Text(
+            "改变级别必须写明理由，没有保存。",
+            "A level other than the suggested one needs a reason. Nothing was kept.",
+        ),
+    ),
+    "no_triage": Kind(HTTPStatus.NOT_FOUND, Text("这家医院没有设置分诊标准。", "This hospital has no triage table.")),
     "unknown_device": Kind(HTTPStatus.NOT_FOUND, Text("没有这台设备。", "There is no such device.")),
     "unknown_account": Kind(HTTPStatus.NOT_FOUND, Text("没有这个账号。", "There is no such account.")),
     "account_exists": Kind(HTTPStatus.CONFLICT, Text("这个工号已经有账号。", "This name already has an account.")),
@@ -190,12 +233,14 @@ class ProblemError(Exception):
         detail: for whoever builds or runs a client, in English; never shown to patients, never about one.
         words: values for the sentence's placeholders; a ``Text`` gives each language its own.
         retry_after_s: whole seconds for ``Retry-After``.
+        fields: the single fields that were refused.
     """
 
     code: str
     detail: str | None = None
     words: dict[str, str | Text] = field(default_factory=dict)
     retry_after_s: int | None = None
+    fields: tuple[FieldProblem, ...] = ()
 
     def problem(self) -> Problem:
         """The document to answer with."""
@@ -204,7 +249,13 @@ class ProblemError(Exception):
         en = {name: word.en if isinstance(word, Text) else word for name, word in self.words.items()}
         message = Text(kind.message.zh.format(**zh), kind.message.en.format(**en))
         return Problem(
-            TYPE_PREFIX + self.code, kind.status.phrase, kind.status.value, self.code, message, detail=self.detail
+            TYPE_PREFIX + self.code,
+            kind.status.phrase,
+            kind.status.value,
+            self.code,
+            message,
+            detail=self.detail,
+            fields=list(self.fields),
         )
 
 

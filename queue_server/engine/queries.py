@@ -11,6 +11,7 @@ from queue_server.engine.explain import explain
 from queue_server.engine.overdue import overdue, waits_since
 from queue_server.engine.standing import ahead, next_up, queue_in_order, stations_for, waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION
+from queue_server.engine.triage_alarms import triage_alarms
 
 if TYPE_CHECKING:
     from queue_server.engine.site import Queue, Text
@@ -35,6 +36,7 @@ __all__ = [
     "promise",
     "queue_in_order",
     "stations_for",
+    "triage_alarms",
     "undoable",
     "waiting_count",
     "waiting_in_order",

@@ -8,10 +8,11 @@ from __future__ import annotations
 import msgspec
 
 from queue_server.engine.site import Text
-from queue_server.engine.stamps import MINUTE
+from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
 from queue_server.engine.triage import Assessment
 from queue_server.engine.triage_findings import Problem, Refused
 from queue_server.engine.triage_table import LEVELS, Level, TriageTable
+from queue_server.engine.triaged import TriageRecord
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -108,6 +109,26 @@ def rank_of(table: TriageTable, level: Level, at: int) -> tuple[int, int]:
     """The ``(tier, key)`` with which a rank begins: tier 0 for I, 1 for II, 2 for the others by moment of triage."""
     rule = table.levels[level]
     return (rule.tier, at + rule.key_min * MINUTE)
+
+
+def rank_again(table: TriageTable, level: Level, at: int, before: TriageRecord | None) -> tuple[int, int]:
+    """The ``(tier, key)`` of a level that is given at ``at``, to somebody who was triaged ``before``.
+
+    Whoever is assessed again loses nothing by it: the same level keeps its moment, and in tier 2 another level counts
+    from the first triage. A level of the tiers before begins when it is given.
+    """
+    tier, key = rank_of(table, level, at)
+    if before is None:
+        return (tier, key)
+    if before.level == level and before.tier == tier:
+        return (tier, before.key)
+    return rank_of(table, level, before.first_at) if tier == ROUTINE_TIER else (tier, key)
+
+
+def respond_again(table: TriageTable, level: Level, at: int, before: TriageRecord | None) -> int:
+    """By when a physician has to see somebody who was triaged ``before``: for the same level the limit stays."""
+    due = response_due(table, level, at)
+    return min(due, before.respond_by) if before is not None and before.level == level else due
 
 
 def _channel_problems(table: TriageTable, channel: str | None) -> list[Problem]:

@@ -6,10 +6,9 @@ import tomllib
 from pathlib import Path
 
 from queue_server import config_checks
-from queue_server.config import ConfigurationError
 from queue_server.engine.site import Stamps
 from queue_server.replay.changes import EVERY, StampSet
-from queue_server.toml_reader import Complaints, Reader, Table
+from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table
 
 
 def read_stamps(file: Path) -> StampSet:

@@ -183,7 +183,7 @@ async def test_the_desk_and_the_station_see_who_waits_too_long_and_since_when(si
     assert datetime.fromisoformat(found["alarms"][0]["since"]).timestamp() * 1e6 == held.reassess_at
     shown = (await nurse.get("/api/station/emergency1")).json()
     assert [one["kind"] for one in shown["alarms"]] == ["reassess", "respond"]
-    assert (await waiting(nurse))[1]["triage"]["reassess_since"] is not None
+    assert (await waiting(nurse))[0]["triage"]["reassess_since"] is not None
     assert (await give(nurse, ticket, {**STABLE, "pain": 5})).status_code == 200
     assert [one["kind"] for one in (await nurse.get("/api/desk/waits")).json()["alarms"]] == ["respond"]
 

@@ -151,8 +151,7 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
         complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
     _not_negative(complaints, f"{path}.room_cap", queue.room_cap)
     _not_negative(complaints, f"{path}.wait_limit_min", queue.wait_limit_min)
-    if queue.triage:
-        _triage(complaints, path, queue)
+    _triage(complaints, path, queue)
     _stamps(complaints, f"{path}.stamps", queue.stamps)
     for name, stamps in queue.stamp_sets.items():
         _stamps(complaints, f"{path}.stamp_sets.{name}", stamps)
@@ -160,6 +159,8 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
 
 def _triage(complaints: Complaints, path: str, queue: Queue) -> None:
     """An emergency queue asks nobody for anything first, and turns nobody away."""
+    if not queue.triage:
+        return
     if queue.kind != "open":
         complaints.value(f"{path}.kind", queue.kind, 'must be "open": an emergency is treated before it is registered')
     walk_in = queue.stamps.walk_in

@@ -1,10 +1,10 @@
 """``houzhen-devices``: list a machine's devices, check them, or stand in for them with simulators.
 
 ``simulate`` starts each device's simulator as a process of its own, where the configuration says the device is: at a
-loopback ``tcp`` address, or at a ``serial`` path outside ``/dev``, which it makes a link to its pty. For other
-addresses it takes any free one. The model (paper width, clone or not) and the line's rate are those of the entry. It
-prints one line of JSON for each, ``{"name", "kind", "url", "control"}``, and ends
-all on a signal, or when standard input closes and ``--parent-stdin`` was given. A device's ``simulator`` table sets
+loopback ``tcp`` address, or at a ``serial`` or ``input`` path outside ``/dev``, which it makes a link to its pty. For
+other addresses it takes any free one. The model (paper width, clone or not, a scanner's set-up) and the line's rate are
+those of the entry. It prints one line of JSON for each, ``{"name", "kind", "url", "control"}``, and ends all on a
+signal, or when standard input closes and ``--parent-stdin`` was given. A device's ``simulator`` table sets
 ``control``, ``fast`` and ``faults``, the simulator's options of these names.
 """
 
@@ -127,7 +127,7 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
     parts = urlsplit(entry.url)
     if parts.scheme == "tcp" and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
         command += ["--tcp", f"127.0.0.1:{parts.port}"]
-    elif parts.scheme == "serial" and parts.path.startswith("/") and not parts.path.startswith("/dev/"):
+    elif parts.scheme in {"serial", "input"} and parts.path.startswith("/") and not parts.path.startswith("/dev/"):
         Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
         command += ["--pty", "--link", parts.path]
     elif parts.scheme == "tcp":
@@ -157,6 +157,12 @@ def _as_the_model_is(entry: DeviceEntry, baud: list[str]) -> list[str]:
     if profile is not None:
         options += ["--width", str(profile.paper_mm)]
         options += [] if profile.process_id else ["--basic"]
+    if entry.driver == "keyboard_scanner":
+        options += ["--keyboard"]
+    if entry.driver == "serial_scanner":
+        for key in ("suffix", "prefix"):
+            options += [f"--{key}", str(entry.options[key]).encode("latin-1").hex()] if key in entry.options else []
+        options += ["--trigger"] if entry.options.get("trigger") else []
     return options
 
 

@@ -30,13 +30,15 @@ if TYPE_CHECKING:
     from drivers.device import Device
 
 ENTRY_POINT_GROUP: Final = "houzhen.drivers"
-KINDS: Final = ("identity_card", "receipt_printer")
+KINDS: Final = ("identity_card", "receipt_printer", "scanner")
 
 _OWN_DRIVERS = {
     "resident_id": "drivers.identity_card.driver:from_entry",
     "escpos": "drivers.receipt_printer.driver:from_entry",
+    "keyboard_scanner": "drivers.scanner.driver:keyboard_from_entry",
+    "serial_scanner": "drivers.scanner.driver:serial_from_entry",
 }
-_SCHEMES = ("serial", "tcp", "rfc2217", "usb")
+_SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input")
 
 
 class ConfigurationError(ValueError):

@@ -108,6 +108,24 @@ def test_a_simulator_is_of_the_configured_model(profile, options):
     assert command[2:] == ["drivers.receipt_printer.simulator", "--parent-stdin", "--pty", "--baud", "38400", *options]
 
 
+@pytest.mark.parametrize(
+    ("driver", "url", "given", "options"),
+    [
+        ("keyboard_scanner", "input:by-id/usb-*-event-kbd", {}, ["--pty", "--keyboard"]),
+        ("serial_scanner", "serial:by-id/usb-*", {}, ["--pty"]),
+        (
+            "serial_scanner",
+            "tcp://127.0.0.1:9301",
+            {"suffix": "\r", "prefix": "\x02", "trigger": True},
+            ["--tcp", "127.0.0.1:9301", "--suffix", "0d", "--prefix", "02", "--trigger"],
+        ),
+    ],
+)
+def test_a_simulated_scanner_is_set_up_as_configured(driver, url, given, options):
+    command = simulator_command(DeviceEntry("x", "scanner", driver, url, options=given))
+    assert command[2:] == ["drivers.scanner.simulator", "--parent-stdin", *options]
+
+
 def test_a_rate_that_is_none_is_told():
     with pytest.raises(ConfigurationError, match="baud = 'fast' is not a rate"):
         simulator_command(entry("serial:///dev/ttyS0?baud=fast"))
@@ -123,10 +141,14 @@ def test_a_link_outside_dev_is_made_in_its_folder(tmp_path):
 
 def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, capsys, tmp_path):
     printer = 'name = "printer"\nkind = "receipt_printer"\ndriver = "escpos"\n'
+    scanner = 'name = "scanner"\nkind = "scanner"\ndriver = "serial_scanner"\n'
+    wedge = 'name = "wedge"\nkind = "scanner"\ndriver = "keyboard_scanner"\n'
     config = configure(
         f"serial://{tmp_path}/id-card",
         "simulator = {fast = true}\n"
-        f'[[device]]\n{printer}url = "serial://{tmp_path}/printer"\nsimulator = {{fast = true}}\n',
+        f'[[device]]\n{printer}url = "serial://{tmp_path}/printer"\nsimulator = {{fast = true}}\n'
+        f'[[device]]\n{scanner}url = "serial://{tmp_path}/scanner"\nsimulator = {{fast = true}}\n'
+        f'[[device]]\n{wedge}url = "input://{tmp_path}/wedge?grab=0"\nsimulator = {{fast = true}}\n',
     )
     with subprocess.Popen(
         [sys.executable, "-m", "drivers.cli", "simulate", "all", "--config", config, "--parent-stdin"],
@@ -134,7 +156,8 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
         stdout=subprocess.PIPE,
         cwd=ROOT,
     ) as process:
-        for name, kind in (("id-card", "identity_card"), ("printer", "receipt_printer")):
+        kinds = {"id-card": "identity_card", "printer": "receipt_printer", "scanner": "scanner", "wedge": "scanner"}
+        for name, kind in kinds.items():
             announced = json.loads(process.stdout.readline())
             assert (announced["name"], announced["kind"]) == (name, kind)
             assert announced["url"].startswith(f"serial://{tmp_path}/{name}?baud=")
@@ -146,6 +169,8 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
     said = capsys.readouterr().out
     assert "id-card: well" in said
     assert "printer: well" in said
+    assert "scanner: well: line_open" in said
+    assert "wedge: well: line_open" in said
 
 
 def test_a_simulator_that_cannot_start_is_told(configure):

@@ -82,7 +82,10 @@ def entry(**changes):
 
 
 def test_an_unknown_driver_names_the_known():
-    with pytest.raises(ConfigurationError, match="'abacus' is not installed; known are escpos, resident_id"):
+    with pytest.raises(
+        ConfigurationError,
+        match="'abacus' is not installed; known are escpos, keyboard_scanner, resident_id, serial_scanner",
+    ):
         make_device(entry(driver="abacus"))
 
 

@@ -1,0 +1,418 @@
+"""The drivers against the simulator's process: every fault at the wire, and who a scan belongs to."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, Lifecycle
+from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.scanner import driver as scanner_driver
+from drivers.scanner.codec import Layout
+from drivers.scanner.driver import KeyboardScanner, SerialScanner, Timing, Trigger, find_input
+from drivers.scanner.keys import Pace
+from drivers.scanner.listening import Scan
+from drivers.scanner.simulator import SimulatedScanner
+from drivers.supervisor import Supervisor
+
+LONG = 60.0
+"""Seconds in which what must come comes, however busy the machine is."""
+
+
+async def enabled(device):
+    await device.open()
+    await device.claim(1)
+    await device.enable()
+    return device
+
+
+async def tell(simulator, verb, **arguments):
+    """Put a verb without holding up the driver, which is in this process."""
+    return await asyncio.to_thread(simulator.tell, verb, **arguments)
+
+
+async def until(simulator, condition):
+    """Let the driver read until something has become of what was sent; each turn is a question to the simulator."""
+    async with asyncio.timeout(LONG):
+        while not condition():
+            await tell(simulator, "status")
+
+
+@pytest.fixture
+async def scanner(far_end):
+    device = await enabled(SerialScanner("scanner", far_end.url, timing=Timing(idle=0.1)))
+    yield device
+    await device.close()
+
+
+def keyboard_url(simulator):
+    return simulator.url.replace("serial:", "input:").split("?")[0] + "?grab=0"
+
+
+@pytest.fixture
+async def wedge(keyboard):
+    device = await enabled(KeyboardScanner("scanner", keyboard_url(keyboard), pace=Pace(rest=0.3)))
+    yield device
+    await device.close()
+
+
+async def test_a_scan_comes_with_its_moment(scanner, far_end):
+    before = time.monotonic()
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="T20261125-0042")
+        scan = await listener.next(LONG)
+    assert (scan.device, scan.text, scan.symbology) == ("scanner", "T20261125-0042", None)
+    assert before < scan.at < time.monotonic()
+    assert "T2026" not in repr(scan)
+    assert scanner.counts.delivered == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+async def test_chinese_arrives_in_either_encoding(scanner, far_end, encoding):
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="电子健康码：王芳", encoding=encoding)
+        assert (await listener.next(LONG)).text == "电子健康码：王芳"
+
+
+async def test_who_listens_gets_scans_in_their_order(scanner, far_end):
+    seen = []
+    async with scanner.listen() as listener:
+        for n in range(3):
+            await tell(far_end, "scan", text=f"A00{n}")
+        async for scan in listener:
+            seen.append(scan.text)
+            if len(seen) == 3:
+                break
+    assert seen == ["A000", "A001", "A002"]
+
+
+async def test_a_scan_while_nobody_listens_is_dropped_and_counted(scanner, far_end):
+    await tell(far_end, "scan", text="THE-LAST-PATIENT")
+    await until(far_end, lambda: scanner.counts.dropped == 1)
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="THIS-PATIENT")
+        assert (await listener.next(LONG)).text == "THIS-PATIENT"
+    assert (scanner.counts.delivered, scanner.counts.dropped) == (1, 1)
+
+
+async def test_what_waits_unread_is_dropped_with_the_listener(scanner, far_end):
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="A001")
+        await until(far_end, lambda: scanner.counts.delivered == 1)
+    assert listener is not None
+    assert scanner.counts.dropped == 1
+    with pytest.raises(DeviceError) as caught:
+        await scanner.scan(0.05)
+    assert (caught.value.code, caught.value.error) == (CompletionCode.TIMEOUT, "no_scan")
+
+
+async def test_a_code_that_began_before_the_listening_is_not_taken(scanner, far_end):
+    await tell(far_end, "fault", action="no_suffix", on="scan")
+    await tell(far_end, "scan", text="THE-LAST-")
+    await until(far_end, lambda: scanner._decoder.pending == 9)
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="PATIENT")  # the rest of it, and its end
+        await until(far_end, lambda: scanner.counts.refused)
+        await tell(far_end, "scan", text="THIS-PATIENT")
+        assert (await listener.next(LONG)).text == "THIS-PATIENT"
+    assert dict(scanner.counts.refused) == {"stale": 1}
+
+
+async def test_what_the_system_still_holds_is_no_scan_of_the_next(scanner, far_end):
+    reading, scanner._reading = scanner._reading, None
+    reading.cancel()
+    await asyncio.wait({reading})
+    await tell(far_end, "scan", text="THE-LAST-PATIENT")  # arrives while this program is busy elsewhere
+    await scanner._greet()
+    async with scanner.listen() as listener:
+        await until(far_end, lambda: not scanner._decoder.unsettled)
+        await tell(far_end, "scan", text="THIS-PATIENT")
+        assert (await listener.next(LONG)).text == "THIS-PATIENT"
+
+
+async def test_one_listens_at_a_time(scanner):
+    async with scanner.listen():
+        with pytest.raises(DeviceError) as caught:
+            await scanner.scan(1)
+        assert caught.value.error == "busy"
+    with pytest.raises(DeviceError) as caught:
+        await scanner.scan(0.01)
+    assert caught.value.error == "no_scan"
+
+
+async def test_a_listener_that_is_too_slow_loses_the_newest(scanner, far_end):
+    async with scanner.listen() as listener:
+        for n in range(20):
+            await tell(far_end, "scan", text=f"A0{n:02}")
+        await until(far_end, lambda: scanner.counts.delivered + scanner.counts.dropped == 20)
+        assert scanner.counts.dropped == 4
+        assert (await listener.next(LONG)).text == "A000"
+
+
+@pytest.mark.parametrize("action", ["split", "byte_by_byte", "slow", "late"])
+async def test_a_code_in_pieces_is_whole(scanner, far_end, action):
+    await tell(far_end, "fault", action=action, on="scan", value=0.01 if action in {"split", "late"} else None)
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="A0001")
+        assert (await listener.next(LONG)).text == "A0001"
+
+
+async def test_codes_that_come_together_are_two(scanner, far_end):
+    await tell(far_end, "fault", action="merged", on="scan")
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="A0001")
+        await tell(far_end, "scan", text="A0002")
+        assert [(await listener.next(LONG)).text, (await listener.next(LONG)).text] == ["A0001", "A0002"]
+
+
+@pytest.mark.parametrize(
+    ("action", "reason"),
+    [
+        ("overlong", "overlong"),
+        ("half_frame", "unfinished"),
+        ("no_suffix", "unfinished"),
+        ("garbage_prefix", "encoding"),
+    ],
+)
+async def test_what_is_no_code_is_refused_and_the_next_is_read(scanner, far_end, action, reason):
+    await tell(far_end, "fault", action=action, on="scan")
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="A0001")
+        await until(far_end, lambda: scanner.counts.refused)
+        await tell(far_end, "scan", text="A0002")
+        assert (await listener.next(LONG)).text == "A0002"
+    assert dict(scanner.counts.refused) == {reason: 1}
+
+
+async def test_unplugged_while_somebody_listens(scanner, far_end):
+    async with scanner.listen() as listener:
+        await tell(far_end, "unplug")
+        for _ in range(2):
+            with pytest.raises(DeviceError) as caught:
+                await listener.next(LONG)
+            assert caught.value.error == "gone"
+    assert scanner.lifecycle is Lifecycle.CLOSED
+    report = await scanner.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state) == (False, DeviceState.NO_DEVICE)
+    await tell(far_end, "plug")
+    scanner._info = SerialScanner("scanner", far_end.url).info
+    await enabled(scanner)
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="A0001")
+        assert (await listener.next(LONG)).text == "A0001"
+
+
+async def test_closing_tells_who_listens(scanner):
+    async with scanner.listen() as listener:
+        await scanner.close()
+        with pytest.raises(DeviceError) as caught:
+            await listener.next(LONG)
+    assert caught.value.error == "closed"
+    with pytest.raises(DeviceError) as caught:
+        await scanner.scan(1)
+    assert caught.value.error == "not_enabled"
+
+
+async def test_a_scanner_that_says_nothing_is_not_called_well(scanner):
+    report = await scanner.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state, report.findings) == (True, None, ("line_open",))
+
+
+async def test_the_supervisor_brings_it_back(far_end):
+    device = SerialScanner("scanner", far_end.url)
+    async with Supervisor([device]) as supervisor:
+        await supervisor.device("scanner")
+        await tell(far_end, "unplug")
+        await until(far_end, lambda: device.lifecycle is Lifecycle.CLOSED)
+        await tell(far_end, "plug")
+        supervisor.report_lost("scanner")
+        await until(far_end, lambda: device.lifecycle is Lifecycle.ENABLED)
+
+
+async def test_a_triggered_scanner_looks_while_somebody_listens(triggered):
+    device = await enabled(SerialScanner("scanner", triggered.url, trigger=Trigger(), timing=Timing(retrigger=0.05)))
+    assert not (await tell(triggered, "scan", text="A0001"))["sent"]
+    async with device.listen() as listener:
+        waiting = asyncio.create_task(listener.next(LONG))
+        async with asyncio.timeout(LONG):
+            while not (await tell(triggered, "scan", text="A0002"))["sent"]:
+                pass
+        assert (await waiting).text == "A0002"
+        again = asyncio.create_task(listener.next(LONG))  # a scanner looks once for each trigger
+        async with asyncio.timeout(LONG):
+            while not (await tell(triggered, "scan", text="A0003"))["sent"]:
+                pass
+        assert (await again).text == "A0003"
+    async with asyncio.timeout(LONG):
+        while (await tell(triggered, "status"))["triggered"]:
+            pass
+    await device.close()
+
+
+async def test_identifiers_tell_the_kind_of_code(far_end):
+    device = await enabled(SerialScanner("scanner", far_end.url, layout=Layout(identifiers=True)))
+    async with device.listen() as listener:
+        await tell(far_end, "scan", text="https://a.example/t/1", identifier="Q3")
+        scan = await listener.next(LONG)
+    assert (scan.text, scan.symbology) == ("https://a.example/t/1", "qr")
+    await device.close()
+
+
+# -- a scanner that types
+
+
+async def test_a_typing_scanner_is_read_from_its_input_device(wedge, keyboard):
+    async with wedge.listen() as listener:
+        await tell(keyboard, "scan", text="https://a.example/T/7?x=A_1", gap=0.0)
+        scan = await listener.next(LONG)
+    assert scan == Scan("scanner", "https://a.example/T/7?x=A_1", None, scan.at)
+    assert abs(scan.at - time.monotonic()) < LONG
+
+
+async def test_a_person_who_types_is_not_taken_for_a_scanner(wedge, keyboard):
+    async with wedge.listen() as listener:
+        await tell(keyboard, "type", text="HELLO\r", gap=0.1)
+        await until(keyboard, lambda: wedge.counts.refused)
+        await tell(keyboard, "scan", text="A0001", gap=0.0)
+        assert (await listener.next(LONG)).text == "A0001"
+    assert dict(wedge.counts.refused) == {"pace": 1}
+
+
+async def test_typed_while_nobody_listened_or_begun_before(wedge, keyboard):
+    await tell(keyboard, "scan", text="A0001")
+    await until(keyboard, lambda: wedge.counts.dropped == 1)
+    async with wedge.listen() as listener:
+        await tell(keyboard, "scan", text="A" * 200, gap=0.045)  # its first key was struck 9 s ago
+        await until(keyboard, lambda: wedge.counts.dropped == 2)
+        await tell(keyboard, "scan", text="A0003", gap=0.0)
+        assert (await listener.next(LONG)).text == "A0003"
+
+
+@pytest.mark.parametrize(
+    ("action", "reason"), [("lost", "lost"), ("overlong", "overlong"), ("no_suffix", "unfinished")]
+)
+async def test_keys_that_are_no_code_are_refused(wedge, keyboard, action, reason):
+    await tell(keyboard, "fault", action=action, on="scan")
+    async with wedge.listen() as listener:
+        await tell(keyboard, "scan", text="A0001", gap=0.0)
+        await until(keyboard, lambda: wedge.counts.refused)
+        await tell(keyboard, "scan", text="A0002", gap=0.0)
+        assert (await listener.next(LONG)).text == "A0002"
+    assert dict(wedge.counts.refused) == {reason: 1}
+
+
+async def test_bytes_that_are_no_events_are_passed_over(wedge, keyboard):
+    await tell(keyboard, "fault", action="garbage_prefix", on="scan")
+    async with wedge.listen() as listener:
+        await tell(keyboard, "scan", text="A0001", gap=0.0)
+        await until(keyboard, lambda: wedge._events.passed_over or wedge.counts.delivered)
+        await tell(keyboard, "scan", text="A0002", gap=0.0)
+        async for scan in listener:
+            if scan.text == "A0002":
+                break
+
+
+async def test_a_pipe_will_do_for_a_device(tmp_path):
+    pipe = tmp_path / "event9"
+    os.mkfifo(pipe)
+    holding = os.open(pipe, os.O_RDWR)
+    device = await enabled(KeyboardScanner("scanner", f"input://{pipe}?grab=0"))
+    async with device.listen() as listener:
+        os.write(holding, SimulatedScanner._keystrokes("A0001\r", 0.0))
+        assert (await listener.next(LONG)).text == "A0001"
+    await device.close()
+    os.close(holding)
+
+
+async def test_what_is_no_input_device_is_not_opened(tmp_path):
+    pipe = tmp_path / "event9"
+    os.mkfifo(pipe)
+    for url, error in (
+        (f"input://{pipe}", "bad_url"),  # it cannot be grabbed
+        (f"input://{tmp_path}/none", "no_device"),
+        ("input:by-id/usb-*-event-kbd", "no_device"),
+        ("input:elsewhere/x", "bad_url"),
+        (f"input://{pipe}?speed=1", "bad_url"),
+    ):
+        with pytest.raises(DeviceError) as caught:
+            await KeyboardScanner("scanner", url).open()
+        assert caught.value.error == error
+
+
+async def test_a_real_device_is_told_its_clock_and_grabbed(tmp_path, monkeypatch):
+    node = tmp_path / "by-id" / "usb-Scanner-event-kbd"
+    node.parent.mkdir()
+    os.mkfifo(node)
+    holding = os.open(node, os.O_RDWR)
+    asked = []
+    monkeypatch.setattr(scanner_driver, "INPUT_ROOT", tmp_path)
+    monkeypatch.setattr(scanner_driver.fcntl, "ioctl", lambda _fd, request, value: asked.append((request, value)))
+    device = KeyboardScanner("scanner", "input:by-id/usb-*-event-kbd")
+    await enabled(device)
+    assert asked == [(0x400445A0, b"\x01\x00\x00\x00"), (0x40044590, 1)]
+    await device.close()
+
+    def held(_fd, request, _value):
+        if request == 0x40044590:
+            raise OSError(16, "busy")
+
+    monkeypatch.setattr(scanner_driver.fcntl, "ioctl", held)
+    await device.open()
+    with pytest.raises(DeviceError) as caught:
+        await device.claim(1)
+    assert caught.value.error == "claimed"
+    await device.close()
+    os.mkfifo(node.with_name("usb-Another-event-kbd"))
+    with pytest.raises(DeviceError, match="2 devices match"):
+        find_input("input:by-id/usb-*-event-kbd")
+    os.close(holding)
+
+
+# -- configuration
+
+
+def entry(driver, **options):
+    url = "input:by-id/usb-*-event-kbd" if driver == "keyboard_scanner" else "serial:by-id/usb-*?baud=9600"
+    return DeviceEntry("scanner", "scanner", driver, url, options=options)
+
+
+def test_an_entry_becomes_its_driver():
+    serial = make_device(entry("serial_scanner", suffix="\r", encoding="gb18030", trigger=True, trigger_start="E"))
+    assert serial._decoder._layout == Layout(suffix=b"\r", encoding="gb18030")
+    assert serial._trigger == Trigger(start=b"E")
+    assert make_device(entry("serial_scanner"))._trigger is None
+    keyboard = make_device(entry("keyboard_scanner", gap=0.03, shortest=6, tab_ends=False))
+    assert keyboard._pace == Pace(gap=0.03, shortest=6, tab_ends=False)
+
+
+@pytest.mark.parametrize(
+    ("driver", "options", "words"),
+    [
+        ("serial_scanner", {"colour": 1}, "no option 'colour'"),
+        ("serial_scanner", {"suffix": 3}, "suffix = 3 must be a text"),
+        ("serial_scanner", {"suffix": "终"}, "single bytes"),
+        ("serial_scanner", {"encoding": "big5"}, "encoding = 'big5' is not auto"),
+        ("serial_scanner", {"longest": 0}, "longest = 0 must be a whole number above 0"),
+        ("serial_scanner", {"trigger": "yes"}, "trigger = 'yes' must be true or false"),
+        ("serial_scanner", {"idle": -1}, "idle = -1 must be a number above 0"),
+        ("keyboard_scanner", {"gap": 2.0}, "must be shorter than rest"),
+        ("keyboard_scanner", {"suffix": "\r"}, "no option 'suffix'"),
+    ],
+)
+def test_a_wrong_option_is_told(driver, options, words):
+    with pytest.raises(ConfigurationError, match=words):
+        make_device(entry(driver, **options))
+
+
+def test_a_wrong_request_is_told_why(far_end, keyboard):
+    for simulator, request, words in (
+        (far_end, {"verb": "type", "text": "x"}, "nobody types on a serial scanner"),
+        (far_end, {"verb": "scan", "colour": "x"}, "no argument 'colour'"),
+        (far_end, {"verb": "scan"}, "text must be a text"),
+        (keyboard, {"verb": "scan", "text": "王"}, "no key types"),
+        (keyboard, {"verb": "scan", "text": "x", "gap": -1}, "is not a number of seconds"),
+    ):
+        answer = simulator.ask(**request)
+        assert not answer["ok"]
+        assert words in answer["error"]

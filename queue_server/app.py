@@ -14,7 +14,7 @@ from litestar.datastructures import State as AppState
 from litestar.di import Provide
 from litestar.types import ASGIApp
 
-from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station, triage
+from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station, triage, what_if
 from queue_server.api.credentials import Device, Devices
 from queue_server.api.description import openapi
 from queue_server.api.direct import Direct
@@ -73,7 +73,7 @@ def create_routes(lobby: Lobby) -> Litestar:
     return Litestar(
         route_handlers=[
             kiosk.router, station.router, desk.router, triage.router, board.router, patient.router, admin.router,
-            auth.router, devices.router, health.health, pages,
+            what_if.router, auth.router, devices.router, health.health, pages,
         ],
         dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
         exception_handlers=HANDLERS,
@@ -153,6 +153,7 @@ async def running(
         stack.push_async_callback(lobby.hub.stop)
         sweeper = asyncio.create_task(_sweep(lobby), name="sweeper")
         stack.callback(sweeper.cancel)
+        stack.push_async_callback(lobby.what_if.stop)
         yield lobby
 
 

@@ -34,6 +34,7 @@ from queue_server.log.triage_notes import TriageNote
 from queue_server.service import Service
 from queue_server.views import Names, Views
 from queue_server.voice import Announcer
+from queue_server.what_if import WhatIf
 
 T = TypeVar("T")
 
@@ -54,6 +55,8 @@ class Limits:
     """Per address: a screen asking whether its code was confirmed."""
     log_in: RateLimit
     """Per address, whatever the password: hashing one is costly on purpose."""
+    what_if: RateLimit
+    """Per account: a past day run again takes seconds of a processor."""
     passwords: LockOut
 
     @classmethod
@@ -65,6 +68,7 @@ class Limits:
             enrol=RateLimit(clock, per_minute=6, burst=10),
             poll=RateLimit(clock, per_minute=60, burst=30),
             log_in=RateLimit(clock, per_minute=30, burst=20),
+            what_if=RateLimit(clock, per_minute=20, burst=10),
             passwords=LockOut(clock),
         )
 
@@ -131,6 +135,7 @@ class Lobby:
     log_ins: LogIns
     limits: Limits
     is_secure: bool
+    what_if: WhatIf = field(default_factory=WhatIf)
     certificate_ends_at: datetime | None = None
     reports: dict[str, list[c.DeviceReport]] = field(default_factory=dict)
     issued_by: dict[str, str] = field(default_factory=dict)

@@ -180,6 +180,30 @@ KINDS: dict[str, Kind] = {
         HTTPStatus.CONFLICT,
         Text("只有演示模式可以改时间。", "The time can be moved in a demonstration only."),
     ),
+    "no_such_day": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "记录里没有这一天，或者这一天还没有结束，没有计算。",
+            "This day is not in the log, or has not ended yet. Nothing was calculated.",
+        ),
+    ),
+    "what_if_impossible": Kind(
+        HTTPStatus.CONFLICT,
+        Text(
+            "这一天不能这样改：没有这样的队列，或者时间晚于诊室关闭。没有计算。",
+            "This day cannot be changed so: there is no such queue, or it had closed before. Nothing was calculated.",
+        ),
+    ),
+    "what_if_busy": Kind(
+        HTTPStatus.CONFLICT,
+        Text("另一个计算还没有结束，请稍候再试。", "Another day is being calculated. Please try again in a moment."),
+    ),
+    "what_if_failed": Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Text(
+            "没有算完，叫号不受影响。请再试一次。", "It was not calculated; calling is not affected. Please try again."
+        ),
+    ),
     "voice_missing": Kind(HTTPStatus.NOT_FOUND, Text("没有这段语音。", "There is no such announcement.")),
     "body_too_large": Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Text("请求内容过大。", "The request is too large.")),
     "command_id_reused": Kind(

@@ -61,9 +61,10 @@ class Plan(msgspec.Struct, frozen=True):
     lock: int | None = None
     more: tuple[MoreRoom, ...] = ()
 
-    def named(self) -> Plan:
-        """The same, called by what it changes."""
-        words = [_more(room) for room in self.more]
+    def named(self, site: Site | None = None) -> Plan:
+        """The same, called by what it changes; queues by their names in ``site``, without one by their ids."""
+        names = {queue.id: queue.name for queue in site.queues} if site else {}
+        words = [_more(room, names.get(room.queue, Text(room.queue, room.queue))) for room in self.more]
         if self.stamps:
             words.insert(0, Text("另一套规则", "other stamps"))
         for value, name in (
@@ -108,18 +109,16 @@ class Plan(msgspec.Struct, frozen=True):
         if self.walk_in_ratio is not None:
             stamps = replace(stamps, walk_in=PlaceStamp(self.walk_in_ratio, _AFTER_BOOKED, "appointment"))
         if self.return_ratio is not None:
-            stamps = replace(stamps, returns=PlaceStamp(self.return_ratio, _AFTER_FIRST, "first_visit"))
+            # A return checks in as a booking that is late by definition, which is the one way to a list of its own.
+            stamps = replace(stamps, late=PlaceStamp(self.return_ratio, _AFTER_FIRST, "first_visit"), late_rules=[])
         return stamps if self.lock is None else replace(stamps, lock=self.lock)
 
 
-def _more(room: MoreRoom) -> Text:
-    until = f"–{room.closes}" if room.closes else ""
-    return Text(
-        f"{room.queue} {room.opens}{until} 多一位医生" if until else f"{room.queue} 自 {room.opens} 多一位医生",
-        f"one more doctor for {room.queue} {room.opens}{until}"
-        if until
-        else f"one more doctor for {room.queue} from {room.opens}",
-    )
+def _more(room: MoreRoom, queue: Text) -> Text:
+    if room.closes is None:
+        return Text(f"{queue.zh} {room.opens} 起多一位医生", f"one more doctor for {queue.en} from {room.opens}")
+    hours = f"{room.opens}–{room.closes}"
+    return Text(f"{queue.zh} {hours} 多一位医生", f"one more doctor for {queue.en} {hours}")
 
 
 def moment_of(past: Past, clock: str) -> int:

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import msgspec
 
-from queue_server.engine.site import Text
+from queue_server.engine.site import Site, Text
 from queue_server.engine.stamps import MINUTE
 from queue_server.replay.changes import Plan
 from queue_server.replay.days import LoggedDay
@@ -40,12 +40,20 @@ class Result(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Pool(msgspec.Struct, frozen=True):
+    """A queue in which somebody waited for any doctor, so that one more doctor would have work."""
+
+    queue: str
+    name: Text
+
+
 class Report(msgspec.Struct, frozen=True):
     """A day and its reruns.
 
     Attributes:
         target_min: how long a wait may be at most to be in the target.
         visits, rooms: how many the day had.
+        queues: to which one more doctor could be given.
         day_figures: as the day was, by its log.
         base: under the rules as they were.
         others: under each alternative.
@@ -56,9 +64,60 @@ class Report(msgspec.Struct, frozen=True):
     visits: int
     rooms: int
     fidelity: Fidelity
+    queues: list[Pool]
     day_figures: dict[str, Figures]
     base: Result
     others: list[Result]
+
+
+class Reruns:
+    """A day, run again once under the rules as they were and held against whatever is asked."""
+
+    def __init__(self, logged: LoggedDay) -> None:
+        self._logged = logged
+        self._past = past = logged.past
+        begins = perf_counter()
+        self._base = rerun(past)
+        self._took = perf_counter() - begins
+        self._before = waits_of(past, self._base.log, self._base.tickets)
+        self._was = waits_of(past, logged.log, past.tickets)
+        self._fidelity = fidelity_of(past, self._base)
+
+    @property
+    def site(self) -> Site:
+        """The configuration of the day's beginning."""
+        return self._past.site
+
+    def report(self, plans: Sequence[Plan], target_min: float = 30) -> Report:
+        """Run the day under each of ``plans``.
+
+        Raises:
+            ChangeError: the day has no place for a plan.
+        """
+        past = self._past
+        check(past, plans)
+        return Report(
+            day=past.day,
+            target_min=target_min,
+            visits=len(past.visits),
+            rooms=len(past.rooms),
+            fidelity=self._fidelity,
+            queues=_pools(past),
+            day_figures=figures_of(self._was, target_min),
+            base=_result(Plan(), self._base, self._before, None, target_min, self._took),
+            others=[_other(past, plan, self._before, target_min) for plan in plans],
+        )
+
+
+def check(past: Past, plans: Sequence[Plan]) -> None:
+    """Tell what cannot be done before anything takes its seconds.
+
+    Raises:
+        ChangeError: the day has no place for a plan.
+    """
+    for plan in plans:
+        plan.site(past.site)
+        plan.rooms(past)
 
 
 def report_of(logged: LoggedDay, plans: Sequence[Plan], target_min: float = 30) -> Report:
@@ -67,25 +126,13 @@ def report_of(logged: LoggedDay, plans: Sequence[Plan], target_min: float = 30) 
     Raises:
         ChangeError: the day has no place for a plan.
     """
-    past = logged.past
-    for plan in plans:
-        # What cannot be done is told before anything takes its seconds.
-        plan.site(past.site)
-        plan.rooms(past)
-    begins = perf_counter()
-    base = rerun(past)
-    took = perf_counter() - begins
-    before = waits_of(past, base.log, base.tickets)
-    return Report(
-        day=past.day,
-        target_min=target_min,
-        visits=len(past.visits),
-        rooms=len(past.rooms),
-        fidelity=fidelity_of(past, base),
-        day_figures=figures_of(waits_of(past, logged.log, past.tickets), target_min),
-        base=_result(Plan(), base, before, None, target_min, took),
-        others=[_other(past, plan, before, target_min) for plan in plans],
-    )
+    check(logged.past, plans)
+    return Reruns(logged).report(plans, target_min)
+
+
+def _pools(past: Past) -> list[Pool]:
+    lanes = past.lanes()
+    return [Pool(queue.id, queue.name) for queue in past.site.queues if (queue.id, None) in lanes]
 
 
 def _other(past: Past, plan: Plan, before: Sequence[Wait], target_min: float) -> Result:

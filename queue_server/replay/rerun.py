@@ -17,6 +17,7 @@ from queue_server.engine.due import next_due
 from queue_server.engine.order import lanes_of
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site
+from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import Lane
 from queue_server.replay.changes import Plan
 from queue_server.replay.visits import Opening, Past, PastCall, Room, Visit
@@ -26,6 +27,9 @@ from queue_server.simulation.policy import digest
 (
     _NEWS, _SERVED, _MISSED, _CAME, _TURNED_AWAY, _ARRIVES, _BACK, _LEAVES, _PAPER, _CLOSES, _OPENS, _PRESSES,
 ) = range(12)  # fmt: skip
+
+
+_LATE_FOR_SURE = 24 * 60 * MINUTE
 
 
 class Outcome(NamedTuple):
@@ -197,6 +201,12 @@ class _Rerun:
             return c.CheckInWalkIn(visit.queue, None, person, channel)
         session = self._session_for(visit, now)
         day = self.sessions[session].day if session in self.sessions else self.past.day
+        if visit.after is not None and self.plan.return_ratio is not None:
+            long_ago = now - _LATE_FOR_SURE
+            booked = Appointment(
+                reference, person, session, day, long_ago, long_ago, number=visit.hospital_number, credits=credits_
+            )
+            return c.CheckIn(booked, channel)
         if visit.origin == "appointment" and visit.slot is not None:
             slot = visit.slot
             if visit.after is not None and slot[0] == slot[1]:

@@ -141,7 +141,7 @@ def _language(value: str) -> Language | None:
     return "zh" if value == "zh" else "en" if value == "en" else None
 
 
-def pages_router(
+def pages_router(  # noqa: C901 - one function a page
     halls: Mapping[str, HallSettings], rules: Callable[[], Rules] = no_rules, public_url: str | None = None
 ) -> Router:
     """All pages and their static files.
@@ -213,6 +213,11 @@ def pages_router(
         """Devices, staff and the server's health."""
         return pages.answer(request, "admin.html")
 
+    @get("/admin/what-if", include_in_schema=False, sync_to_thread=False)
+    def what_if(request: Request[Any, Any, Any]) -> Response[str]:
+        """A past day under other rules."""
+        return pages.answer(request, "what_if.html")
+
     files = create_static_files_router(
         path=static,
         directories=[STATIC],
@@ -221,5 +226,17 @@ def pages_router(
     )
     return Router(
         "/",
-        route_handlers=[start, log_in, station_choice, station_console, desk, board, show_rules, ticket, admin, files],
+        route_handlers=[
+            start,
+            log_in,
+            station_choice,
+            station_console,
+            desk,
+            board,
+            show_rules,
+            ticket,
+            admin,
+            what_if,
+            files,
+        ],
     )

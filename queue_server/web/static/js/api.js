@@ -39,11 +39,11 @@ export function uuid() {
  * One request.
  * @returns the decoded JSON answer; `null` where the answer is empty.
  * @throws {Refused} the server answered with a problem.
- * @throws {NoAnswer} it did not answer within eight seconds, or what answered was not it.
+ * @throws {NoAnswer} it did not answer within `answerMs` (eight seconds), or what answered was not it.
  */
-export async function request(method, path, body) {
+export async function request(method, path, body, answerMs = ANSWER_MS) {
   const abort = new AbortController();
-  const deadline = setTimeout(() => abort.abort(), ANSWER_MS);
+  const deadline = setTimeout(() => abort.abort(), answerMs);
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
@@ -72,7 +72,7 @@ export async function request(method, path, body) {
 }
 
 export const get = (path) => request("GET", path);
-export const post = (path, body) => request("POST", path, body);
+export const post = (path, body, answerMs) => request("POST", path, body, answerMs);
 
 /** The head of a command: an id of its own and, where waiting would be wrong, the moment after which it is not done. */
 export function head(lifetimeS = null) {

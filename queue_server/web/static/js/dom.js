@@ -29,6 +29,11 @@ function build(node, attributes, children) {
   return node;
 }
 
+/** The same for a drawing: an element of SVG. */
+export function draw(tag, attributes = {}, ...children) {
+  return build(document.createElementNS(SVG, tag), attributes, children);
+}
+
 /** Put `children` in place of everything in `node`. */
 export function fill(node, ...children) {
   node.textContent = "";
@@ -48,8 +53,8 @@ const PATHS = {
  * @param {"done"|"attention"|"fault"} kind
  */
 export function mark(kind) {
-  const svg = build(document.createElementNS(SVG, "svg"), { class: "mark", viewBox: "0 0 24 24", "aria-hidden": "true" }, []);
-  for (const d of PATHS[kind]) svg.append(build(document.createElementNS(SVG, "path"), { d }, []));
+  const svg = draw("svg", { class: "mark", viewBox: "0 0 24 24", "aria-hidden": "true" });
+  for (const d of PATHS[kind]) svg.append(draw("path", { d }));
   return svg;
 }
 

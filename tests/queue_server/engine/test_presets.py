@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at, promise
-from queue_server.engine.joining import due_at_once, returned
-from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.site import PlaceStamp, TimeStamp
 from queue_server.engine.state import Ticket
@@ -66,23 +64,18 @@ class Clinic(Lobby):
         self.do(clock, c.Rejoin(ticket.id))
         return self.ticket(ticket)
 
+    def exams(self, times: int = 1) -> list[Ticket]:
+        """The next are seen and sent for exams."""
+        gone = []
+        for _ in range(times):
+            gone.append(self.call(max(self.now, at("09:00")), "s1", "seen"))
+            self.do(None, c.StartService("s1"))
+            self.do(None, c.SendForExams("s1"))
+        return gone
+
     def returns(self, ticket: Ticket) -> Ticket:
-        """A return with results: the place that the rule gives, as events of one command."""
-        joined = returned(self.state, self.ticket(ticket), self.now)
-        event = e.Rejoined(
-            ticket=ticket.id,
-            number=ticket.number,
-            queue=ticket.queue,
-            doctor=ticket.doctor,
-            rank=joined.rank,
-            place=joined.place,
-            stamp=joined.stamp,
-            seq=joined.seq,
-        )
-        for one in [event, *due_at_once(self.state, joined, ticket.id, ticket.number, self.now)]:
-            recorded = e.Recorded(self.state.position + 1, self.now, "tester", f"x{self.state.position}", one)
-            evolve(self.state, recorded)
-            self.log.append(recorded)
+        """The patient is back with results."""
+        self.do(None, c.ReturnWithResults(ticket.id))
         return self.ticket(ticket)
 
 
@@ -99,7 +92,7 @@ def test_every_preset_is_complete_and_says_every_rule_in_both_languages():
 def test_two_first_visits_and_one_return_as_published():
     clinic = Clinic("two_first_one_return")
     clinic.booked("08:50", many=22)
-    results = clinic.misses(3)
+    results = clinic.exams(3)
     clinic.calls(10)
     for ticket in results:
         clinic.returns(ticket)
@@ -110,7 +103,7 @@ def test_two_first_visits_and_one_return_as_published():
 def test_with_both_two_first_visits_one_return_and_one_missed():
     clinic = Clinic("two_first_one_return")
     clinic.booked("08:50", many=16)
-    away = clinic.misses(4)
+    away = [*clinic.misses(2), *clinic.exams(2)]
     clinic.comes_back(away[0])
     clinic.comes_back(away[1])
     clinic.returns(away[2])
@@ -122,7 +115,7 @@ def test_with_both_two_first_visits_one_return_and_one_missed():
 def test_a_return_that_comes_when_two_first_visits_were_called_since_the_last_one_goes_now():
     clinic = Clinic("two_first_one_return")
     clinic.booked("08:50", many=12)
-    first, second = clinic.misses(2)
+    first, second = clinic.exams(2)
     clinic.returns(first)
     assert clinic.calls(5) == "A003 A004 A001 A005 A006"
     assert clinic.returns(second).rank is not None
@@ -140,7 +133,7 @@ def test_a_return_that_comes_when_two_first_visits_were_called_since_the_last_on
 def test_one_to_one_while_returns_outnumber_first_visits(first_visits, results, expected):
     clinic = Clinic("one_first_one_return_when_more")
     clinic.booked("08:50", many=first_visits + results)
-    back = {clinic.returns(ticket).number for ticket in clinic.misses(results)}
+    back = {clinic.returns(ticket).number for ticket in clinic.exams(results)}
     called = clinic.calls(len(expected.split())).split()
     assert " ".join("R" if number in back else "F" for number in called) == expected
     # Each return says how many were called before it.
@@ -174,7 +167,7 @@ def test_late_to_the_end_of_the_next_slot_and_back_one_place_then_check_in_again
     (gone,) = clinic.misses()
     clinic.comes_back(gone)
     assert clinic.calls(2) == "A003 A002"
-    (seen,) = clinic.misses()
+    (seen,) = clinic.exams()
     assert clinic.returns(seen).rank is not None
     assert clinic.ticket(seen).stamp.sentence.zh == "排在最前"
     assert clinic.calls(3) == f"{seen.number} A005 {late.number}"
@@ -183,7 +176,7 @@ def test_late_to_the_end_of_the_next_slot_and_back_one_place_then_check_in_again
 def test_a_return_next_after_the_present_patient_follows_one_who_is_next_already():
     clinic = Clinic("late_end_of_next_slot")
     clinic.booked("08:50", many=6)
-    first, second = clinic.misses(2)
+    first, second = clinic.exams(2)
     clinic.returns(first)
     clinic.returns(second)
     assert clinic.calls(3) == f"{first.number} {second.number} A003"

@@ -72,7 +72,7 @@ def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> 
         case "name":
             return patients.by_name(lobby, data.value)
         case _:
-            return patients.identify(lobby, c.Identify(data.kind, data.value))
+            return patients.identify(lobby, c.Identify(data.kind, data.value), "desk")
 
 
 @post("/why", status_code=200, sync_to_thread=False)

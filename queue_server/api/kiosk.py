@@ -29,7 +29,7 @@ def hall(request: Call, lobby: NamedDependency[Lobby]) -> c.HallInfo:
 def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.Identify]) -> c.IdentifyReply:
     """Who is there, and what they may do today."""
     lobby.limits.identify.take(device_of(request).actor)
-    return patients.identify(lobby, data)
+    return patients.identify(lobby, data, "kiosk")
 
 
 @post("/why", status_code=200, sync_to_thread=False)

@@ -7,7 +7,7 @@ disagrees with the file all get the same empty reply.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -20,6 +20,7 @@ from queue_server.engine.state import Ticket
 from queue_server.log.people import Person
 from queue_server.masking import mask, same_name
 
+Channel: TypeAlias = Literal["kiosk", "desk"]
 TICKET_PREFIX = "HZ:"
 MOST_BY_NAME = 20
 """A list longer than this is no question any more."""
@@ -28,11 +29,14 @@ _TICKET_PATH = "/t/"
 _BY_NAME = "SELECT person, name FROM people WHERE lower(substr(name, 1, ?)) = lower(?) ORDER BY name, person"
 
 
-def identify(lobby: Lobby, asked: c.Identify) -> c.IdentifyReply:
-    """What is known of an identity today. Reads today's list and our own tables; never waits for the hospital."""
+def identify(lobby: Lobby, asked: c.Identify, channel: Channel) -> c.IdentifyReply:
+    """What is known of an identity today, and what can be done through ``channel``.
+
+    Reads today's list and our own tables; never waits for the hospital.
+    """
     value = asked.value.strip()
     if asked.kind == "code" and (ticket := by_link(lobby, link_in(value))) is not None:
-        return reply(lobby, [_with(view, lobby.views.ticket(ticket)) for view in _holder(lobby, ticket)])
+        return reply(lobby, [_with(view, lobby.views.ticket(ticket)) for view in _holder(lobby, ticket, channel)])
     people = lobby.service.people.find_by_identity(asked.kind, value)
     if not people and asked.kind == "code":
         # An appointment slip may carry the appointment's number alone.
@@ -41,7 +45,7 @@ def identify(lobby: Lobby, asked: c.Identify) -> c.IdentifyReply:
         people = [person] if person else []
     if asked.name is not None:
         people = [person for person in people if _agrees(lobby, asked.name, person)]
-    return reply(lobby, [patient(lobby, person) for person in people])
+    return reply(lobby, [patient(lobby, person, channel) for person in people])
 
 
 def _agrees(lobby: Lobby, name: str, person: Person) -> bool:
@@ -70,8 +74,8 @@ def _check_list(lobby: Lobby) -> None:
         raise ProblemError("list_unavailable", words={"desk": _desk(lobby)}, retry_after_s=LIST_RETRY_S)
 
 
-def patient(lobby: Lobby, person: Person) -> c.PatientView:
-    """One file, with what can be done with it today."""
+def patient(lobby: Lobby, person: Person, channel: Channel) -> c.PatientView:
+    """One file, with what can be done with it today through ``channel``: staff may do more than the kiosk."""
     sessions = lobby.service.committed.sessions
     return c.PatientView(
         person=person.person,
@@ -79,7 +83,7 @@ def patient(lobby: Lobby, person: Person) -> c.PatientView:
         hint=_hint(person, "病案号尾号 {}", "{} 年生", "，"),
         hint_en=_hint(person, "file ending {}", "born {}", ", "),
         appointments=[
-            lobby.views.appointment(one, sessions[one.session], lobby.would_refuse(CheckIn(one)))
+            lobby.views.appointment(one, sessions[one.session], lobby.would_refuse(CheckIn(one, channel)))
             for one in lobby.mirror.appointments_of(person.person)
             if one.session in sessions and one.status == "booked"
         ],
@@ -87,7 +91,9 @@ def patient(lobby: Lobby, person: Person) -> c.PatientView:
             lobby.views.registration(
                 one,
                 sessions[one.session],
-                lobby.would_refuse(CheckInWalkIn(sessions[one.session].queue, registration=one, person=one.person)),
+                lobby.would_refuse(
+                    CheckInWalkIn(sessions[one.session].queue, registration=one, person=one.person, channel=channel)
+                ),
             )
             for one in lobby.mirror.registrations_of(person.person)
             if one.session in sessions and one.status != "withdrawn"
@@ -126,7 +132,7 @@ def why(lobby: Lobby, asked: c.WhyAsked) -> c.WhyReply:
     return lobby.views.why(one, other)
 
 
-async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
+async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Channel) -> c.TicketDone:
     """Check in an appointment; its facts come from today's list, and somebody else's is as good as none.
 
     Raises:
@@ -144,7 +150,7 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Lit
 
 
 async def check_in_order(
-    lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, channel: Literal["kiosk", "desk"]
+    lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, channel: Channel
 ) -> c.TicketDone:
     """Take a number with an order of today's list; somebody else's is as good as none.
 
@@ -165,7 +171,7 @@ async def check_in_order(
     return _issued(lobby, await lobby.submit_found(CheckInOrder, find, asked, actor), actor)
 
 
-async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.TicketDone:
+async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Channel) -> c.TicketDone:
     """Join a queue, with a registration of today's list or, where the queue is open to anybody, without.
 
     Raises:
@@ -222,7 +228,7 @@ def by_name(lobby: Lobby, name: str) -> c.IdentifyReply:
         return msgspec.structs.replace(reply(lobby, []), is_sure=False, is_too_many=True)
     people = [person for person in map(lobby.service.people.get, today) if person is not None]
     is_sure = len(people) == 1 and found[people[0].person]
-    return msgspec.structs.replace(reply(lobby, [patient(lobby, person) for person in people]), is_sure=is_sure)
+    return msgspec.structs.replace(reply(lobby, [patient(lobby, person, "desk") for person in people]), is_sure=is_sure)
 
 
 def _has_business(lobby: Lobby, person: str) -> bool:
@@ -236,13 +242,13 @@ def _has_business(lobby: Lobby, person: str) -> bool:
 
 
 def _holders(lobby: Lobby, tickets: Iterable[Ticket]) -> list[c.PatientView]:
-    return [view for ticket in tickets for view in _holder(lobby, ticket)]
+    return [view for ticket in tickets for view in _holder(lobby, ticket, "desk")]
 
 
-def _holder(lobby: Lobby, ticket: Ticket) -> list[c.PatientView]:
+def _holder(lobby: Lobby, ticket: Ticket, channel: Channel) -> list[c.PatientView]:
     person = lobby.service.people.get(ticket.person) if ticket.person else None
     if person is not None:
-        return [patient(lobby, person)]
+        return [patient(lobby, person, channel)]
     # A number from an open queue has nobody behind it, and somebody erased has no name any more.
     return [c.PatientView(ticket.person or "", "", ticket.number, ticket.number, [], [], [lobby.views.ticket(ticket)])]
 

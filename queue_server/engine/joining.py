@@ -146,6 +146,7 @@ def arrival_of(state: State, ticket: Ticket, now: int) -> Arrival:
         session=session,
         credits=ticket.credits,
         misses=ticket.misses,
+        triaged_at=ticket.triage.first_at if ticket.triage is not None else None,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from queue_server.engine import commands as c
-from queue_server.engine.joining import returned
+from queue_server.engine.joining import arrival_of, returned
 from queue_server.engine.site import Abandon, LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.engine.stamps import (
     Arrival,
@@ -24,6 +24,7 @@ from queue_server.engine.stamps import (
     slot_end,
     time_key,
 )
+from queue_server.engine.triaged import TriageRecord
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import MINUTE, UTC_OFFSET_MIN, appointment, at, registration, session, small_sessions, small_site
 
@@ -195,6 +196,14 @@ def test_the_moment_of_triage_is_that_of_check_in_until_somebody_triaged():
     assert time_key(rule, QUEUE, arrival("08:50")) == at("09:20")
     assert time_key(rule, QUEUE, replace(arrival("08:50"), triaged_at=at("09:05"))) == at("09:35")
     assert time_key(rule, QUEUE, replace(arrival("07:10"), triaged_at=at("07:20"))) == at("08:30")
+
+
+def test_a_ticket_brings_the_moment_of_its_first_triage():
+    lobby = Lobby()
+    ticket = lobby.issue("08:50", c.CheckIn(appointment("a", "p", "im-lin-am", "09:00")))
+    assert arrival_of(lobby.state, ticket, lobby.now).triaged_at is None
+    given = TriageRecord("III", "III", False, None, "1", 2, 0, at("09:30"), at("09:05"), at("09:35"), None)  # noqa: FBT003 - a record
+    assert arrival_of(lobby.state, replace(ticket, triage=given), lobby.now).triaged_at == at("09:05")
 
 
 def test_the_end_of_the_session_is_behind_its_slots_and_never_before_now():

@@ -149,9 +149,7 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Cha
     return _issued(lobby, await lobby.submit_found(CheckIn, find, asked, actor), actor)
 
 
-async def check_in_order(
-    lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, channel: Channel
-) -> c.TicketDone:
+async def check_in_order(lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, channel: Channel) -> c.TicketDone:
     """Take a number with an order of today's list; somebody else's is as good as none.
 
     Raises:

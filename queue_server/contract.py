@@ -44,6 +44,14 @@ class FieldProblem(msgspec.Struct, frozen=True):
     high: int | None = None
 
 
+class BroadcastView(msgspec.Struct, frozen=True):
+    """A text that staff show in a hall. ``broadcast`` identifies it."""
+
+    broadcast: int
+    text: Text
+    until: datetime
+
+
 class Problem(msgspec.Struct, frozen=True):
     """RFC 9457 ``application/problem+json`` with a stable ``code`` and the sentence in both languages.
 
@@ -124,6 +132,10 @@ class TicketView(msgspec.Struct, frozen=True):
     wait_at_issue: WaitRange | None = None
     """The expected wait as it was shown when the ticket was given."""
     promise: Text | None = None
+    back_at: datetime | None = None
+    """Until when the place of a patient who stepped away is kept; ``away`` without it: sent for exams."""
+    paused: Text | None = None
+    """Why nobody is called from the queue for now; the expected wait is unknown then."""
     """After which moment nobody who checks in is called before this ticket, and what is excepted: as it was published
     with the present stamp. ``None``: the rules admit no such moment, or the ticket does not wait by time."""
 
@@ -250,6 +262,10 @@ class BoardView(msgspec.Struct, frozen=True):
     waiting: int
     position: int
     server_time: datetime
+    broadcasts: list[BroadcastView] = []
+    """Texts for everybody in the hall, oldest first."""
+    paused: list[Text] = []
+    """The hall's queues from which nobody is called for now."""
 
 
 class TriageView(msgspec.Struct, frozen=True):
@@ -294,6 +310,12 @@ class TicketRow(msgspec.Struct, frozen=True):
     period: Text | None = None
     """As in ``CallView``."""
     triage: TriageView | None = None
+    back_at: datetime | None = None
+    """As in ``TicketView``."""
+    by_proxy: bool = False
+    """Somebody else checked in for the patient."""
+    extra: Text | None = None
+    """Over the session's limit (加号), and why."""
 
 
 class UndoView(msgspec.Struct, frozen=True):
@@ -363,6 +385,10 @@ class StationView(msgspec.Struct, frozen=True):
     alarms: list[AlarmView] = []
     """Waits of its queues that have passed their limit, longest first."""
     track_record: TrackRecord | None = None
+    away: list[TicketRow] = []
+    """Those of its queues who were sent for exams or stepped away."""
+    paused: list[Text] = []
+    """Its queues from which nobody is called for now."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -450,10 +476,11 @@ class WhyReply(msgspec.Struct, frozen=True):
 
 
 class CheckInAsked(Asked, frozen=True, kw_only=True):
-    """Check in an appointment."""
+    """Check in an appointment. ``by_proxy``: somebody checks in for the patient."""
 
     person: str
     appointment: str
+    by_proxy: bool = False
 
 
 class CheckInOrderAsked(Asked, frozen=True, kw_only=True):
@@ -469,6 +496,7 @@ class JoinAsked(Asked, frozen=True, kw_only=True):
     queue: str
     person: str | None = None
     registration: str | None = None
+    by_proxy: bool = False
 
 
 class PrintAsked(Asked, frozen=True, kw_only=True):
@@ -524,10 +552,25 @@ class CallNextAsked(Asked, frozen=True, kw_only=True):
 
 
 class TicketAsked(Asked, frozen=True, kw_only=True):
-    """Rejoin or cancel one ticket."""
+    """Rejoin, return or cancel one ticket. ``abandoned``: the patient gives up waiting."""
 
     ticket: str
-    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"] = "staff"
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned"] = "staff"
+
+
+class StepAwayAsked(Asked, frozen=True, kw_only=True):
+    """A waiting patient steps away for ``minutes``, and the place is kept."""
+
+    ticket: str
+    minutes: int
+
+
+class PostponeAsked(Asked, frozen=True, kw_only=True):
+    """A later place on purpose: ``behind`` so many, or ``slots`` later; just one of the two."""
+
+    ticket: str
+    behind: int | None = None
+    slots: int | None = None
 
 
 class UndoAsked(Asked, frozen=True, kw_only=True):

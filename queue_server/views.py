@@ -15,11 +15,13 @@ from queue_server import contract as c
 from queue_server.clock import Clock
 from queue_server.engine import queries
 from queue_server.engine.events import Called, Event, Recalled
+from queue_server.engine.reasons import words_of
 from queue_server.engine.record import shown_min
 from queue_server.engine.site import Appointment, ClinicSession, Hall, Order, Registration, Room
 from queue_server.engine.site import Text as Words
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import SiteIndex, State, StationState, Ticket
+from queue_server.engine.transitions import LIVE
 from queue_server.engine.triage_alarms import TriageAlarm
 from queue_server.masking import mask
 
@@ -41,6 +43,11 @@ KINDS = {
     "missed": c.Text("过号", "Missed"),
     "leftover": c.Text("顺延", "Carried over"),
     "triage": c.Text("分诊", "Triaged"),
+    "return": c.Text("回诊", "Return"),
+    "transferred": c.Text("转来", "Transferred"),
+    "referred": c.Text("转诊", "Referred"),
+    "moved_forward": c.Text("前移", "Moved forward"),
+    "postponed": c.Text("延后", "Postponed"),
 }
 
 
@@ -147,6 +154,7 @@ class Views:
         room = self._room_of(ticket) if ticket.status in {"called", "serving"} else None
         stations = queries.stations_for(state, ticket)
         ahead = queries.ahead(state, ticket.id, stations)
+        paused = self._paused(ticket)
         wait = queries.expected_wait(state, ticket.id, stations, self._clock.now())
         return c.TicketView(
             ticket=ticket.id,
@@ -162,7 +170,7 @@ class Views:
             slot_start=self._maybe(ticket.slot_start),
             slot_end=self._maybe(ticket.slot_end),
             ahead=ahead,
-            wait=None if wait is None else c.WaitRange(*wait),
+            wait=None if wait is None or paused is not None else c.WaitRange(*wait),
             reason=words(ticket.stamp.sentence),
             issued_at=self.moment(ticket.issued_at),
             printed=ticket.print,
@@ -172,6 +180,8 @@ class Views:
             history=self._history(ticket) if with_history else [],
             wait_at_issue=None if ticket.expected is None else c.WaitRange(*shown_min(ticket.expected)),
             promise=_maybe_words(queries.promise(state, ticket.id)),
+            back_at=self._maybe(ticket.back_at),
+            paused=paused,
         )
 
     def row(self, ticket: Ticket) -> c.TicketRow:
@@ -194,6 +204,9 @@ class Views:
             backfilled=ticket.backfilled,
             period=self._period(ticket),
             triage=self._triage(ticket),
+            back_at=self._maybe(ticket.back_at),
+            by_proxy=ticket.by_proxy,
+            extra=None if ticket.extra is None else words(words_of("extra", ticket.extra)),
         )
 
     def _triage(self, ticket: Ticket) -> c.TriageView | None:
@@ -230,6 +243,12 @@ class Views:
             waiting=queries.waiting_count(state, hall),
             position=state.position,
             server_time=self.server_time,
+            broadcasts=[
+                c.BroadcastView(shown.started, words(shown.text), self.moment(shown.until))
+                for shown in state.broadcasts.values()
+                if shown.hall == hall
+            ],
+            paused=self._standing_still([queue.id for queue in index.queues.values() if queue.hall == hall]),
         )
 
     def call(self, ticket: Ticket) -> c.CallView | None:
@@ -314,6 +333,23 @@ class Views:
             server_time=self.server_time,
             alarms=self.alarms(list(queues)),
             track_record=self.track_record(list(queues)),
+            away=[self.row(ticket) for ticket in queries.away_for(state, station_id)],
+            paused=self._standing_still(list(queues)),
+        )
+
+    def _standing_still(self, queues: list[str]) -> list[c.Text]:
+        """The names of those of ``queues`` from which nobody is called for now."""
+        index = _index(self.state)
+        return [words(index.queues[queue].name) for queue in queues if queue in self.state.paused]
+
+    def _paused(self, ticket: Ticket) -> c.Text | None:
+        pause = self.state.paused.get(ticket.queue) if ticket.status in LIVE else None
+        if pause is None:
+            return None
+        why = words_of("pause", pause.reason)
+        return c.Text(
+            f"暂停叫号（{why.zh}），恢复后再估计等候时间",
+            f"Nobody is called for now ({why.en}); the wait is estimated again afterwards",
         )
 
     def alarms(self, queues: list[str] | None = None) -> list[c.AlarmView]:

@@ -10,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from queue_server import contract as c
-from queue_server.api import patients, reports
+from queue_server.api import desk_moves, patients, reports
+from queue_server.api.asked import DeskJoinAsked
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
 from queue_server.engine import commands
@@ -97,9 +98,9 @@ async def check_in_order(
 
 
 @post("/join", status_code=200)
-async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.JoinAsked]) -> c.TicketDone:
-    """Join a queue."""
-    return await patients.join(lobby, data, staff_of(request).actor, "desk")
+async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[DeskJoinAsked]) -> c.TicketDone:
+    """Join a queue, with a reason also over the session's limit."""
+    return await patients.join(lobby, data, staff_of(request).actor, "desk", extra=data.extra)
 
 
 @post("/rejoin", status_code=200)
@@ -125,5 +126,8 @@ router = Router(
     "/api/desk",
     guards=[require_staff("nurse", "administrator")],
     tags=["desk"],
-    route_handlers=[choices, list_kiosks, find, why, waits, check_in, check_in_order, join, rejoin, cancel, undo],
+    route_handlers=[
+        *(choices, list_kiosks, find, why, waits, check_in, check_in_order, join, rejoin, cancel, undo),
+        *desk_moves.handlers,
+    ],
 )

@@ -14,7 +14,7 @@ from queue_server.api.feed import FEED_RESPONSES, FeedResponse
 from queue_server.api.guards import device_of, require_device
 from queue_server.api.lobby import Lobby
 from queue_server.api.topics import KioskTopic, cursor_of
-from queue_server.engine.commands import Rejoin, ReportPrint
+from queue_server.engine.commands import Cancel, Postpone, Rejoin, ReportPrint, ReturnWithResults, StepAway, StepBack
 
 Call = Request[Any, Any, Any]
 
@@ -65,6 +65,41 @@ async def rejoin(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.
     return lobby.ticket_done(await lobby.submit(Rejoin(data.ticket), data, device_of(request).actor))
 
 
+@post("/return", status_code=200)
+async def return_with_results(
+    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]
+) -> c.TicketDone:
+    """A patient is back with results."""
+    return lobby.ticket_done(await lobby.submit(ReturnWithResults(data.ticket), data, device_of(request).actor))
+
+
+@post("/step-away", status_code=200)
+async def step_away(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StepAwayAsked]) -> c.TicketDone:
+    """A waiting patient steps away for some minutes."""
+    command = StepAway(data.ticket, data.minutes)
+    return lobby.ticket_done(await lobby.submit(command, data, device_of(request).actor))
+
+
+@post("/step-back", status_code=200)
+async def step_back(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]) -> c.TicketDone:
+    """A patient who stepped away is back early."""
+    return lobby.ticket_done(await lobby.submit(StepBack(data.ticket), data, device_of(request).actor))
+
+
+@post("/postpone", status_code=200)
+async def postpone(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PostponeAsked]) -> c.TicketDone:
+    """A later place on purpose."""
+    command = Postpone(data.ticket, data.behind, data.slots)
+    return lobby.ticket_done(await lobby.submit(command, data, device_of(request).actor))
+
+
+@post("/abandon", status_code=200)
+async def abandon(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]) -> c.TicketDone:
+    """The patient gives up waiting."""
+    command = Cancel(data.ticket, "abandoned")
+    return lobby.ticket_done(await lobby.submit(command, data, device_of(request).actor))
+
+
 @post("/print", status_code=200)
 async def report_print(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PrintAsked]) -> c.Done:
     """What became of a ticket's paper."""
@@ -108,7 +143,7 @@ router = Router(
     guards=[require_device("kiosk")],
     tags=["kiosk"],
     route_handlers=[
-        hall, identify, why, check_in, check_in_order, join, rejoin, report_print, report_devices, pending_prints,
-        show_ticket, feed,
+        hall, identify, why, check_in, check_in_order, join, rejoin, return_with_results, step_away, step_back,
+        postpone, abandon, report_print, report_devices, pending_prints, show_ticket, feed,
     ],
 )  # fmt: skip

@@ -144,7 +144,7 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Cha
         appointment = lobby.mirror.appointment(asked.appointment)
         if appointment is None or appointment.person != asked.person:
             raise ProblemError("unknown_appointment", words={"desk": _desk(lobby)})
-        return CheckIn(appointment, channel)
+        return CheckIn(appointment, channel, by_proxy=asked.by_proxy)
 
     return _issued(lobby, await lobby.submit_found(CheckIn, find, asked, actor), actor)
 
@@ -169,8 +169,12 @@ async def check_in_order(lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, c
     return _issued(lobby, await lobby.submit_found(CheckInOrder, find, asked, actor), actor)
 
 
-async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Channel) -> c.TicketDone:
+async def join(
+    lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Channel, *, extra: str | None = None
+) -> c.TicketDone:
     """Join a queue, with a registration of today's list or, where the queue is open to anybody, without.
+
+    ``extra`` is the reason for which the desk gives a number over the session's limit.
 
     Raises:
         ProblemError: ``unknown_registration``, ``unknown_person`` or ``list_unavailable``.
@@ -188,7 +192,7 @@ async def join(lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Channel) -
                 registration = await lobby.mirror.fresh_registration(registration.id)
         elif asked.person is not None and lobby.service.people.get(asked.person) is None:
             raise ProblemError("unknown_person")
-        return CheckInWalkIn(asked.queue, registration=registration, person=asked.person, channel=channel)
+        return CheckInWalkIn(asked.queue, registration, asked.person, channel, by_proxy=asked.by_proxy, extra=extra)
 
     return _issued(lobby, await lobby.submit_found(CheckInWalkIn, find, asked, actor), actor)
 

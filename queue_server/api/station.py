@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from queue_server import contract as c
+from queue_server.api import asked
 from queue_server.api.feed import FEED_RESPONSES, FeedResponse
 from queue_server.api.guards import bound_station, renewed_cookie, require_staff, staff_of
 from queue_server.api.lobby import Lobby
@@ -103,6 +104,46 @@ async def finish(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.
     return await lobby.submit(commands.Finish(data.station, data.current), data, _actor(request, data.station))
 
 
+@post("/pick", status_code=200)
+async def pick(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.PickAsked]) -> c.Done:
+    """Call this patient out of turn."""
+    command = commands.Pick(data.station, data.ticket, data.reason, data.last_was, data.current)
+    return await lobby.submit(command, data, _actor(request, data.station))
+
+
+@post("/send-for-exams", status_code=200)
+async def send_for_exams(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StationAsked]) -> c.Done:
+    """The patient goes for exams and comes back with the results."""
+    return await lobby.submit(commands.SendForExams(data.station, data.current), data, _actor(request, data.station))
+
+
+@post("/return", status_code=200)
+async def return_with_results(
+    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.AtStationAsked]
+) -> c.Done:
+    """A patient is back with results."""
+    return await lobby.submit(commands.ReturnWithResults(data.ticket), data, _actor(request, data.station))
+
+
+@post("/transfer", status_code=200)
+async def transfer(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.StationTransferAsked]) -> c.Done:
+    """Send the patient on to another queue or doctor."""
+    return await _send_on(request, lobby, data, is_referral=False)
+
+
+@post("/refer", status_code=200)
+async def refer(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.StationTransferAsked]) -> c.Done:
+    """Refer the patient: a transfer with the credit for it."""
+    return await _send_on(request, lobby, data, is_referral=True)
+
+
+async def _send_on(request: Call, lobby: Lobby, data: asked.StationTransferAsked, *, is_referral: bool) -> c.Done:
+    command = commands.Transfer(
+        data.ticket, data.queue, data.reason, data.doctor, is_referral=is_referral, station=data.station
+    )
+    return await lobby.submit(command, data, _actor(request, data.station))
+
+
 @post("/undo", status_code=200)
 async def undo(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.UndoAsked]) -> c.Done:
     """Take back what happened at a position."""
@@ -144,6 +185,7 @@ router = Router(
     guards=[require_staff("nurse", "administrator")],
     tags=["station"],
     route_handlers=[
-        choices, show, feed, open_station, close, call_next, recall, missed, start, finish, undo, paper_call,
+        choices, show, feed, open_station, close, call_next, recall, missed, start, finish, pick, send_for_exams,
+        return_with_results, transfer, refer, undo, paper_call,
     ],
 )  # fmt: skip

@@ -154,8 +154,8 @@ def _queues(state: State, event: Any) -> set[str]:  # noqa: ANN401  (any event o
     if isinstance(event, StationOpened | StationClosed):
         station = state.index.stations.get(event.station) if state.index else None
         return set(station.queues) if station else set()
-    queue = getattr(event, "queue", None)
-    return {queue} if queue else set()
+    named = {getattr(event, "queue", None), getattr(event, "from_queue", None)}
+    return {queue for queue in named if queue}
 
 
 def _halls(state: State, event: Any) -> set[str]:  # noqa: ANN401  (any event of the log)
@@ -165,6 +165,9 @@ def _halls(state: State, event: Any) -> set[str]:  # noqa: ANN401  (any event of
         return set()
     if isinstance(event, _EVERYWHERE):
         return {hall.id for hall in index.site.halls}
+    hall: str | None = getattr(event, "hall", None)
+    if hall is not None:
+        return {hall}
     halls = {index.queues[one].hall for one in _queues(state, event) if one in index.queues}
     station = index.stations.get(getattr(event, "station", None) or "")
     if station is not None:

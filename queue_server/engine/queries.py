@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
 
 from queue_server.engine import undo
 from queue_server.engine.bound import promise
 from queue_server.engine.estimate import calibration, expected_wait
 from queue_server.engine.explain import explain
 from queue_server.engine.overdue import overdue, waits_since
+from queue_server.engine.sessions import session_id_of
 from queue_server.engine.standing import ahead, next_up, queue_in_order, stations_for, waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION
 from queue_server.engine.triage_alarms import triage_alarms
 
 if TYPE_CHECKING:
-    from queue_server.engine.site import Queue, Text
+    from queue_server.engine.site import ClinicSession, Queue, Text
     from queue_server.engine.state import SiteIndex, State, Ticket
 
 __all__ = [
+    "Counted",
     "ahead",
     "area_of",
+    "away_for",
     "calibration",
     "current",
     "doctor_due",
@@ -35,6 +39,7 @@ __all__ = [
     "overdue",
     "promise",
     "queue_in_order",
+    "sessions_today",
     "stations_for",
     "triage_alarms",
     "undoable",
@@ -71,6 +76,37 @@ def current(state: State, station_id: str) -> Ticket | None:
     """The one who is called to or in service at the station."""
     station = state.stations.get(station_id)
     return state.tickets[station.current] if station is not None and station.current else None
+
+
+class Counted(NamedTuple):
+    """How many of a session's tickets are over its limit, and how many nobody has called yet."""
+
+    extra: int
+    waiting: int
+
+
+def sessions_today(state: State) -> list[tuple[ClinicSession, Counted]]:
+    """Today's clinic sessions in the order of their beginnings, with their counts."""
+    extra: Counter[str | None] = Counter()
+    waiting: Counter[str | None] = Counter()
+    for ticket in state.tickets.values():
+        extra[ticket.session] += ticket.extra is not None
+        waiting[session_id_of(ticket)] += ticket.status in {"waiting", "missed", "away"}
+    found = sorted(state.sessions.values(), key=lambda session: (session.starts_at, session.id))
+    return [(session, Counted(extra[session.id], waiting[session.id])) for session in found]
+
+
+def away_for(state: State, station_id: str) -> list[Ticket]:
+    """Who was sent for exams or stepped out and may be called here once back, longest away first."""
+    station = state.stations.get(station_id)
+    if station is None or not station.is_open:
+        return []
+    tickets = [
+        ticket
+        for ticket in map(state.tickets.__getitem__, state.absent)
+        if ticket.queue in station.queues and ticket.doctor in {None, station.doctor}
+    ]
+    return sorted(tickets, key=lambda ticket: ticket.touched)
 
 
 def doctor_due(state: State, station_id: str, now: int) -> str | None:

@@ -256,17 +256,17 @@ class State:
         record: what past days say of each queue's waits and services.
         paused: the queues from which nobody is called, with why.
         broadcasts: the texts on boards, by the position of their event.
-        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, service, judged, seen,
-            lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic; ``backs`` when
-            those who stepped away are due back, and who.
+        lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, absent, service,
+            judged, seen, lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic;
+            ``backs`` when those who stepped away are due back, and who.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
-        "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day", "ended", "fifos",
-        "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now", "outstanding", "paused",
-        "per_session", "plan", "position", "record", "seen", "seq", "service", "sessions", "stations", "taken",
-        "tickets", "undo", "watched",
+        "absent", "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day",
+        "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
+        "outstanding", "paused", "per_session", "plan", "position", "record", "seen", "seq", "service",
+        "sessions", "stations", "taken", "tickets", "undo", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -300,6 +300,7 @@ class State:
         self.taken: dict[tuple[str, str | None, str], str] = {}
         self.per_session: dict[str, int] = {}
         self.missed: dict[str, None] = {}
+        self.absent: dict[str, None] = {}
         self.service: dict[tuple[str, str | None], tuple[int, int]] = {}
         self.judged: dict[str, tuple[int, int]] = {}
         self.seen: dict[tuple[str, str], int] = {}
@@ -367,8 +368,8 @@ class State:
             return
         if old.status in LIVE and (new is None or new.status not in LIVE or _is_elsewhere(old, new)):
             self._forget_live(old)
-        if old.status == "missed":
-            del self.missed[old.id]
+        if (gone := self._gone(old)) is not None:
+            del gone[old.id]
         if old.status == "finished":
             self._count_service(old, -1)
             self._count_seen(old, -1)
@@ -388,13 +389,17 @@ class State:
             return
         if new.status in LIVE and (old is None or old.status not in LIVE or _is_elsewhere(old, new)):
             self._remember_live(new)
-        if new.status == "missed":
-            self.missed[new.id] = None
+        if (gone := self._gone(new)) is not None:
+            gone[new.id] = None
         if new.status == "finished":
             self._count_service(new, 1)
             self._count_seen(new, 1)
         if new.status not in GIVEN_BACK and (old is None or old.status in GIVEN_BACK or _is_elsewhere(old, new)):
             self._count_issued(new, 1)
+
+    def _gone(self, ticket: Ticket) -> dict[str, None] | None:
+        """The look-up of those who are not there, if the ticket's patient is not."""
+        return self.missed if ticket.status == "missed" else self.absent if ticket.status == "away" else None
 
     def _count_outstanding(self, fifo: ListKey, by: int) -> None:
         count = self.outstanding.get(fifo, 0) + by
@@ -529,7 +534,7 @@ def copy(state: State) -> State:
         setattr(new, name, getattr(state, name))
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
-        "record", "outstanding", "lists", "paused", "broadcasts", "backs", "seen", "watched",
+        "record", "outstanding", "lists", "paused", "broadcasts", "backs", "seen", "watched", "absent",
         "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())

@@ -72,6 +72,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     lists: dict[Lane, tuple[ListKey, ...]]
     plan: tuple[tuple[int, str], ...]
     watched: list[tuple[int, str]]
+    absent: dict[str, None]
     backs: list[tuple[int, str]]
     seen: dict[tuple[str, str], int]
     paused: dict[str, Pause]

@@ -25,6 +25,18 @@ STAFF_ONLY = [
     ],
     *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "join", "rejoin", "cancel", "undo")],
     ("POST", "/api/desk/check-in-order"),
+    *[
+        ("POST", f"/api/desk/{action}")
+        for action in (
+            "return", "step-away", "step-back", "postpone", "transfer", "refer", "assign", "credit", "move-forward",
+            "release-session", "pause", "resume", "broadcast", "end-broadcast",
+        )
+    ],
+    *[
+        ("POST", f"/api/station/{action}") for action in ("pick", "send-for-exams", "return", "transfer", "refer")
+    ],
+    ("GET", "/api/desk/reasons"),
+    ("GET", "/api/desk/sessions"),
     ("GET", "/api/desk/choices"),
     ("GET", "/api/desk/devices"),
     ("GET", "/api/desk/waits"),
@@ -57,6 +69,7 @@ KIOSKS_ONLY = [
     ("POST", "/api/kiosk/check-in-order"),
     ("POST", "/api/kiosk/join"),
     ("POST", "/api/kiosk/rejoin"),
+    *[("POST", f"/api/kiosk/{action}") for action in ("return", "step-away", "step-back", "postpone", "abandon")],
     ("POST", "/api/kiosk/print"),
     ("POST", "/api/kiosk/devices"),
     ("GET", "/api/kiosk/pending-prints"),

@@ -28,6 +28,9 @@ def check(state: State) -> None:
     by_person = Counter(ticket.person for ticket in live)
     assert {person: len(ids) for person, ids in state.by_person.items()} == dict(by_person)
     assert set(state.missed) == {ticket.id for ticket in tickets if ticket.status == "missed"}
+    assert set(state.absent) == {ticket.id for ticket in tickets if ticket.status == "away"}
+    assert state.backs == sorted((ticket.back_at, ticket.id) for ticket in tickets if ticket.back_at is not None)
+    assert all((ticket.away is not None) == (ticket.status == "away") for ticket in tickets)
     issued = Counter(ticket.session for ticket in tickets if ticket.status not in GIVEN_BACK and ticket.session)
     assert {key: n for key, n in state.per_session.items() if n} == dict(issued)
 

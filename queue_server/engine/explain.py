@@ -54,24 +54,39 @@ def explain(state: State, one_id: str, other_id: str) -> Explanation:
     Raises:
         KeyError: a ticket that is not of today.
     """
-    one, other = state.tickets[one_id], state.tickets[other_id]
+    # Whichever is asked for first, the answer is the same.
+    one, other = sorted((state.tickets[one_id], state.tickets[other_id]), key=lambda ticket: ticket.id)
     earlier, later = (one, other) if _goes_first(state, one, other) else (other, one)
-    for ticket, rest in ((one, other), (other, one)):
-        if ticket.call is None and ticket.status not in LIVE:
-            words = Text(f"{ticket.number} 已结束，不再叫号", f"{ticket.number} has ended and is not called")
-            return Explanation(None if rest.status not in LIVE else rest.id, "ended", words, state.position)
-    apart = _apart(state, earlier, later)
-    if apart is not None:
-        return Explanation(None, apart[0], apart[1], state.position)
-    for ticket, rest in ((one, other), (other, one)):
+    kept = _ended(one, other) or _apart(state, earlier, later) or _away(one, other)
+    if kept is not None:
+        return Explanation(*kept, state.position)
+    because, zh, en = _difference(state, earlier, later)
+    return Explanation(earlier.id, because, _with_stamps(zh, en, earlier, later), state.position)
+
+
+_Kept: TypeAlias = "tuple[str | None, Because, Text]"
+"""What keeps two tickets from being compared by their ranks: who can be called, what it is, and the words."""
+
+
+def _ended(*pair: Ticket) -> _Kept | None:
+    gone = [ticket for ticket in pair if ticket.call is None and ticket.status not in LIVE]
+    if not gone:
+        return None
+    numbers_zh, numbers_en = "、".join(each.number for each in gone), " and ".join(each.number for each in gone)
+    words = Text(f"{numbers_zh} 已结束，不再叫号", f"{numbers_en}: ended, and not called any more")
+    left = [ticket.id for ticket in pair if ticket not in gone and ticket.status in LIVE]
+    return (left[0] if left else None, "ended", words)
+
+
+def _away(*pair: Ticket) -> _Kept | None:
+    for ticket, rest in (pair, pair[::-1]):
         if ticket.status in LIVE - AT_A_STATION - {"waiting"} and rest.status == "waiting":
             words = Text(
                 f"{ticket.number} 现在不在队列中，回来重新排队后才能叫到",
                 f"{ticket.number} is not in the queue now and can be called only once the patient is back",
             )
-            return Explanation(rest.id, "not_here", words, state.position)
-    because, zh, en = _difference(state, earlier, later)
-    return Explanation(earlier.id, because, _with_stamps(zh, en, earlier, later), state.position)
+            return (rest.id, "not_here", words)
+    return None
 
 
 def _goes_first(state: State, one: Ticket, other: Ticket) -> bool:
@@ -99,8 +114,8 @@ def why_before(state: State, earlier_id: str, later_id: str) -> Text:
     """
     earlier, later = state.tickets[earlier_id], state.tickets[later_id]
     apart = _apart(state, earlier, later)
-    if apart is not None and apart[0] != "closed":
-        return apart[1]
+    if apart is not None and apart[1] != "closed":
+        return apart[2]
     _, zh, en = _difference(state, earlier, later)
     return _with_stamps(zh, en, earlier, later)
 
@@ -113,17 +128,17 @@ def _with_stamps(zh: str, en: str, earlier: Ticket, later: Ticket) -> Text:
     )
 
 
-def _apart(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, Text] | None:
+def _apart(state: State, earlier: Ticket, later: Ticket) -> _Kept | None:
     """Why the two never compete, if so: no open station calls both."""
     if _are_called_together(state, earlier, later):
         return None
     if earlier.queue != later.queue:
-        return ("other_queue", Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues"))
+        return (None, "other_queue", Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues"))
     if None not in {earlier.doctor, later.doctor} and earlier.doctor != later.doctor:
-        return ("other_doctor", Text("两个号的医生不同，分别排队", "The two numbers are for different doctors"))
+        return (None, "other_doctor", Text("两个号的医生不同，分别排队", "The two numbers are for different doctors"))
     if earlier.lane != later.lane and "waiting" in {earlier.status, later.status}:
         words = Text("现在没有诊室同时叫这两个号", "No room that is open calls both numbers now")
-        return ("closed", words) if earlier.call is None else None
+        return (None, "closed", words) if earlier.call is None else None
     return None
 
 

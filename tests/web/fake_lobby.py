@@ -110,7 +110,10 @@ class FakeLobby:
         self.port = port
         self.position = 100
         self.now = datetime(2026, 3, 2, 9, 30, 15, tzinfo=ZONE)  # mid-minute: a page that runs late shows the same
-        self.views: dict[str, Any] = {"/api/desk/waits": c.WaitsView([], c.TrackRecord(0, 0, None), self.now)}
+        self.views: dict[str, Any] = {
+            "/api/desk/waits": c.WaitsView([], c.TrackRecord(0, 0, None), self.now),
+            "/api/admin/waits": [],
+        }
         self.rules = no_rules()
         self.answers: dict[str, Callable[[Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []

@@ -43,12 +43,29 @@ def test_a_wait_past_its_limit_and_the_track_record_are_on_the_console(lobby, op
     alarm = c.AlarmView(
         first.ticket, first.number, "heart", first.clinic, None, lobby.now, 45, lobby.now - timedelta(minutes=45)
     )
+    further = [msgspec.structs.replace(alarm, ticket=row.ticket, number=row.number) for row in console.view.waiting[1:]]
     lobby.wait_for_feeds(1)
     record = c.TrackRecord(86, 100, 86)
     shown = msgspec.structs.replace(
-        lobby.views[STATION], position=lobby.next_position(), alarms=[alarm], track_record=record
+        lobby.views[STATION], position=lobby.next_position(), alarms=[alarm, *further], track_record=record
     )
     lobby.push(STATION, shown)
-    expect(page.locator("#alarms .notice")).to_contain_text(f"{first.number} 从 08:45 等起")
+    expect(page.locator("#alarms .notice")).to_have_count(4)
+    expect(page.locator("#alarms .notice").last).to_contain_text("还有 3 人超过等候限度")
+    expect(page.locator("#alarms .notice").first).to_contain_text(f"{first.number} 从 08:45 等起")
     expect(page.locator("#record")).to_have_text("预计等候本周 86% 准确（100 次）")
     shoot(page, "station-alarm")
+
+
+def test_the_administration_sees_how_expected_waits_turned_out(lobby, open_page, shoot):
+    lobby.views["/api/auth/me"] = {"name": "root", "role": "administrator", "csrf": "token"}
+    lobby.views["/api/admin/devices"] = lobby.views["/api/admin/staff"] = []
+    lobby.views["/api/admin/places"] = {"halls": [], "stations": []}
+    lobby.views["/api/admin/waits"] = [
+        c.QueueWaits("heart", both("心内科", "Cardiology"), c.TrackRecord(43, 50, 86)),
+        c.QueueWaits("skin", both("皮肤科", "Dermatology"), c.TrackRecord(0, 0, None)),
+    ]
+    page = open_page("/admin", height=1200)
+    expect(page.locator("#waits p")).to_have_count(1)
+    expect(page.locator("#waits")).to_have_text("心内科 预计等候本周 86% 准确（50 次）")
+    shoot(page, "admin-waits")

@@ -1,5 +1,6 @@
 // Administration: devices, codes, accounts, the clock. Each answer appears at the top, where the page says what was done.
 
+import { recordLine } from "./alarms.js";
 import { command, get, head, NoAnswer, post, Refused, request, session, toLogIn } from "./api.js";
 import { dated, hhmm } from "./clock.js";
 import { byId, el, fill, notice } from "./dom.js";
@@ -201,6 +202,15 @@ async function addStaff(data, form) {
   await done(t("admin.staff.added", { name: data.name }), showStaff);
 }
 
+// --- waits ----------------------------------------------------------------------------------------------------------
+
+/** How often what each queue said of waits held; a queue without finished waits has nothing to show. */
+async function showWaits() {
+  const queues = (await get("/api/admin/waits")).filter((queue) => queue.track_record.percent !== null);
+  byId("waits-empty").hidden = queues.length > 0;
+  fill(byId("waits"), queues.map((queue) => el("p", {}, el("strong", {}, say(queue.name)), " ", recordLine(queue.track_record))));
+}
+
 // --- health ---------------------------------------------------------------------------------------------------------
 
 async function showHealth() {
@@ -227,5 +237,5 @@ attempt(async () => {
   }
   byId("administration").hidden = false;
   await showHealth(); // it tells the hospital's time: what of the lists was today
-  await Promise.all([showPlaces(), showDevices(), showStaff()]);
+  await Promise.all([showPlaces(), showDevices(), showStaff(), showWaits()]);
 });

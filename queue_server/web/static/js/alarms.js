@@ -4,6 +4,9 @@ import { hhmm } from "./clock.js";
 import { keyed, notice } from "./dom.js";
 import { t } from "./words.js";
 
+/** So many stand one by one, so that the list below keeps its room. */
+const MOST = 3;
+
 /** The alarms, longest wait first. Those that stay are not read out anew. */
 export function showAlarms(node, alarms) {
   const line = (alarm) =>
@@ -11,7 +14,10 @@ export function showAlarms(node, alarms) {
       "attention",
       t("alarm.line", { number: alarm.number, since: hhmm(alarm.waits_since), limit: alarm.limit_min, time: hhmm(alarm.since) }),
     );
-  keyed(node, alarms || [], (alarm) => alarm.ticket, line);
+  const all = alarms || [];
+  const rest = all.length > MOST ? [{ ticket: "", rest: all.length - MOST }] : [];
+  const more = (alarm) => notice("attention", t("alarm.more", { n: alarm.rest }));
+  keyed(node, [...all.slice(0, MOST), ...rest], (alarm) => alarm.ticket, (alarm) => (alarm.rest ? more(alarm) : line(alarm)));
 }
 
 /** The track record in a line; nothing while there is nothing to judge. */

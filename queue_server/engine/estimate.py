@@ -122,7 +122,7 @@ def cold_start(before: int, each: float, record: QueueRecord) -> tuple[float, fl
 def expected_wait(
     state: State, ticket_id: str, stations: list[StationState] | None = None, now: int | None = None
 ) -> tuple[int, int] | None:
-    """How many minutes the ticket may still wait, as a range; ``None`` when it does not wait.
+    """How many minutes the ticket may still wait, as a range; ``None`` when it does not wait or its queue is paused.
 
     Right after check-in it is the range that the log keeps; later the same reckoning from where the ticket stands.
 
@@ -134,6 +134,9 @@ def expected_wait(
     """
     ticket = state.tickets.get(ticket_id)
     if ticket is None or ticket.status != "waiting" or state.index is None or ticket.queue not in state.index.queues:
+        return None
+    if ticket.queue in state.paused:
+        # Nobody knows for how long; any figure would be a false one.
         return None
     if ticket.expected is not None and state.position == ticket.placed and state.now == ticket.issued_at:
         return shown_min(ticket.expected)

@@ -24,7 +24,7 @@ _LAST: Rank = (1 << 62,)
 
 Because: TypeAlias = Literal[
     "other_queue", "other_doctor", "closed", "ended", "not_here", "called_before", "not_called_there", "serving",
-    "picked", "moved", "count", "tier", "key", "seq", "lock", "order",
+    "paused", "picked", "moved", "count", "tier", "key", "seq", "lock", "order",
 ]  # fmt: skip
 """What decides between two tickets: what keeps one from being called, else the first difference in their ranks."""
 
@@ -57,7 +57,7 @@ def explain(state: State, one_id: str, other_id: str) -> Explanation:
     # Whichever is asked for first, the answer is the same.
     one, other = sorted((state.tickets[one_id], state.tickets[other_id]), key=lambda ticket: ticket.id)
     earlier, later = (one, other) if _goes_first(state, one, other) else (other, one)
-    kept = _ended(one, other) or _apart(state, earlier, later) or _away(one, other)
+    kept = _ended(one, other) or _apart(state, earlier, later) or _away(one, other) or _paused(state, one, other)
     if kept is not None:
         return Explanation(*kept, state.position)
     because, zh, en = _difference(state, earlier, later)
@@ -87,6 +87,16 @@ def _away(*pair: Ticket) -> _Kept | None:
             )
             return (rest.id, "not_here", words)
     return None
+
+
+def _paused(state: State, *pair: Ticket) -> _Kept | None:
+    still = [ticket for ticket in pair if ticket.status == "waiting" and ticket.queue in state.paused]
+    if not still or any(ticket.call is not None for ticket in pair if ticket.status != "waiting"):
+        return None
+    numbers_zh, numbers_en = "、".join(each.number for each in still), " and ".join(each.number for each in still)
+    words = Text(f"{numbers_zh} 的队列暂停叫号", f"{numbers_en}: the queue is paused")
+    going = [ticket.id for ticket in pair if ticket not in still]
+    return (going[0] if going else None, "paused", words)
 
 
 def _goes_first(state: State, one: Ticket, other: Ticket) -> bool:

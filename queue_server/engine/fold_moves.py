@@ -12,7 +12,13 @@ from queue_server.engine.folding import change, join_list, leave_station, set_st
 from queue_server.engine.state import Held, State
 
 if TYPE_CHECKING:
-    from queue_server.engine.events import Recorded
+    from queue_server.engine.events import Expected, Recorded
+    from queue_server.engine.state import Ticket
+
+
+def _still_expected(before: Ticket) -> Expected | None:
+    """What was said of the wait at check-in: of no use any more where the ticket goes before its first call."""
+    return before.expected if before.first_called_at is not None else None
 
 
 def _sent(state: State, recorded: Recorded, event: m.SentForExams) -> None:
@@ -72,6 +78,7 @@ def _transferred(state: State, recorded: Recorded, event: m.Transferred) -> None
         credits=tuple(event.credits),
         stamp=event.stamp,
         placed=recorded.position,
+        expected=_still_expected(before),
     )
     leave_station(state, recorded, event.station, event.ticket)
 
@@ -80,7 +87,16 @@ def _stepped_away(state: State, recorded: Recorded, event: m.SteppedAway) -> Non
     before = state.tickets[event.ticket]
     held = Held(before.rank, before.place)
     change(
-        state, recorded, event.ticket, "SteppedAway", rank=None, place=None, away="hold", held=held, back_at=event.until
+        state,
+        recorded,
+        event.ticket,
+        "SteppedAway",
+        rank=None,
+        place=None,
+        away="hold",
+        held=held,
+        back_at=event.until,
+        expected=_still_expected(before),
     )
 
 
@@ -103,6 +119,8 @@ def _stepped_back(state: State, recorded: Recorded, event: m.SteppedBack) -> Non
 def _placed(state: State, recorded: Recorded, event: m.Postponed | m.Credited | m.MovedForward) -> None:
     state.seq = event.seq
     more: dict[str, Any] = {"credits": tuple(event.credits)} if isinstance(event, m.Credited) else {}
+    if isinstance(event, m.Postponed):
+        more["expected"] = _still_expected(state.tickets[event.ticket])
     change(
         state,
         recorded,

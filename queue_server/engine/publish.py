@@ -23,7 +23,7 @@ def published(state: State, decided: list[e.Event], ctx: Context) -> list[e.Even
 def _with_words(state: State, event: e.Event, ctx: Context) -> e.Event:
     if isinstance(event, e.TicketIssued):
         expected = None
-        if event.channel != "backfill":
+        if event.channel != "backfill" and event.queue not in state.paused:
             session = state.sessions.get(event.session or "")
             who = Stands(event.queue, event.doctor, event.stamp.rule, event.rank, event.place, session)
             expected = expectation(state, who, ctx.now)

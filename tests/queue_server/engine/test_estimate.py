@@ -223,3 +223,24 @@ def test_whatever_the_day_a_replay_gives_the_same_record(steps):
     assert isinstance(restore(take(lobby.state)), State)
     shown = msgspec.json.decode(canonical(lobby.state))["record"]
     assert msgspec.convert(shown, dict[str, QueueRecord]) == lobby.state.record
+
+
+def test_a_paused_queue_gives_no_figure():
+    lobby = Lobby()
+    lobby.do("08:00", c.OpenStation("s1", "nurse"))
+    before = lobby.issue("08:30", c.CheckInWalkIn("q-im", registration("r", "p", "im-am")))
+    lobby.do("08:31", c.PauseQueue(["q-im"], "doctor_absent"))
+    during = lobby.issue("08:32", c.CheckInWalkIn("q-im", registration("s", "q", "im-am")))
+    assert during.expected is None
+    assert expected_wait(lobby.state, before.id) is None
+    lobby.do("08:40", c.ResumeQueue(["q-im"]))
+    assert expected_wait(lobby.state, before.id) is not None
+
+
+def test_who_steps_away_is_not_held_against_what_was_said():
+    lobby = Lobby()
+    lobby.do("08:00", c.OpenStation("s1", "nurse"))
+    ticket = lobby.issue("08:30", c.CheckInWalkIn("q-im", registration("r", "p", "im-am")))
+    lobby.do("08:31", c.StepAway(ticket.id, 20))
+    assert lobby.ticket(ticket).expected is None
+    assert expected_wait(lobby.state, ticket.id) is None

@@ -106,6 +106,17 @@ def test_who_came_after_the_call_was_not_passed_over():
     assert (found.first, found.because) == (walk_in.id, "called_before")
 
 
+def test_a_paused_queue_comes_before_any_rank():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    medicine, ear = booked(lobby, "a", clock="08:50"), booked(lobby, "b", "ent-am", slot="09:30")
+    assert why(lobby, medicine, ear).first == medicine.id
+    lobby.do("08:51", c.PauseQueue(["q-im"], "doctor_absent"))
+    found = why(lobby, medicine, ear)
+    assert (found.first, found.because) == (ear.id, "paused")
+    assert found.sentence.en == "A001: the queue is paused"
+
+
 @pytest.mark.parametrize("serves", ["ratio", "strict"])
 def test_a_room_that_serves_by_turns_or_one_queue_first_says_so(serves):
     site = small_site()
@@ -135,7 +146,7 @@ def check_every_pair(state: State) -> None:
         assert found.sentence.en.strip()
         assert not any(person in found.sentence.en for person in people if person)
         shared = [order for order in orders if one.id in order and other.id in order]
-        if shared:
+        if shared and not {one.queue, other.queue} & set(state.paused):
             earlier = {min((one.id, other.id), key=order.index) for order in shared}
             assert found.first in earlier
         if found.first is not None and {one.status, other.status} & {"waiting"}:

@@ -91,11 +91,11 @@ class StationTopic:
         """The event, masked."""
         return self._views.change(recorded.position, recorded.event)
 
-    def by_time(self) -> list[str]:
+    def by_time(self) -> list[tuple[str, str]]:
         """The alarms: they come by time alone."""
         index = self._views.state.index
         station = index.stations.get(self._station) if index else None
-        return [alarm.ticket for alarm in self._views.alarms(station.queues)] if station else []
+        return [(alarm.ticket, alarm.kind) for alarm in self._views.alarms(station.queues)] if station else []
 
     def view(self) -> c.StationView:
         """The whole console."""

@@ -12,12 +12,12 @@ export function showAlarms(node, alarms) {
   const line = (alarm) =>
     notice(
       "attention",
-      t("alarm.line", { number: alarm.number, since: hhmm(alarm.waits_since), limit: alarm.limit_min, time: hhmm(alarm.since) }),
+      t(`alarm.${alarm.kind}`, { number: alarm.number, since: hhmm(alarm.waits_since), limit: alarm.limit_min, time: hhmm(alarm.since), level: alarm.level || "" }),
     );
   const all = alarms || [];
-  const rest = all.length > MOST ? [{ ticket: "", rest: all.length - MOST }] : [];
+  const rest = all.length > MOST ? [{ rest: all.length - MOST }] : [];
   const more = (alarm) => notice("attention", t("alarm.more", { n: alarm.rest }));
-  keyed(node, [...all.slice(0, MOST), ...rest], (alarm) => alarm.ticket, (alarm) => (alarm.rest ? more(alarm) : line(alarm)));
+  keyed(node, [...all.slice(0, MOST), ...rest], (alarm) => `${alarm.ticket} ${alarm.kind}`, (alarm) => (alarm.rest ? more(alarm) : line(alarm)));
 }
 
 /** The track record in a line; nothing while there is nothing to judge. */

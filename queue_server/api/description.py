@@ -103,6 +103,7 @@ def openapi() -> OpenAPIConfig:
         title="Houzhen",
         version="1",
         path=PATH,
+        use_handler_docstrings=True,
         render_plugins=[_Described()],
         components=Components(security_schemes=dict(_SCHEMES)),
         openapi_router=Router(PATH, route_handlers=[], include_in_schema=False, response_headers=dict(HEADERS)),

@@ -180,6 +180,11 @@ def pages_router(  # noqa: C901 - one function a page
         """The nurse desk."""
         return pages.answer(request, "desk.html")
 
+    @get("/commands", include_in_schema=False, sync_to_thread=False)
+    def commands(request: Request[Any, Any, Any]) -> Response[str]:
+        """Every command as a plain form."""
+        return pages.answer(request, "commands.html")
+
     @get("/board/{hall:str}", include_in_schema=False, sync_to_thread=False)
     def board(request: Request[Any, Any, Any], hall: FromPath[str]) -> Response[str]:
         """One hall's board."""
@@ -232,6 +237,7 @@ def pages_router(  # noqa: C901 - one function a page
             station_choice,
             station_console,
             desk,
+            commands,
             board,
             show_rules,
             ticket,

@@ -118,3 +118,33 @@ def test_a_number_from_the_desk_is_called_shown_spoken_and_finished(server, brow
     assert voices[0][0] == "chime.wav"
     assert all(status in {200, 206} for _, status in voices)
     context.close()
+
+
+def do(page, command, **fields):
+    page.select_option("#which", command)
+    for name, given in fields.items():
+        node = page.locator(f"#fields [name={name}]")
+        if node.evaluate("node => node.tagName") == "SELECT":
+            node.select_option(given)
+        else:
+            node.fill(given)
+    page.get_by_role("button", name="执行").click()
+
+
+def test_a_morning_with_plain_forms(logged_in, shoot):
+    page = logged_in("nurse", "/commands")
+    expect(page.locator("#which option")).not_to_have_count(0)
+    shoot(page, "commands")
+    done = page.locator("#notices .notice.done")
+    do(page, "/api/desk/join", queue="enquiry")
+    expect(done).to_contain_text("已执行：取号")
+    do(page, "/api/station/open", station="enquiry1")
+    expect(done).to_contain_text("已执行：开始叫号")
+    do(page, "/api/station/call-next", station="enquiry1")
+    expect(done).to_contain_text("已执行：叫下一位")
+    refused = page.locator("#notices .notice.attention")
+    do(page, "/api/desk/rejoin", ticket="Z999")
+    expect(refused).to_have_text("现在没有 Z999 这个号，没有执行。")
+    do(page, "/api/station/close", station="enquiry1")
+    expect(refused).to_contain_text("请先结束")
+    shoot(page, "commands-refused")

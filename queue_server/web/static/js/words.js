@@ -21,3 +21,8 @@ export function t(key, values = {}, tongue = language) {
 export function say(text, tongue = language) {
   return text ? text[tongue] : "";
 }
+
+/** Whether the catalogue has `key`: what the server brings anew may have no words here yet. */
+export function known(key) {
+  return key in catalogue;
+}

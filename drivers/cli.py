@@ -2,10 +2,10 @@
 
 ``simulate`` starts each device's simulator as a process of its own, where the configuration says the device is: at a
 loopback ``tcp`` address, or at a ``serial`` or ``input`` path outside ``/dev``, which it makes a link to its pty. For
-other addresses it takes any free one. The model (paper width, clone or not, a scanner's set-up) and the line's rate are
-those of the entry. It prints one line of JSON for each, ``{"name", "kind", "url", "control"}``, and ends all on a
-signal, or when standard input closes and ``--parent-stdin`` was given. A device's ``simulator`` table sets
-``control``, ``fast`` and ``faults``, the simulator's options of these names.
+other addresses it takes any free one. The model (paper width, clone or not, a scanner's set-up, a board's protocol and
+registers) and the line's rate are those of the entry. It prints one line of JSON for each, ``{"name", "kind", "url",
+"control"}``, and ends all on a signal, or when standard input closes and ``--parent-stdin`` was given. A device's
+``simulator`` table sets ``control``, ``fast`` and ``faults``, the simulator's options of these names.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from drivers.call_display.configuration import simulator_options as board_options
 from drivers.device import DeviceError, HealthLevel, HealthReport
 from drivers.receipt_printer.profile import PROFILES
 from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
@@ -163,7 +164,7 @@ def _as_the_model_is(entry: DeviceEntry, baud: list[str]) -> list[str]:
         for key in ("suffix", "prefix"):
             options += [f"--{key}", str(entry.options[key]).encode("latin-1").hex()] if key in entry.options else []
         options += ["--trigger"] if entry.options.get("trigger") else []
-    return options
+    return options + (board_options(entry) if entry.kind == "call_display" else [])
 
 
 async def _simulate(entries: list[DeviceEntry], *, parent_stdin: bool) -> int:

@@ -30,13 +30,17 @@ if TYPE_CHECKING:
     from drivers.device import Device
 
 ENTRY_POINT_GROUP: Final = "houzhen.drivers"
-KINDS: Final = ("identity_card", "receipt_printer", "scanner")
+KINDS: Final = ("identity_card", "receipt_printer", "scanner", "call_display")
 
 _OWN_DRIVERS = {
     "resident_id": "drivers.identity_card.driver:from_entry",
     "escpos": "drivers.receipt_printer.driver:from_entry",
     "keyboard_scanner": "drivers.scanner.driver:keyboard_from_entry",
     "serial_scanner": "drivers.scanner.driver:serial_from_entry",
+    "modbus_board": "drivers.call_display.configuration:modbus_from_entry",
+    "numeric_board": "drivers.call_display.configuration:numeric_from_entry",
+    "xunpeng_board": "drivers.call_display.configuration:xunpeng_from_entry",
+    "alpha_board": "drivers.call_display.configuration:alpha_from_entry",
 }
 _SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input")
 

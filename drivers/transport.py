@@ -41,9 +41,12 @@ from urllib.parse import SplitResult, urlsplit
 import serial
 
 from drivers.descriptor import FdTransport
+from drivers.device import DeviceError
 from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, transport_error
 
-__all__ = ["SERIAL_ROOT", "Transport", "deadline_in", "find_serial_path", "open_transport", "transport_error"]
+__all__ = ["SERIAL_ROOT", "Transport", "deadline_in", "find_serial_path", "open_transport", "settle", "transport_error"]
+
+_SETTLE_READ = 4096
 
 SERIAL_ROOT = Path("/dev/serial")
 """Where udev keeps the stable names of serial ports (``by-id``, ``by-path``)."""
@@ -110,6 +113,23 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Close the line; a waiting read or write ends with ``closed``. Safe to call twice."""
         ...
+
+
+async def settle(line: Transport, *, quiet: float, at_most: float) -> None:
+    """Throw away what still comes until there was silence for ``quiet`` seconds, or ``at_most`` seconds have passed.
+
+    Raises:
+        DeviceError: ``gone`` or ``closed``.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(at_most):
+            while True:
+                try:
+                    await line.read(_SETTLE_READ, deadline_in(quiet))
+                except DeviceError as failure:
+                    if failure.error == "timeout":
+                        return
+                    raise
 
 
 def find_serial_path(url: str, parts: SplitResult) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,7 +22,7 @@ from drivers.identity_card.codec import (
 from drivers.identity_card.text import TEXT_SIZE, DocumentError, IdentityDocument, parse_document
 from drivers.line_device import LineDevice
 from drivers.registry import ConfigurationError, DeviceEntry
-from drivers.transport import Transport, deadline_in, open_transport
+from drivers.transport import Transport, deadline_in, open_transport, settle
 
 _log = structlog.get_logger(__name__)
 
@@ -241,7 +240,12 @@ class ResidentIdReader(LineDevice[Transport]):
     async def _exchange(self, line: Transport, command: Command) -> Frame | None:
         """Send once and wait for the answer; None = what came was damaged."""
         if self._dirty:
-            await self._settle(line)
+            # What is still coming is at most one longest frame.
+            await settle(
+                line,
+                quiet=self._timing.quiet + line.line_time(_SHORT_ANSWER),
+                at_most=line.line_time(MAX_FRAME) + self._timing.margin,
+            )
         self._decoder.reset()
         line.flush_input()
         self._dirty = True  # until the answer is whole, also if this is cancelled
@@ -285,19 +289,6 @@ class ResidentIdReader(LineDevice[Transport]):
         if frame.sw3 in {OK, FOUND}:
             return len(frame.data) in cost.sizes
         return not frame.data
-
-    async def _settle(self, line: Transport) -> None:
-        """Wait until what is still coming has come, for at most one longest frame, and throw it away."""
-        last = deadline_in(line.line_time(MAX_FRAME) + self._timing.margin)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(last):
-                while True:
-                    try:
-                        await line.read(MAX_FRAME, deadline_in(self._timing.quiet + line.line_time(_SHORT_ANSWER)))
-                    except DeviceError as failure:
-                        if failure.error == "timeout":
-                            return
-                        raise
 
 
 def from_entry(entry: DeviceEntry) -> ResidentIdReader:

@@ -51,6 +51,14 @@ class Content:
     scrolls: bool = False
 
 
+def _not_taken(what: str) -> DeviceError:
+    return DeviceError(
+        CompletionCode.HARDWARE_ERROR,
+        "not_taken",
+        f"The {what} holds another text than was sent: it did not take it. It is sent again.",
+    )
+
+
 class Board(Protocol):
     """A kind of board."""
 
@@ -72,8 +80,11 @@ class Board(Protocol):
         """
         ...
 
-    def show(self, content: Content, page: int) -> tuple[Request, ...]:
-        """Return the requests that bring up a page; the last one's answer means that it stands."""
+    def show(self, content: Content, page: int, *, doubtful: bool) -> tuple[Request, ...]:
+        """Return the requests that bring up a page; the last one's answer means that it stands.
+
+        ``doubtful``: an earlier answer is missing, and may come now; it must not be taken for this one's.
+        """
         ...
 
     def dim(self, percent: int) -> tuple[Request, ...]:
@@ -129,14 +140,14 @@ class ModbusBoard:
             return Content((whole,), scrolls=True)
         return Content(pages(text, self._map.columns, "gbk"))
 
-    def show(self, content: Content, page: int) -> tuple[Request, ...]:
+    def show(self, content: Content, page: int, *, doubtful: bool) -> tuple[Request, ...]:
         """See ``Board``."""
         text = content.pages[page].ljust(2 * self._map.text_registers, bytes([self._map.padding]))
         values = modbus.registers(text, low_first=self._map.low_first)
         bring_up = self._write(self._map.text_at, values)
-        if self._map.scroll_at is None:
-            return (bring_up,)
-        return self._write(self._map.scroll_at, (int(content.scrolls),)), bring_up
+        scroll = () if self._map.scroll_at is None else (self._write(self._map.scroll_at, (int(content.scrolls),)),)
+        # The answer to a write says where was written, not what: an old one looks the same. So it is read back.
+        return (*scroll, bring_up, self._read_back(values)) if doubtful else (*scroll, bring_up)
 
     def dim(self, percent: int) -> tuple[Request, ...]:
         """See ``Board``."""
@@ -152,11 +163,23 @@ class ModbusBoard:
             answer = self._parse(frame)
             return isinstance(answer, modbus.Held) and answer.unit == self._unit and len(answer.values) == 1
 
-        return (Request(data, 7, settles),)
+        return (Request(data, modbus.READ_OVERHEAD + 2, settles),)
 
     def _write(self, address: int, values: tuple[int, ...]) -> Request:
         wanted = modbus.Written(self._unit, address, len(values))
         return Request(modbus.encode_write(self._unit, address, values), 8, lambda frame: self._parse(frame) == wanted)
+
+    def _read_back(self, values: tuple[int, ...]) -> Request:
+        def settles(frame: bytes) -> bool:
+            answer = self._parse(frame)
+            if not isinstance(answer, modbus.Held) or answer.unit != self._unit or len(answer.values) != len(values):
+                return False
+            if answer.values != values:
+                raise _not_taken("board")
+            return True
+
+        data = modbus.encode_read(self._unit, self._map.text_at, len(values))
+        return Request(data, modbus.READ_OVERHEAD + 2 * len(values), settles)
 
     def _parse(self, frame: bytes) -> modbus.Answer:
         answer = modbus.parse(frame)
@@ -200,8 +223,9 @@ class NumericBoard:
         value = _value(text or "0", self._digits, digits_only=self._digits_only)
         return Content((codec.encode_numeric(self._number, value),))
 
-    def show(self, content: Content, page: int) -> tuple[Request, ...]:
+    def show(self, content: Content, page: int, *, doubtful: bool) -> tuple[Request, ...]:
         """See ``Board``."""
+        del doubtful  # nothing is answered at all
         return (Request(content.pages[page]),)
 
     def dim(self, percent: int) -> tuple[Request, ...]:
@@ -230,8 +254,9 @@ class XunpengBoard:
         value = _value(text or "0", self._digits, digits_only=self._digits_only)
         return Content((codec.encode_xunpeng(self._colour, value),))
 
-    def show(self, content: Content, page: int) -> tuple[Request, ...]:
+    def show(self, content: Content, page: int, *, doubtful: bool) -> tuple[Request, ...]:
         """See ``Board``."""
+        del doubtful  # the answer repeats the value
         data = content.pages[page]
         value = int.from_bytes(data[2:4], "little")
         wanted = (codec.XunpengAnswer(self._colour, value), codec.XunpengAnswer(None, None))
@@ -271,8 +296,9 @@ class AlphaBoard:
             raise refused_text(f"it has {len(whole)} characters, and a sign is given {alpha.LARGEST_TEXT} at most.")
         return Content((whole,), scrolls=len(whole) > self._columns)
 
-    def show(self, content: Content, page: int) -> tuple[Request, ...]:
+    def show(self, content: Content, page: int, *, doubtful: bool) -> tuple[Request, ...]:
         """See ``Board``."""
+        del doubtful  # the text is read back in any case
         text = content.pages[page]
         mode = alpha.ROTATE if content.scrolls else alpha.HOLD
         data = alpha.encode_text(self._kind, self._address, self._label, text.decode("ascii"), mode)
@@ -284,11 +310,7 @@ class AlphaBoard:
             if found is None or found.label != self._label:
                 return False
             if found.text != text:
-                raise DeviceError(
-                    CompletionCode.HARDWARE_ERROR,
-                    "not_taken",
-                    "The sign holds another text than was sent: it did not take the packet. It is sent again.",
-                )
+                raise _not_taken("sign")
             return True
 
         return Request(data, rest=_SETTLING), self._question(settles, len(text) + _ALPHA_FRAME)

@@ -155,6 +155,7 @@ class CallDisplay(LineDevice[Transport]):
         self._clock = clock
         self._finder = FrameFinder(board.shape) if board.shape is not None else None
         self._dirty = False
+        self._doubtful = False
         self._present: _Present | None = None
         self._page = 0
         self._changed = asyncio.Event()
@@ -215,7 +216,7 @@ class CallDisplay(LineDevice[Transport]):
         question = self._board.ask()
         present = self._present
         if not question and present is not None:
-            question = self._board.show(present.content, self._page)
+            question = self._board.show(present.content, self._page, doubtful=False)
         if not question:
             return HealthReport(level, healthy=True, findings=("line_open", "not_asked"))
         await self._carry_out(question)
@@ -233,6 +234,7 @@ class CallDisplay(LineDevice[Transport]):
                 due = await self._bring_up(present) if present is not None else None
             except DeviceError as failure:
                 self._note(failure)
+                self._doubtful = True
                 if present is not None:
                     present.ticket._fail(failure)  # noqa: SLF001
                 if self._connection is None:
@@ -248,7 +250,8 @@ class CallDisplay(LineDevice[Transport]):
         """Bring up a page; return the seconds until something has to be sent again, None = nothing has."""
         page, count = self._page, len(present.content.pages)
         dimmed = self._board.dim(self._brightness.at(self._clock())) if self._brightness is not None else ()
-        await self._carry_out((*dimmed, *self._board.show(present.content, page)))
+        await self._carry_out((*dimmed, *self._board.show(present.content, page, doubtful=self._doubtful)))
+        self._doubtful = False
         self._note(None)
         if self._present is not present:
             return 0.0
@@ -288,6 +291,7 @@ class CallDisplay(LineDevice[Transport]):
 
     async def _exchange(self, line: Transport, request: Request) -> None:
         if self._dirty:
+            self._doubtful = True
             quiet = self._timing.quiet + line.line_time(_SILENCE)
             await settle(line, quiet=quiet, at_most=line.line_time(_AFTER_TIMEOUT) + self._timing.margin)
             self._dirty = False

@@ -19,10 +19,11 @@ READ: Final = 0x03
 WRITE: Final = 0x10
 MOST_WRITTEN: Final = 123
 """Registers that one request can write."""
+READ_OVERHEAD: Final = 5
+"""Bytes of the answer to a reading beside what was read."""
 
 _REFUSED = 0x80
 _MOST_READ_BYTES = 250
-_READ_OVERHEAD = 5
 _SIZES = {WRITE: 8, READ | _REFUSED: 5, WRITE | _REFUSED: 5}
 _UNITS = range(1, 248)
 
@@ -85,7 +86,7 @@ class ModbusShape:
     buffers, so an answer's length is taken from what it says.
     """
 
-    longest = _READ_OVERHEAD + _MOST_READ_BYTES
+    longest = READ_OVERHEAD + _MOST_READ_BYTES
 
     def measure(self, held: bytearray) -> int | None:
         """See ``Shape``."""
@@ -97,7 +98,7 @@ class ModbusShape:
         if len(held) < 3:  # noqa: PLR2004 -- unit, function, size
             return None
         size = held[2]
-        return _READ_OVERHEAD + size if size % 2 == 0 and 0 < size <= _MOST_READ_BYTES else 0
+        return READ_OVERHEAD + size if size % 2 == 0 and 0 < size <= _MOST_READ_BYTES else 0
 
     def holds(self, frame: bytes) -> bool:
         """See ``Shape``."""

@@ -5,6 +5,7 @@ import contextlib
 from datetime import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from drivers.call_display.boards import AlphaBoard, ModbusBoard, NumericBoard, RegisterMap, XunpengBoard
 from drivers.call_display.codec import Colour
@@ -49,11 +50,11 @@ async def shows(board, text):
     await asyncio.to_thread(board.tell, "wait_shows", text=text)
 
 
-async def failed(ticket):
-    """Wait until a try to bring the text up has failed."""
+async def failed(board, ticket):
+    """Wait until a try to bring the text up has failed; each turn asks the simulator."""
     async with asyncio.timeout(LIMIT):
         while ticket.error is None:
-            await asyncio.sleep(0.005)
+            await asyncio.to_thread(board.status)
     return ticket.error
 
 
@@ -186,7 +187,7 @@ async def test_a_fault_is_told_and_the_text_comes_up_once_it_is_over(board_on, k
         on = "write_text" if action == "lose_request" and kind == "alpha" else on
         board.tell("fault", action=action, on=on, times=0)
         ticket = display.show("23")
-        assert await failed(ticket) == (error or "timeout")
+        assert await failed(board, ticket) == (error or "timeout")
         assert ticket.state is ShowState.PENDING
         assert ticket.message
         board.tell("clear_fault")
@@ -212,7 +213,7 @@ async def test_the_board_rejects_a_wrong_checksum_and_the_driver_reports_it(boar
         before = board.status()["shows"]
         board.tell("fault", action="damage_request", on=on, times=0)
         ticket = display.show("23")
-        assert await failed(ticket) == error
+        assert await failed(board, ticket) == error
         assert board.rejected() >= 1
         assert board.status()["shows"] == before
         board.tell("clear_fault")
@@ -231,18 +232,19 @@ async def test_an_answer_that_is_not_the_one_is_told(board_on, kind, action, err
     board = board_on(kind)
     async with enabled(board, kind, IMPATIENT) as display:
         board.tell("fault", action=action, on="write" if kind == "modbus" else "show", times=0)
-        assert await failed(display.show("23")) == error
+        assert await failed(board, display.show("23")) == error
 
 
-async def test_a_late_answer_is_not_taken_for_the_next_ones(board_on):
+async def test_a_late_answer_is_not_taken_for_the_newer_texts(board_on):
     board = board_on("modbus")
     async with enabled(board, "modbus", IMPATIENT) as display:
-        board.tell("fault", action="late", on="write", value=0.5)
-        ticket = display.show("A023")
-        assert await failed(ticket) == "timeout"
-        assert await ticket.ended(LIMIT) is ShowState.SHOWN
-        assert board.status()["shows"] == "A023"
-        assert (await display.check_health(HealthLevel.INTERNAL)).healthy
+        board.tell("fault", action="late", on="write", after=1, value=0.6)  # the text's, not the scrolling's
+        first = display.show("A023")
+        assert await failed(board, first) == "timeout"
+        second = display.show("A024")
+        assert await second.ended(LIMIT) is ShowState.SHOWN
+        assert board.status()["shows"] == "A024"
+        assert board.asked("read") >= 2, "what the answer to a write cannot tell, reading does"
 
 
 async def test_a_board_with_another_number_is_never_enabled(board_on):
@@ -262,7 +264,7 @@ async def test_a_silent_board_delays_no_call_and_gets_the_present_text_when_it_i
         await display.show("A001").ended(LIMIT)
         board.tell("power", on=False)
         first = display.show("A002")
-        assert await failed(first) == "timeout"
+        assert await failed(board, first) == "timeout"
         second = display.show("A003")
         assert (first.state, second.state) == (ShowState.SUPERSEDED, ShowState.PENDING)
         report = await display.check_health(HealthLevel.INTERNAL)
@@ -312,7 +314,7 @@ async def test_the_line_that_goes_while_a_text_is_brought_up(board_on):
     async with enabled(board, "modbus") as display:
         board.tell("fault", action="close_line", on="write")
         ticket = display.show("A023")
-        assert await failed(ticket) == "gone"
+        assert await failed(board, ticket) == "gone"
         assert (ticket.state, display.lifecycle) == (ShowState.PENDING, Lifecycle.CLOSED)
         assert (await display.check_health(HealthLevel.INTERNAL)).state is DeviceState.NO_DEVICE
         board.tell("plug")
@@ -344,10 +346,14 @@ async def test_noise_without_end_is_told_in_time_and_holds_up_nobody():
         await display.close()
 
 
-async def test_an_error_that_stays_is_logged_once_down_and_once_up(board_on, caplog):
+async def test_failing_is_logged_once_and_being_well_again_once(board_on):
     board = board_on("modbus")
-    async with enabled(board, "modbus", IMPATIENT) as display:
-        board.tell("fault", action="mute", on="write", times=3)
-        assert await display.show("A023").ended(LIMIT) is ShowState.SHOWN
+    with capture_logs() as logs:
+        async with enabled(board, "modbus", IMPATIENT) as display:
+            board.tell("fault", action="mute", on="write", times=3)
+            assert await display.show("A023").ended(LIMIT) is ShowState.SHOWN
     assert board.asked("write") >= 4
-    del caplog
+    assert [(entry["event"], entry.get("error")) for entry in logs] == [
+        ("call_display_fails", "timeout"),
+        ("call_display_well", None),
+    ]

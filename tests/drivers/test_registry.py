@@ -82,10 +82,7 @@ def entry(**changes):
 
 
 def test_an_unknown_driver_names_the_known():
-    with pytest.raises(
-        ConfigurationError,
-        match="'abacus' is not installed; known are escpos, keyboard_scanner, resident_id, serial_scanner",
-    ):
+    with pytest.raises(ConfigurationError, match=r"'abacus' is not installed; known are .*escpos.*resident_id"):
         make_device(entry(driver="abacus"))
 
 

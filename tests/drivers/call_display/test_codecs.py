@@ -182,3 +182,13 @@ def test_any_modbus_request_has_a_check_that_comes_out_even(unit, address, value
     request = modbus.encode_write(unit, address, values)
     assert modbus.crc(request) == b"\0\0"
     assert len(request) == 9 + 2 * len(values)
+
+
+def test_the_alpha_packets_are_those_of_somebody_elses_library():
+    # As alphasignpy 0.1.1 builds them, without its marks for pauses.
+    assert alpha.encode_text("Z", "01", "A", "A023 -> 3", alpha.HOLD) == bytes.fromhex(
+        "00 00 00 00 00 01 5a 30 31 02 41 41 1b 20 62 41 30 32 33 20 2d 3e 20 33 03 30 32 44 38 04"
+    )
+    assert alpha.encode_read_text("Z", "01", "A") == bytes.fromhex(
+        "00 00 00 00 00 01 5a 30 31 02 42 41 03 30 30 38 38 04"
+    )

@@ -51,6 +51,7 @@ class TriageForm(msgspec.Struct, frozen=True):
     note: Text | None
     queues: list[Named]
     fields: list[Field]
+    consciousness_name: Text
     consciousness: list[Named]
     conditions: list[Named]
     signs: list[SignGroup]
@@ -99,6 +100,7 @@ def form_of(table: TriageTable, queues: Iterable[Queue]) -> TriageForm:
             for name, measure in table.measures.items()
             if name in entered
         ],
+        consciousness_name=table.consciousness.name,
         consciousness=[Named(letter, words) for letter, words in table.consciousness.words.items()],
         conditions=[Named(name, words) for name, words in table.conditions.items()],
         signs=[

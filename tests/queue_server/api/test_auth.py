@@ -38,6 +38,12 @@ STAFF_ONLY = [
     ("GET", "/api/desk/reasons"),
     ("GET", "/api/desk/sessions"),
     ("GET", "/api/desk/choices"),
+    ("GET", "/api/desk/triage/form"),
+    ("GET", "/api/desk/triage/waiting"),
+    ("GET", "/api/desk/triage/notes/x"),
+    ("POST", "/api/desk/triage"),
+    ("POST", "/api/desk/triage/assess"),
+    ("POST", "/api/desk/triage/identity"),
     ("GET", "/api/desk/devices"),
     ("GET", "/api/desk/waits"),
     ("POST", "/api/desk/why"),
@@ -60,6 +66,7 @@ ADMINISTRATORS_ONLY = [
     ("GET", "/api/admin/clock"),
     ("POST", "/api/admin/clock"),
     ("POST", "/api/admin/people/x/erase"),
+    ("POST", "/api/admin/tickets/x/erase"),
 ]
 KIOSKS_ONLY = [
     ("GET", "/api/kiosk/hall"),

@@ -9,6 +9,7 @@ import { troubles } from "./kiosks.js";
 import { Gate } from "./press.js";
 import { Pulse } from "./pulse.js";
 import { staffBar } from "./staff.js";
+import { Emergency } from "./triage.js";
 import { say, t } from "./words.js";
 
 const KINDS = ["auto", "number", "name", "code", "id_card", "hospital_card"];
@@ -27,11 +28,14 @@ const pulse = new Pulse((since) => {
   fill(link, away || t("link.live"));
 }, showPresent);
 
+const emergency = new Emergency({ send, attempt, chosen: () => chosen });
+
 async function showPresent() {
   await showKiosks();
   const waits = await get("/api/desk/waits");
   showAlarms(byId("alarms"), waits.alarms);
   byId("record").textContent = recordLine(waits.track_record);
+  await emergency.refresh();
 }
 
 /** What is wrong with the kiosks: quiet while patients are served all the same. Rows that stay are not read out anew. */
@@ -193,4 +197,5 @@ attempt(async () => {
   pulse.start();
   pulse.ask();
   await showOpenQueues();
+  await emergency.begin();
 }, t("page.no_answer"));

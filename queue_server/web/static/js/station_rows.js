@@ -27,6 +27,7 @@ function marks(row) {
   if (row.backfilled) chips.push(t("mark.backfilled"));
   if (row.printed === "not_done") chips.push(t("mark.no_paper"));
   if (row.printed === "unknown") chips.push(t("mark.paper_unknown"));
+  if (row.triage && row.triage.reassess_since) chips.push(t("triage.reassess", { time: hhmm(row.triage.reassess_since) }));
   return chips.map((text) => el("span", { class: "chip attention" }, text));
 }
 

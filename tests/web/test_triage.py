@@ -1,0 +1,138 @@
+"""Triage at the nurse desk: entering, the suggestion with what decided it, confirming, and a level of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import expect
+
+from queue_server import contract as c
+from queue_server.api.triage import AssessReply, EmergencyView
+from queue_server.engine.site import Queue, Text
+from queue_server.engine.triage import assess
+from queue_server.engine.triage_findings import Findings
+from queue_server.engine.triage_form import form_of, scores_of
+from queue_server.triage_config import load
+from tests.sites import open_stamps
+from tests.web.consoles import row, ticket
+from tests.web.fake_lobby import both, problem
+
+TABLE = load(Path("config"))
+QUEUE = Queue("emergency", Text("急诊", "Emergency"), "main", "open", open_stamps(), triage=True)
+SIX = {
+    "age_years": "70", "heart_rate": "88", "respiratory_rate": "16", "systolic": "128", "spo2": "97",
+    "temperature_tenths": "36.6",
+}  # fmt: skip
+
+
+def assessed(body):
+    findings = msgspec.convert(body["findings"], Findings)
+    return AssessReply(assess(TABLE, findings), scores_of(TABLE, findings))
+
+
+@pytest.fixture
+def desk(lobby):
+    lobby.views["/api/auth/me"] = {"name": "n01", "role": "nurse", "csrf": "token"}
+    lobby.views["/api/desk/choices"] = {"open_queues": []}
+    lobby.views["/api/desk/devices"] = []
+    lobby.views["/api/desk/triage/form"] = form_of(TABLE, [QUEUE])
+    level = c.TriageView("III", False, None, lobby.now, lobby.now, lobby.now)  # noqa: FBT003 - as the contract has it
+    lobby.views["/api/desk/triage/waiting"] = EmergencyView(
+        [
+            row(lobby, 0, number="ER001", masked_name=None, kind=both("现场"), reason=both("09:20 到达，还没有分诊")),
+            row(
+                lobby, 1, number="ER002", kind=both("分诊"), reason=both("09:00 分诊 III 级，按 09:30 排"), triage=level
+            ),
+        ],
+        lobby.position,
+        lobby.now,
+    )
+    lobby.answers["POST /api/desk/triage/assess"] = assessed
+    lobby.answers["POST /api/desk/triage"] = lambda body: c.TicketDone(
+        c.Done(body["command_id"], 131), ticket(lobby, number="ER001", reason=both("09:30 分诊 II 级，仅次于 I 级就诊"))
+    )
+    return lobby
+
+
+def opened(open_page, **options):
+    page = open_page("/desk", **options)
+    page.locator(".emergency[data-number=ER001]").get_by_role("button").last.click()
+    expect(page.locator("#triage h2")).to_contain_text("ER001")
+    return page
+
+
+def enter(page, **values):
+    for name, value in values.items():
+        page.locator(f"[data-field={name}]").fill(value)
+        page.keyboard.press("Tab")
+
+
+def test_who_waits_is_shown_with_the_level_and_what_is_late(desk, open_page, shoot):
+    page = open_page("/desk")
+    expect(page.locator(".emergency")).to_have_count(len(desk.views["/api/desk/triage/waiting"].waiting))
+    first, second = page.locator(".emergency").all()
+    expect(first).to_contain_text("未分诊")
+    expect(first).to_contain_text("身份未知")
+    expect(second).to_contain_text("III 级")
+    expect(second).to_contain_text("09:30 起应再次评估")
+    expect(page.locator("#emergency-note")).to_have_text("未经临床审核")
+    shoot(page, "desk-emergency")
+    first.get_by_role("button", name="补登身份").click()
+    expect(page.locator("#notices")).to_contain_text("请先查找并选定患者")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_the_suggestion_says_what_decided_it_and_is_confirmed(desk, open_page, shoot, language):
+    page = opened(open_page, language=language)
+    confirm = page.locator(".decision > button.primary")
+    expect(confirm).to_be_disabled()
+    enter(page, heart_rate="165")
+    expect(page.locator(".suggestion li")).to_contain_text("150–180")
+    expect(page.locator(".suggestion .suggested")).to_contain_text("II")
+    expect(page.locator(".decision > .chip")).to_contain_text(
+        "未经临床审核" if language == "zh-CN" else "not clinically"
+    )
+    expect(page.locator(".suggestion .missing")).not_to_be_empty()
+    shoot(page, f"triage-{language}")
+    confirm.click()
+    expect(page.locator("#notices")).to_contain_text("ER001")
+    expect(page.locator("#triage")).to_be_hidden()
+    (body,) = desk.posts("/api/desk/triage")
+    assert body["findings"] == {"heart_rate": 165, "signs": []}
+    assert (body["ticket"], body["channel"]) == ("t0", None)
+    assert "level" not in body
+
+
+def test_another_level_needs_a_reason(desk, open_page):
+    page = opened(open_page)
+    enter(page, **SIX)
+    page.locator("select").first.select_option("A")
+    expect(page.locator(".suggestion .suggested")).to_contain_text("IVa")
+    page.get_by_role("button", name="按此级别分诊").click()
+    assert desk.posts("/api/desk/triage") == []
+    decision = page.locator(".decision fieldset")
+    decision.locator("select").select_option("II")
+    decision.locator("textarea").fill("面色灰白，冒冷汗")
+    page.get_by_role("button", name="按此级别分诊").click()
+    expect(page.locator("#triage")).to_be_hidden()
+    (body,) = desk.posts("/api/desk/triage")
+    assert (body["level"], body["reason"]) == ("II", "面色灰白，冒冷汗")
+    assert body["findings"]["temperature_tenths"] == 366
+
+
+def test_what_cannot_be_true_is_marked_and_said(desk, open_page):
+    refusal = problem(400, "implausible_value", "有数值不可信：心率应在 0–300 次/分。", "A value cannot be true.")
+    told = msgspec.json.decode(
+        refusal.content if isinstance(refusal.content, bytes) else msgspec.json.encode(refusal.content)
+    )
+    told["fields"] = [{"field": "heart_rate", "code": "implausible_value", "message": told["message"]}]
+    refusal.content = told
+    desk.answers["POST /api/desk/triage/assess"] = lambda _: refusal
+    page = opened(open_page)
+    enter(page, heart_rate="1200")
+    expect(page.locator(".suggestion")).to_contain_text("心率应在 0–300")
+    expect(page.locator("[data-field=heart_rate]")).to_have_attribute("aria-invalid", "true")
+    enter(page, heart_rate="88x")
+    expect(page.locator(".suggestion")).to_contain_text("不是数字")

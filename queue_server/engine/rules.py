@@ -55,6 +55,8 @@ _LEFTOVERS: dict[str, Text] = {
 def rules_of(site: Site, queue: Queue) -> list[RuleText]:
     """Every rule that orders ``queue``, as a patient may read it."""
     index = SiteIndex(site, "")
+    if queue.triage:
+        return [*_by_triage(queue), *_stations(site, queue), *_promises(index, queue)]
     rules = [
         RuleText(
             "order",
@@ -73,6 +75,40 @@ def rules_of(site: Site, queue: Queue) -> list[RuleText]:
             title = Text(f"{rule.title.zh}（{name} 门诊）", f"{rule.title.en} (sessions “{name}”)")
             rules.append(msgspec.structs.replace(rule, title=title))
     return [*rules, *_stations(site, queue), *_clinic(index, queue), *_promises(index, queue)]
+
+
+def _by_triage(queue: Queue) -> Iterator[RuleText]:
+    yield RuleText(
+        "order",
+        Text("先后", "Order"),
+        Text(
+            "按护士分诊的级别：I 级最先，其次 II 级；III 级、IV 级按分诊时间加上该级的时限，早的先叫。"
+            "等候太久会再次评估，再次评估不会让您往后排，除非病情减轻。",
+            "By the level that a nurse gives: level I first, then level II; levels III and IV by the moment of triage "
+            "and that level's limit, the earliest first. Who waits long is assessed again and loses no place by it, "
+            "unless the condition is milder.",
+        ),
+    )
+    unseen = _of_rule(queue.stamps.walk_in)
+    yield RuleText("walk_in", Text("还没有分诊", "Not triaged yet"), unseen)
+    yield RuleText(
+        "missed",
+        Text("过号", "Missed"),
+        Text("回来后仍在分诊级别的位置", "Once back, the place is still that of the level"),
+    )
+    if queue.stamps.lock:
+        yield _lock(queue.stamps.lock)
+
+
+def _lock(lock: int) -> RuleText:
+    return RuleText(
+        "lock",
+        Text("锁定", "Fixed places"),
+        Text(
+            f"最前面的 {lock} 位不再变动，任何规则都不插到他们前面；急诊除外",
+            f"The first {lock} places stay as they are: no rule puts anybody before them, emergencies apart",
+        ),
+    )
 
 
 def _rules_of_stamps(stamps: Stamps, *, is_open: bool) -> Iterator[RuleText]:
@@ -99,14 +135,7 @@ def _rules_of_stamps(stamps: Stamps, *, is_open: bool) -> Iterator[RuleText]:
         yield RuleText("missed", Text("过号", "Missed"), kept)
     yield from _credits(stamps)
     if stamps.lock:
-        yield RuleText(
-            "lock",
-            Text("锁定", "Fixed places"),
-            Text(
-                f"最前面的 {stamps.lock} 位不再变动，任何规则都不插到他们前面；急诊除外",
-                f"The first {stamps.lock} places stay as they are: no rule puts anybody before them, emergencies apart",
-            ),
-        )
+        yield _lock(stamps.lock)
 
 
 def _late(stamps: Stamps) -> Iterator[RuleText]:
@@ -237,7 +266,7 @@ def _promises(index: SiteIndex, queue: Queue) -> Iterator[RuleText]:
     )
     known = margins(index, queue.id)
     title = Text("最晚到什么时候", "What you can rely on")
-    if known.minutes is None:
+    if queue.triage or known.minutes is None:
         text = Text(
             "这个队列不能保证某个时刻以后来的人不会先叫到",
             "For this queue there is no moment after which nobody who comes can be called before you",

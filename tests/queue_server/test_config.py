@@ -13,6 +13,7 @@ from queue_server.config import load
 from queue_server.engine import site as engine
 from queue_server.engine.site import Abandon, PlaceStamp, TimeStamp
 from queue_server.hospital.sample import SampleOptions
+from queue_server.toml_reader import ConfigurationError
 
 CONFIG = Path("config")
 SECOND = 1_000_000
@@ -139,3 +140,78 @@ def test_every_key_is_described(kind):
     described = Path("docs/configuration.md").read_text(encoding="utf-8")
     keys = [field.name for field in msgspec.structs.fields(kind)]
     assert [key for key in keys if not re.search(rf"[`\[ ]{key}[`.\] ]", described)] == []
+
+
+def test_the_triage_table_is_loaded_with_the_rest():
+    found = load(CONFIG)
+    assert found.triage is not None
+    assert found.triage.levels["III"].response_min == 30
+    assert [queue.id for queue in found.site.queues if queue.triage] == ["emergency"]
+
+
+def test_without_an_emergency_queue_no_triage_table_is_needed(tmp_path):
+    assert load(written(tmp_path, SMALL)).triage is None
+
+
+EMERGENCY = """
+[queues.er]
+name = { zh = "急诊", en = "Emergency" }
+hall = "main"
+kind = "open"
+triage = true
+prefix = "X"
+[queues.er.stamps.walk_in]
+type = "time"
+anchor = "check_in"
+sentence = { zh = "到达 {check_in}", en = "here {check_in}" }
+[[queues.er.stamps.missed]]
+type = "time"
+anchor = "check_in"
+sentence = { zh = "到达 {check_in}", en = "here {check_in}" }
+"""
+
+
+def with_table(folder, text, table=None):
+    shipped = (CONFIG / "triage.toml").read_text(encoding="utf-8")
+    (folder / "triage.toml").write_text(table or shipped, encoding="utf-8")
+    return written(folder, text)
+
+
+def test_an_emergency_queue_needs_the_table(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"triage\.toml: there is no such file"):
+        load(written(tmp_path, SMALL + EMERGENCY))
+    assert load(with_table(tmp_path, SMALL + EMERGENCY)).triage is not None
+
+
+def test_mistakes_of_both_files_are_told_together(tmp_path):
+    with pytest.raises(ConfigurationError) as error:
+        load(with_table(tmp_path, SMALL.replace('day_opens = "05:00"', 'day_opens = "5"') + EMERGENCY, "version = 1"))
+    assert any(one.startswith("hospital.toml: site.day_opens") for one in error.value.complaints)
+    assert any(one.startswith("triage.toml: version") for one in error.value.complaints)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            'kind = "open"\ntriage',
+            'kind = "clinic"\nclinic = "internal"\ntriage',
+            'queues.er.kind = "clinic": must be "open"',
+        ),
+        (
+            'anchor = "check_in"',
+            'anchor = "check_in"\nallowance_min = 30',
+            'queues.er.stamps.walk_in: must be of type "time", anchored at "check_in" without an allowance',
+        ),
+        (
+            'stamps.missed]]\ntype = "time"\nanchor = "check_in"\n',
+            'stamps.missed]]\ntype = "abandon"\n',
+            "queues.er.stamps.missed.1: must not end the ticket of an emergency",
+        ),
+    ],
+)
+def test_an_emergency_queue_asks_for_nothing_first_and_turns_nobody_away(tmp_path, before, after, said):
+    assert before in EMERGENCY
+    with pytest.raises(ConfigurationError) as error:
+        load(with_table(tmp_path, SMALL + EMERGENCY.replace(before, after, 1)))
+    assert any(one.startswith(f"hospital.toml: {said}") for one in error.value.complaints), error.value.complaints

@@ -136,3 +136,18 @@ def test_what_cannot_be_true_is_marked_and_said(desk, open_page):
     expect(page.locator("[data-field=heart_rate]")).to_have_attribute("aria-invalid", "true")
     enter(page, heart_rate="88x")
     expect(page.locator(".suggestion")).to_contain_text("不是数字")
+
+
+def test_a_number_goes_to_whom_was_found_and_the_next_one_to_somebody_unknown(desk, open_page):
+    found = c.PatientView("p1", "王*芳", "0312", "0312", [], [], [])
+    desk.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply([found], desk.now, list_is_old=False)
+    desk.answers["POST /api/desk/join"] = lambda body: c.TicketDone(c.Done(body["command_id"], 101), ticket(desk))
+    page = open_page("/desk")
+    page.locator("#value").fill("王秀英")
+    page.keyboard.press("Enter")
+    expect(page.locator("#patients")).to_contain_text("王*芳")
+    for _ in range(2):
+        page.locator("#emergency-queues button").click()
+        page.get_by_role("button", name="返回，不保存").click()
+        expect(page.locator("#patients")).to_be_empty()
+    assert [body.get("person") for body in desk.wait_for_posts("/api/desk/join", 2)] == ["p1", None]

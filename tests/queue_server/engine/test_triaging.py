@@ -12,6 +12,7 @@ from queue_server.engine.due import next_due
 from queue_server.engine.explain import why_before
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
+from queue_server.engine.rules import rules_of
 from queue_server.engine.state import canonical, copy, records
 from queue_server.log import snapshots
 from tests.golden_logs.record import triage
@@ -111,6 +112,15 @@ def test_who_missed_the_call_comes_back_at_the_place_of_the_level(lobby):
     assert order(lobby) == [critical, other]
 
 
+def test_the_public_rules_promise_nothing_that_the_next_patient_could_break():
+    site = emergency_site()
+    queue = next(queue for queue in site.queues if queue.triage)
+    rules = {rule.about: rule.text.zh for rule in rules_of(site, queue)}
+    assert rules["order"].startswith("按护士分诊的级别：I 级最先")
+    assert rules["bound"].startswith("这个队列不能保证")
+    assert "分诊级别" in rules["missed"]
+
+
 # --- the alarm -------------------------------------------------------------------------------------------------------
 
 
@@ -208,7 +218,7 @@ def test_an_emergency_goes_on_through_the_night(lobby):
 operation = st.tuples(
     st.sampled_from(
         [*["arrive"] * 5, *["triage"] * 8, "merge", *["next"] * 4, "missed", *["rejoin"] * 2, "cancel", "undo", "undo",
-         "tick", "day"]
+         "tick", "day", "start", "exams", "return", "step_away", "postpone", "credit", "forward"]
     ),
     st.integers(0, 11),
     st.sampled_from(LEVELS),
@@ -230,6 +240,13 @@ def command_of(lobby: Lobby, name: str, who: int, level: str) -> c.Command:
         "cancel": lambda: c.Cancel(ticket),
         "undo": lambda: c.Undo(lobby.state.position - who % 3),
         "tick": c.Tick,
+        "start": lambda: c.StartService("e1"),
+        "exams": lambda: c.SendForExams("e1"),
+        "return": lambda: c.ReturnWithResults(ticket),
+        "step_away": lambda: c.StepAway(ticket, 10),
+        "postpone": lambda: c.Postpone(ticket, behind=1 + who % 3),
+        "credit": lambda: c.GrantCredit(ticket, "elder", "age_seen"),
+        "forward": lambda: c.MoveForward(ticket, "condition", tickets[0] if tickets else "nobody"),
         "day": lambda: c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)) if who == 0 else c.Tick(),
     }[name]()
 

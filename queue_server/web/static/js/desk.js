@@ -28,7 +28,7 @@ const pulse = new Pulse((since) => {
   fill(link, away || t("link.live"));
 }, showPresent);
 
-const emergency = new Emergency({ send, attempt, chosen: () => chosen });
+const emergency = new Emergency({ send, attempt, chosen: () => chosen, forget });
 
 async function showPresent() {
   await showKiosks();
@@ -118,7 +118,7 @@ function cancel(ticket) {
     const button = el("button", { type: "button", on: { click: undo } }, t("station.do.undo"));
     fill(byId("notices"), notice("done", t("desk.cancelled", { number: ticket.number }), button));
     fill(byId("outcome"));
-    fill(byId("patients"));
+    forget();
   });
 }
 
@@ -164,14 +164,20 @@ function showTicket({ ticket }) {
       el("p", { class: "soft" }, say(ticket.reason)),
     ),
   );
-  fill(byId("patients"));
+  forget();
   byId("value").focus();
 }
 
 function clear() {
+  forget();
+  for (const id of ["notices", "outcome"]) fill(byId(id));
+}
+
+/** Whoever was found is served: what follows is about somebody else. */
+function forget() {
   found = null;
   chosen = null;
-  for (const id of ["notices", "patients", "outcome"]) fill(byId(id));
+  fill(byId("patients"));
 }
 
 async function showOpenQueues() {

@@ -14,9 +14,10 @@ export class Emergency {
    * @param {function(string, Object, function(Object): void): void} send sends a command and tells what was refused
    * @param {function(function(): Promise): Promise} attempt does something that may go unanswered
    * @param {function(): (Object|null)} chosen the patient who was found and is meant
+   * @param {function(): void} forget that patient is served
    */
-  constructor({ send, attempt, chosen }) {
-    Object.assign(this, { send, attempt, chosen, table: null, form: null });
+  constructor({ send, attempt, chosen, forget }) {
+    Object.assign(this, { send, attempt, chosen, forget, table: null, form: null });
   }
 
   /** Ask what can be entered, and show who waits. */
@@ -72,8 +73,9 @@ export class Emergency {
 
   give(queue) {
     const chosen = this.chosen();
-    const body = chosen ? { queue: queue.id, person: chosen.person } : { queue: queue.id };
+    const body = chosen && chosen.person ? { queue: queue.id, person: chosen.person } : { queue: queue.id };
     this.send("/api/desk/join", body, ({ ticket }) => {
+      this.forget();
       this.attempt(() => this.refresh());
       this.open(ticket);
     });
@@ -87,6 +89,7 @@ export class Emergency {
       return;
     }
     this.send("/api/desk/triage/identity", { ticket: row.ticket, person: chosen.person }, ({ done }) => {
+      this.forget();
       this.told(t("triage.identified", { number: row.number, name: chosen.masked_name }), done);
     });
   }

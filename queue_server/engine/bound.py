@@ -25,7 +25,8 @@ def with_bound(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> 
     """``stamp`` with the bound that holds of a ticket at ``rank``, and its sentence."""
     bound = bound_of(state, queue_id, rank, stamp)
     if bound is None or state.index is None or state.day is None or bound >= state.day.ends_at:
-        without = _without(state.index, queue_id) if state.index and rank and stamp.by == "time" else None
+        is_routine = rank is not None and rank[0] >= ROUTINE_TIER and stamp.by == "time"
+        without = _without(state.index, queue_id) if state.index and is_routine else None
         unchanged = (stamp.bound, stamp.promise) == (None, without)
         return stamp if unchanged else replace(stamp, bound=None, promise=without)
     return replace(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
-from queue_server.engine.bound import overtaking_ends_at, promise
+from queue_server.engine.bound import overtaking_ends_at, promise, with_bound
 from queue_server.engine.explain import why_before
 from queue_server.engine.queries import ahead, waiting_in_order
 from queue_server.engine.serving import MERGE, Serving, after_turn, choose
@@ -180,6 +180,14 @@ def test_where_another_queue_may_always_go_first_no_moment_is_published_and_the_
     assert overtaking_ends_at(two_queues("ratio").state, ticket_of(lobby, "A001").id) is None
     merged = two_queues("merge")
     assert overtaking_ends_at(merged.state, ticket_of(merged, "E001").id) == at("09:05")
+
+
+def test_an_emergency_is_not_told_of_turns_that_it_does_not_wait_for():
+    lobby = two_queues("ratio")
+    stamp = replace(ticket_of(lobby, "E001").stamp, bound=None, promise=None)
+    assert "没有保证的时刻" in with_bound(lobby.state, "q-ent", (2, 1, 1), stamp).promise.zh
+    assert with_bound(lobby.state, "q-ent", (1, 1, 1), stamp).promise is None
+    assert with_bound(lobby.state, "q-ent", None, stamp).promise is None
 
 
 def test_who_comes_before_is_counted_by_turns():

@@ -73,7 +73,7 @@ BAD = [
         'kind = "open"',
         'kind = "closed"',
         [
-            'queues.cashier.kind = "closed": must be one of "clinic", "open"',
+            'queues.cashier.kind = "closed": must be one of "clinic", "open", "order"',
         ],
     ),
     (

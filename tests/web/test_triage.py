@@ -105,11 +105,15 @@ def test_the_suggestion_says_what_decided_it_and_is_confirmed(desk, open_page, s
     assert "level" not in body
 
 
-def test_another_level_needs_a_reason(desk, open_page):
+def test_another_level_needs_a_reason(desk, open_page, shoot):
     page = opened(open_page)
     enter(page, **SIX)
     page.locator("select").first.select_option("A")
     expect(page.locator(".suggestion .suggested")).to_contain_text("IVa")
+    expect(page.locator(".suggestion")).not_to_contain_text("Royal College")
+    page.locator("select").nth(3).select_option("no")
+    expect(page.locator(".suggestion")).to_contain_text("© Royal College of Physicians")
+    shoot(page, "triage-whole")
     page.get_by_role("button", name="按此级别分诊").click()
     assert desk.posts("/api/desk/triage") == []
     decision = page.locator(".decision fieldset")

@@ -171,7 +171,9 @@ function scoreLine(score) {
   let what = say(score.why_not);
   if (!what && score.total === null) what = t("triage.score.missing", { names: missing });
   if (!what) what = score.risk ? t("triage.score.risk", { total: score.total, risk: say(score.risk) }) : String(score.total);
-  return el("p", { class: "caption" }, el("strong", {}, say(score.name)), " ", what);
+  // A result is never shown without whose score it is.
+  const credit = score.total === null ? null : el("span", { class: "soft" }, " ", say(score.credit));
+  return el("p", { class: "caption" }, el("strong", {}, say(score.name)), " ", what, credit);
 }
 
 function mark(input, isWrong) {

@@ -262,6 +262,7 @@ def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
     by_proxy: bool,
     extra: str | None = None,
     returns: bool = False,
+    slip: str | None = None,
 ) -> list[e.Event]:
     label, serial = number
     ticket = ctx.new_id()
@@ -288,5 +289,6 @@ def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
         extra=extra,
         by_proxy=by_proxy,
         returns=returns,
+        slip=slip,
     )
     return [issued, *due_at_once(state, joined, ticket, label, ctx.now)]

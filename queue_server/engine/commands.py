@@ -67,6 +67,25 @@ class CheckInOrder(msgspec.Struct, frozen=True, tag=True):
     by_proxy: bool = False
 
 
+class IssueItinerary(msgspec.Struct, frozen=True, tag=True):
+    """A guide slip 检查检验指引单 for ``orders`` of one person; with a slip already, it gets those that are not on it.
+
+    ``visit``: the ticket of the visit to which the patient returns with the results. Orders that are done count as
+    such for those that need them.
+    """
+
+    person: str
+    orders: list[Order]
+    visit: str | None = None
+    channel: Literal["kiosk", "desk"] = "kiosk"
+
+
+class PlanItinerary(msgspec.Struct, frozen=True, tag=True):
+    """Put what is left of a person's slip in the order that is best now."""
+
+    person: str
+
+
 class OpenStation(msgspec.Struct, frozen=True, tag=True):
     """Staff take a station into use. ``doctor`` whose own list it also calls; ``queues`` empty: all it may serve."""
 
@@ -332,6 +351,8 @@ Command = (
     | CheckIn
     | CheckInWalkIn
     | CheckInOrder
+    | IssueItinerary
+    | PlanItinerary
     | OpenStation
     | CloseStation
     | CallNext

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine import guiding
 from queue_server.engine import leftovers as leftovers_of
 from queue_server.engine.absences import stepped_back
 from queue_server.engine.follow import follow
@@ -43,6 +44,8 @@ def next_due(state: State) -> int | None:
             due = min(due, state.plan[0][0])
         if state.watched:
             due = min(due, state.watched[0][0])
+        if state.opens:
+            due = min(due, state.opens[0][0])
     return due
 
 
@@ -73,7 +76,7 @@ def emit(state: State, ctx: Context) -> tuple[State, list[e.Event]]:
     work = copy(state)
     emitted: list[e.Event] = []
     while True:
-        item = _first(work, ctx.now)
+        item = _first(work, ctx)
         if item is None:
             break
         lanes = leftovers_of.left_lanes(work, item)
@@ -97,7 +100,7 @@ def hand_on(work: State, ctx: Context, lanes: list[Lane]) -> list[e.Event]:
     return stamps
 
 
-def _first(state: State, now: int) -> list[e.Event] | None:
+def _first(state: State, ctx: Context) -> list[e.Event] | None:
     """The events of the earliest thing that is due, or ``None``.
 
     At the same moment whoever stepped away is back before the session ends, and alarms come after.
@@ -118,10 +121,13 @@ def _first(state: State, now: int) -> list[e.Event] | None:
         if state.watched and state.watched[0][0] <= day.ends_at:
             alarm = state.watched[0]
             due.append((alarm[0], 3, lambda: [_reassessment(state, *alarm)]))
+        if state.opens and state.opens[0][0] <= day.ends_at:
+            opens_at, person = state.opens[0]
+            due.append((opens_at, 0, lambda: guiding.ready(state, ctx, person, opens_at)))
         over_at = e.DayEnded(day=day.day, due_at=day.ends_at)
         due.append((day.ends_at, 4, lambda: [*close_day(state, over_at.due_at), over_at]))
     first = min(due, key=lambda item: item[:2], default=None)
-    return first[2]() if first is not None and first[0] <= now else None
+    return first[2]() if first is not None and first[0] <= ctx.now else None
 
 
 def _reassessment(state: State, due_at: int, ticket_id: str) -> e.ReassessmentDue:

@@ -31,6 +31,7 @@ from queue_server.engine.notices import (
     SessionReleased,
 )
 from queue_server.engine.site import ClinicSession, Site, Text
+from queue_server.engine.slip_events import SlipEnded, SlipIssued, SlipPlanned, StopHeld, StopOpened
 from queue_server.engine.triage_events import IdentityMerged, ReassessmentDue, Triaged
 
 __all__ = [
@@ -74,12 +75,17 @@ __all__ = [
     "SessionEnded",
     "SessionReleased",
     "SessionsUpdated",
+    "SlipEnded",
+    "SlipIssued",
+    "SlipPlanned",
     "Stamp",
     "Stamped",
     "StationClosed",
     "StationOpened",
     "SteppedAway",
     "SteppedBack",
+    "StopHeld",
+    "StopOpened",
     "TicketIssued",
     "Transferred",
     "Triaged",
@@ -138,7 +144,8 @@ class TicketIssued(EventHead, frozen=True, kw_only=True):
 
     ``extra``: over the session's limit (加号), by the code of its reason; ``by_proxy``: somebody checked in for the
     patient; ``returns``: back with results after a finished visit of the same clinic and day. Version 2 added these.
-    Version 3: orders, and the channel ``hospital``: neither patient nor staff asked for it.
+    Version 3: orders, the channel ``hospital``: neither patient nor staff asked for it, and ``slip``: it is away, with
+    ``rank`` kept, until its stop's turn on this slip.
     """
 
     v: int = 3
@@ -165,6 +172,7 @@ class TicketIssued(EventHead, frozen=True, kw_only=True):
     extra: str | None = None
     by_proxy: bool = False
     returns: bool = False
+    slip: str | None = None
 
 
 class Stamped(EventHead, frozen=True, kw_only=True):
@@ -401,6 +409,11 @@ Event: TypeAlias = (
     | QueueResumed
     | BroadcastStarted
     | BroadcastEnded
+    | SlipIssued
+    | SlipPlanned
+    | SlipEnded
+    | StopHeld
+    | StopOpened
 )
 
 TYPES: dict[str, type[msgspec.Struct]] = {
@@ -412,6 +425,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {
         Triaged, ReassessmentDue, IdentityMerged,
         SentForExams, ReturnedWithResults, Transferred, SteppedAway, SteppedBack, Postponed, Credited, MovedForward,
         SessionReleased, QueuePaused, QueueResumed, BroadcastStarted, BroadcastEnded,
+        SlipIssued, SlipPlanned, SlipEnded, StopHeld, StopOpened,
     )
 }  # fmt: skip
 """Every event by the name under which the log keeps it."""

@@ -11,6 +11,7 @@ from queue_server.engine import events as e
 from queue_server.engine import undo
 from queue_server.engine.fold_moves import FOLDS as MOVES
 from queue_server.engine.fold_notices import FOLDS as NOTICES
+from queue_server.engine.fold_slips import FOLDS as SLIPS
 from queue_server.engine.folding import change, join_list, leave_station, set_station
 from queue_server.engine.harvest import keep_record
 from queue_server.engine.history import line_of, overtaken_line
@@ -21,6 +22,7 @@ from queue_server.engine.state import (
     DONE_AT_STATION,
     HISTORY_LINES,
     Day,
+    Held,
     SiteIndex,
     State,
     Ticket,
@@ -93,6 +95,8 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     state.service = {}
     state.judged = {}
     state.paused = {}
+    state.slips = {}
+    state.opens = []
     state.per_session = {key: count for key, count in state.per_session.items() if count}
     state.undo = {}
     held = {key for ticket in state.tickets.values() for key in _lists_kept(ticket)}
@@ -179,8 +183,8 @@ def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
             channel=event.channel,
             link=event.link,
             issued_at=recorded.at,
-            status="waiting",
-            rank=event.rank,
+            status="waiting" if event.slip is None else "away",
+            rank=event.rank if event.slip is None else None,
             place=event.place,
             stamp=event.stamp,
             touched=recorded.position,
@@ -190,6 +194,9 @@ def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
             returned=int(event.returns),
             extra=event.extra,
             by_proxy=event.by_proxy,
+            slip=event.slip,
+            away=None if event.slip is None else "slip",
+            held=None if event.slip is None else Held(event.rank, None),
         )
     )
     join_list(state, recorded, event.place)
@@ -331,7 +338,9 @@ def _finished(state: State, recorded: Recorded, event: e.Finished) -> None:
         ended_at=recorded.at,
         server=server,
     )
-    done = (event.ticket, *state.stations[event.station].done[: DONE_AT_STATION - 1])
+    # Who came back to the doctor was on the list already.
+    before_it = [key for key in state.stations[event.station].done if key != event.ticket]
+    done = (event.ticket, *before_it[: DONE_AT_STATION - 1])
     set_station(state, recorded, event.station, current=None, done=done)
 
 
@@ -429,4 +438,5 @@ _FOLDS: dict[type, _Fold] = {
     e.ClockSeen: _nothing,
     **MOVES,
     **NOTICES,
+    **SLIPS,
 }

@@ -25,7 +25,7 @@ def keep_record(state: State, carried: Collection[str]) -> None:
         return
     gone: dict[str, list[tuple[int, str, Ticket]]] = {}
     for ticket in state.tickets.values():
-        if ticket.id not in carried and ticket.first_called_at is not None and not ticket.backfilled:
+        if ticket.id not in carried and ticket.first_called_at is not None and _is_of_the_queue(ticket):
             gone.setdefault(ticket.queue, []).append((ticket.first_called_at, ticket.id, ticket))
     record: dict[str, QueueRecord] = {}
     for queue in state.index.queues:
@@ -35,6 +35,11 @@ def keep_record(state: State, carried: Collection[str]) -> None:
         if kept != QueueRecord():
             record[queue] = kept
     state.record = record
+
+
+def _is_of_the_queue(ticket: Ticket) -> bool:
+    """Whether its wait was the queue's: not one of paper, nor one that was spent at the other stops of a slip."""
+    return not ticket.backfilled and ticket.slip is None
 
 
 def _with_day(state: State, queue: str, before: QueueRecord, called: list[Ticket]) -> QueueRecord:

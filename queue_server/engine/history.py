@@ -73,6 +73,8 @@ _IDENTIFIED = Text("已补登患者身份", "The patient is known now")
 
 def _issued(_state: State, event: e.TicketIssued) -> Text:
     line = _both(f"签到取号 {event.number}", f"Checked in as {event.number}", event.stamp.sentence)
+    if event.slip is not None:
+        line = Text(f"{line.zh}（按指引单顺序叫号）", f"{line.en} (called when its turn on the guide slip has come)")
     if event.by_proxy:
         line = Text(f"{line.zh}（由他人代为签到）", f"{line.en} (somebody checked in for the patient)")
     if event.extra is not None:
@@ -111,6 +113,7 @@ def overtaken_line(event: e.MovedForward) -> Text:
     )
 
 
+_HELD = Text("指引单上先做别的项目，位置保留", "Something else on the guide slip comes first; the place is kept")
 _EXAMS = Text("去做检查，出结果后回诊", "Sent for exams; comes back with the results")
 _STARTED = Text("开始就诊", "Service started")
 _SEEN = Text("就诊结束", "Seen")
@@ -136,6 +139,8 @@ _LINES: dict[type, Callable[[State, Any], Text]] = {
     e.PrintReported: lambda _, event: _PRINTED[event.outcome],
     e.PaperCallRecorded: _paper,
     e.SentForExams: lambda _, __: _EXAMS,
+    e.StopHeld: lambda _, __: _HELD,
+    e.StopOpened: lambda _, event: _both("指引单到这一项", "Its turn on the guide slip", event.stamp.sentence),
     e.ReturnedWithResults: lambda _, event: _both("回诊", "Back with results", event.stamp.sentence),
     e.SteppedAway: _stepped_away,
     e.SteppedBack: _stepped_back,

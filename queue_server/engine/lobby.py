@@ -15,8 +15,9 @@ from queue_server.engine import (
     desk,
     due,
     follow,
+    guiding,
     moving,
-    order_check_in,
+    slips,
     transfers,
     triaging,
 )
@@ -42,7 +43,9 @@ _HANDLERS: dict[type, _Handler] = {
     commands.UpdateSessions: days.update_sessions,
     commands.CheckIn: checkin.check_in,
     commands.CheckInWalkIn: checkin.check_in_walk_in,
-    commands.CheckInOrder: order_check_in.check_in_order,
+    commands.CheckInOrder: slips.check_in_order,
+    commands.IssueItinerary: slips.issue,
+    commands.PlanItinerary: slips.plan_again,
     commands.OpenStation: calling.open_station,
     commands.CloseStation: calling.close_station,
     commands.CallNext: calling.call_next,
@@ -101,4 +104,4 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
     decided = _HANDLERS[type(command)](work, command, ctx)
     if isinstance(decided, Refusal):
         return decided
-    return published(work, [*emitted, *decided], ctx)
+    return published(work, [*emitted, *decided, *guiding.follow_up(work, decided, ctx)], ctx)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from queue_server.engine import events as e
     from queue_server.engine.commands import CheckInOrder
     from queue_server.engine.context import Context
-    from queue_server.engine.site import Order, Queue
+    from queue_server.engine.site import Order, PlaceStamp, Queue, TimeStamp
     from queue_server.engine.state import State
 
 
@@ -50,25 +50,15 @@ def check_in_order(state: State, command: CheckInOrder, ctx: Context) -> list[e.
     number = _number(state, queue, None, None)
     if isinstance(number, Refusal):
         return number
+    found = rule_of(state, queue, order, command.channel, ctx.now)
+    if isinstance(found, Refusal):
+        return found
     arrival = arrival_of_order(order, ctx.now)
-    name, rule = "walk_in", queue.stamps.walk_in
-    if order.slot_start is not None:
-        offset = state.day.utc_offset_min if state.day else 0
-        clinic = state.index.clinics.get(queue.clinic or "") if state.index else None
-        opens = order.slot_start - clinic.check_in_opens_min * MINUTE if clinic else ctx.now
-        if command.channel != "backfill" and ctx.now < opens:
-            return refusal("too_early", time=hhmm(opens, offset))
-        by_staff = command.channel in {"desk", "backfill"}
-        name, found = check_in_rule(queue, ctx.now, order.slot_start, by_staff=by_staff)
-        if isinstance(found, Abandon):
-            sentence = render(found, queue, arrival, utc_offset_min=offset)
-            return refusal("too_late", sentence=_ended(sentence), desk=_desk(state))
-        rule = found
     return _issue(
         state,
         ctx,
         number=number,
-        joined=join(state, queue, None, name, rule, arrival),
+        joined=join(state, queue, None, *found, arrival),
         queue=queue,
         session=None,
         arrival=arrival,
@@ -78,6 +68,24 @@ def check_in_order(state: State, command: CheckInOrder, ctx: Context) -> list[e.
         channel=command.channel,
         by_proxy=command.by_proxy,
     )
+
+
+def rule_of(
+    state: State, queue: Queue, order: Order, channel: str, now: int
+) -> tuple[str, TimeStamp | PlaceStamp] | Refusal:
+    """By which rule the order takes its place, and the rule's name; or why it is too early or too late for its slot."""
+    if order.slot_start is None or state.day is None or state.index is None:
+        return ("walk_in", queue.stamps.walk_in)
+    offset = state.day.utc_offset_min
+    clinic = state.index.clinics.get(queue.clinic or "")
+    opens = order.slot_start - clinic.check_in_opens_min * MINUTE if clinic else now
+    if channel != "backfill" and now < opens:
+        return refusal("too_early", time=hhmm(opens, offset))
+    name, rule = check_in_rule(queue, now, order.slot_start, by_staff=channel in {"desk", "backfill"})
+    if isinstance(rule, Abandon):
+        sentence = render(rule, queue, arrival_of_order(order, now), utc_offset_min=offset)
+        return refusal("too_late", sentence=_ended(sentence), desk=_desk(state))
+    return (name, rule)
 
 
 def arrival_of_order(order: Order, now: int) -> Arrival:

@@ -23,11 +23,11 @@ def published(state: State, decided: list[e.Event], ctx: Context) -> list[e.Even
 def _with_words(state: State, event: e.Event, ctx: Context) -> e.Event:
     if isinstance(event, e.TicketIssued):
         expected = None
-        if event.channel != "backfill" and event.queue not in state.paused:
+        if event.channel != "backfill" and event.queue not in state.paused and event.slip is None:
             session = state.sessions.get(event.session or "")
             who = Stands(event.queue, event.doctor, event.stamp.rule, event.rank, event.place, session)
             expected = expectation(state, who, ctx.now)
         return replace(event, stamp=with_bound(state, event.queue, event.rank, event.stamp), expected=expected)
-    if isinstance(event, e.Stamped | e.Rejoined | e.ReturnedWithResults | e.SteppedBack | e.Credited):
+    if isinstance(event, e.Stamped | e.Rejoined | e.ReturnedWithResults | e.SteppedBack | e.Credited | e.StopOpened):
         return replace(event, stamp=with_bound(state, event.queue, event.rank, event.stamp))
     return event

@@ -10,14 +10,15 @@ from queue_server.engine.bound import promise
 from queue_server.engine.estimate import calibration, expected_wait
 from queue_server.engine.explain import explain
 from queue_server.engine.overdue import overdue, waits_since
+from queue_server.engine.places import area_of
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.standing import ahead, next_up, queue_in_order, stations_for, waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION
 from queue_server.engine.triage_alarms import triage_alarms
 
 if TYPE_CHECKING:
-    from queue_server.engine.site import ClinicSession, Queue, Text
-    from queue_server.engine.state import SiteIndex, State, Ticket
+    from queue_server.engine.site import ClinicSession, Text
+    from queue_server.engine.state import State, Ticket
 
 __all__ = [
     "Counted",
@@ -47,17 +48,6 @@ __all__ = [
     "waiting_in_order",
     "waits_since",
 ]
-
-
-def area_of(index: SiteIndex, queue: Queue) -> Text:
-    """Where the patients of a queue wait, as on the signs: its clinic's area, its first station's room's, its hall."""
-    clinic = index.clinics.get(queue.clinic or "")
-    if clinic is not None:
-        return clinic.area
-    for station in index.site.stations:
-        if queue.id in station.queues and station.room in index.rooms:
-            return index.rooms[station.room].area
-    return next((hall.name for hall in index.site.halls if hall.id == queue.hall), queue.name)
 
 
 def waiting_count(state: State, hall_id: str) -> int:

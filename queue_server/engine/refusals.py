@@ -167,6 +167,20 @@ SENTENCES: dict[str, Text] = {
     ),
     "unknown_text": Text("没有这条通知，可能已经到时撤下。", "There is no such text; its time may be up."),
     "unknown_hall": Text("没有这个大厅。", "There is no such hall."),
+    "no_stops": Text("没有可以排的项目，没有开指引单。", "There is nothing to be put on a slip, so none was issued."),
+    "too_many_stops": Text(
+        "一张指引单最多 {most} 项，没有开单，请到{desk}。",
+        "A slip has at most {most} stops, so none was issued. Please go to {desk}.",
+    ),
+    "needs_missing": Text(
+        "要先做的项目还没有付费，或不在今天的单上，没有开指引单，请到{desk}。",
+        "What has to be done first is not paid or not for today, so no slip was issued. Please go to {desk}.",
+    ),
+    "needs_in_a_ring": Text(
+        "这些项目互相要求先做，排不出顺序，没有开指引单，请到{desk}。",
+        "These orders each need another one first, so no slip was issued. Please go to {desk}.",
+    ),
+    "no_slip": Text("今天没有指引单，没有改动。", "There is no slip today. Nothing was changed."),
     "order_needed": Text(
         "这里需要医生的医嘱才能取号，没有取号。", "A number is given here with a doctor's order only; none was given."
     ),

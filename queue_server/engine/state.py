@@ -24,6 +24,7 @@ from queue_server.engine.site import (
     Station,
     Text,
 )
+from queue_server.engine.slip_parts import Slip
 from queue_server.engine.stamps import MINUTE, rule_order
 from queue_server.engine.transitions import LIVE, Status
 from queue_server.engine.triaged import TriageRecord
@@ -57,11 +58,13 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         called_with: the rank at which it was last called.
         server: the doctor, or else the station, that served it.
         triage: the level that a nurse gave, in an emergency queue.
-        away: why it is away: sent for exams, or stepped away, with the place ``held`` until ``back_at``.
+        away: why it is away: sent for exams; stepped away, with the place ``held`` until ``back_at``; or on a slip,
+            with the place ``held`` until its stop's turn.
         returned: how often it came back with results.
         assigned: its doctor was given to it alone and is not its session's.
         extra: the code of the reason for which it was given over the session's limit.
         by_proxy: somebody else checked in for the patient.
+        slip: the guide slip of which it is a stop.
         picked: the code of the reason for which it was last called out of turn.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
@@ -108,7 +111,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     server: str | None = None
     called_with: Rank | None = None
     triage: TriageRecord | None = None
-    away: Literal["exams", "hold"] | None = None
+    away: Literal["exams", "hold", "slip"] | None = None
     held: Held | None = None
     back_at: int | None = None
     returned: int = 0
@@ -116,6 +119,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     extra: str | None = None
     by_proxy: bool = False
     picked: str | None = None
+    slip: str | None = None
 
     @property
     def lane(self) -> Lane:
@@ -204,6 +208,7 @@ class UndoEntry(msgspec.Struct, frozen=True):
     stations: dict[str, StationState | None]
     countdowns: dict[ListKey, Countdown | None]
     counted: tuple[tuple[ListKey, int], ...]
+    slips: dict[str, Slip | None] = {}
 
 
 class SiteIndex:
@@ -256,17 +261,19 @@ class State:
         record: what past days say of each queue's waits and services.
         paused: the queues from which nobody is called, with why.
         broadcasts: the texts on boards, by the position of their event.
+        slips: the day's guide slips, by person.
         lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, absent, service,
             judged, seen, lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic;
             ``backs`` when those who stepped away are due back, and who.
+        opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
         "absent", "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day",
         "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
-        "outstanding", "paused", "per_session", "plan", "position", "record", "seen", "seq", "service",
-        "sessions", "stations", "taken", "tickets", "undo", "watched",
+        "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "seen", "seq", "service",
+        "sessions", "slips", "stations", "taken", "tickets", "undo", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -287,6 +294,7 @@ class State:
         self.record: dict[str, QueueRecord] = {}
         self.paused: dict[str, Pause] = {}
         self.broadcasts: dict[int, Broadcast] = {}
+        self.slips: dict[str, Slip] = {}
         self.clear_derived()
 
     def clear_derived(self) -> None:
@@ -308,6 +316,7 @@ class State:
         self.plan: tuple[tuple[int, str], ...] = ()
         self.watched: list[tuple[int, str]] = []
         self.backs: list[tuple[int, str]] = []
+        self.opens: list[tuple[int, str]] = []
 
     @property
     def site(self) -> Site | None:
@@ -332,6 +341,19 @@ class State:
         self.plan = tuple(
             sorted((session.ends_at, key) for key, session in self.sessions.items() if key not in self.ended)
         )
+
+    def put_slip(self, new: Slip) -> None:
+        """Keep a person's slip in place of the one there was, and when its first stop is ready."""
+        self.drop_slip(new.person)
+        self.slips[new.person] = new
+        if new.opens_at is not None:
+            insort(self.opens, (new.opens_at, new.person))
+
+    def drop_slip(self, person: str) -> None:
+        """Forget a person's slip, if there is one."""
+        old = self.slips.pop(person, None)
+        if old is not None and old.opens_at is not None:
+            del self.opens[bisect_left(self.opens, (old.opens_at, person))]
 
     def put_ticket(self, new: Ticket) -> None:
         """Keep ``new`` in place of the ticket with its id, and everything derived in step."""
@@ -535,6 +557,7 @@ def copy(state: State) -> State:
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
         "record", "outstanding", "lists", "paused", "broadcasts", "backs", "seen", "watched", "absent",
+        "slips", "opens",
         "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())
@@ -551,6 +574,7 @@ def records(state: State) -> dict[str, Any]:
         "stations": [builtins(state.stations[key]) for key in sorted(state.stations)],
         "countdowns": [[list(key), builtins(state.countdowns[key])] for key in sorted(state.countdowns, key=_sortable)],
         "counters": state.counters,
+        "slips": [builtins(state.slips[key]) for key in sorted(state.slips)],
         "sessions": [builtins(state.sessions[key]) for key in sorted(state.sessions)],
         "ended": sorted(state.ended),
         "day": builtins(state.day),
@@ -588,6 +612,7 @@ def canonical(state: State) -> bytes:
                             "counted",
                         )
                     },
+                    "slips": [[key, builtins(entry.slips[key])] for key in sorted(entry.slips)],
                     "tickets": [builtins(entry.tickets[key]) for key in sorted(entry.tickets)],
                     "stations": [builtins(entry.stations[key]) for key in sorted(entry.stations)],
                     "countdowns": [

@@ -32,6 +32,8 @@ TRANSITIONS: dict[str, dict[Status, Status]] = {
     "ReturnedWithResults": {"away": "waiting", "finished": "waiting"},
     "SteppedAway": {"waiting": "away"},
     "SteppedBack": {"away": "waiting"},
+    "StopHeld": {"waiting": "away"},
+    "StopOpened": {"away": "waiting", "finished": "waiting"},
     "Transferred": {
         "waiting": "waiting",
         "called": "waiting",

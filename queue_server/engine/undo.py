@@ -54,6 +54,10 @@ A check-in is not here: its number may be on paper already. It is taken back by 
 
 _WEIGHTS: dict[type, int] = {
     e.Stamped: 0,
+    e.SlipPlanned: 0,
+    e.SlipEnded: 0,
+    e.StopHeld: 0,
+    e.StopOpened: 0,
     e.Lapsed: 1,
     e.Finished: 2,
     e.Missed: 2,
@@ -80,8 +84,11 @@ _WEIGHTS: dict[type, int] = {
 """The heaviest event of a command names it."""
 
 _OF_SESSIONS = frozenset({"leftover", "moved", "handed_on"})
+_WHOLE_SLIP = frozenset({e.SlipPlanned, e.SlipEnded})
+_OF_SLIPS = _WHOLE_SLIP | {e.StopHeld, e.StopOpened}
+"""What a command brings about on a slip is taken back with it, and never alone: its numbers may be on paper."""
 _BY_TIME = frozenset({e.Lapsed, e.SteppedBack})
-_JOINS = frozenset({e.Rejoined, e.ReturnedWithResults, e.SteppedBack})
+_JOINS = frozenset({e.Rejoined, e.ReturnedWithResults, e.SteppedBack, e.StopOpened})
 _OF_THE_FINISHED = frozenset({"PaperCallRecorded", "ReturnedWithResults"})
 _NAMES_OF_JOINS = frozenset(kind.__name__ for kind in _JOINS)
 
@@ -97,20 +104,20 @@ def remember(state: State, recorded: Recorded) -> None:
     event: Any = recorded.event
     kind = type(event)
     weight = _WEIGHTS.get(kind)
-    if weight is None or (kind in _BY_TIME and event.due_at is not None):
-        return
-    if kind is e.Stamped and event.why in _OF_SESSIONS:
+    entry = _entry_of(state, recorded)
+    if weight is None or _is_left_alone(event, entry):
         return
     ticket_id: str | None = getattr(event, "ticket", None)
     station_id: str | None = getattr(event, "station", None)
     bound, counted = _bound(state, event), _counted(state, event)
     at = recorded.position
-    entry = next(reversed(state.undo.values()), None)
-    if entry is None or entry.command_id != recorded.command_id or entry.last != state.position:
+    if entry is None:
         if len(state.undo) == UNDO_ENTRIES:
             del state.undo[next(iter(state.undo))]
         entry = UndoEntry(recorded.command_id, at, at, at, "", "", -1, station_id, {}, {}, {}, ())
-    tickets, stations, countdowns = entry.tickets, entry.stations, entry.countdowns
+    tickets, stations, countdowns, slips = entry.tickets, entry.stations, entry.countdowns, entry.slips
+    if kind in _WHOLE_SLIP and event.person not in slips:
+        slips = {**slips, event.person: state.slips.get(event.person)}
     if ticket_id is not None and ticket_id not in tickets:
         tickets = {**tickets, ticket_id: state.tickets[ticket_id]}
     if station_id is not None and station_id not in stations:
@@ -132,7 +139,26 @@ def remember(state: State, recorded: Recorded) -> None:
         stations,
         countdowns,
         (*entry.counted, *counted) if counted else entry.counted,
+        slips,
     )
+
+
+def _is_left_alone(event: Any, entry: UndoEntry | None) -> bool:  # noqa: ANN401 - any event
+    """Whether a time or a session brought it about, or a slip without a command that can be taken back."""
+    kind = type(event)
+    if kind in _BY_TIME and event.due_at is not None:
+        return True
+    if kind is e.Stamped and event.why in _OF_SESSIONS:
+        return True
+    return kind in _OF_SLIPS and entry is None
+
+
+def _entry_of(state: State, recorded: Recorded) -> UndoEntry | None:
+    """The entry of the command at hand, once an event of it was remembered."""
+    entry = next(reversed(state.undo.values()), None)
+    if entry is None or entry.command_id != recorded.command_id or entry.last != state.position:
+        return None
+    return entry
 
 
 _CALLS = frozenset({e.Called, e.PaperCallRecorded})
@@ -176,6 +202,7 @@ def blocker(state: State, entry: UndoEntry) -> int | None:
     """The log position of a later event that touched what the command touched, or ``None``."""
     later = [state.tickets[key].touched for key in entry.tickets]
     later += [state.stations[key].touched for key in entry.stations if not _is_listed(entry, key)]
+    later += [slip.touched for key in entry.slips if (slip := state.slips.get(key)) is not None]
     for key in {**entry.countdowns, **dict(entry.counted)}:
         if (countdown := state.countdowns.get(key)) is not None:
             later.append(countdown.touched)
@@ -213,6 +240,9 @@ def restore(state: State, first: int) -> None:
             del state.stations[station_id]
         else:
             state.stations[station_id] = replace(station, done=_done(state, state.stations[station_id], station))
+    for slip in entry.slips.values():
+        if slip is not None:
+            state.put_slip(slip)
     _restore_lists(state, entry)
 
 

@@ -21,6 +21,7 @@ from queue_server.engine.events import ListKey, Rank
 from queue_server.engine.evolve import evolve
 from queue_server.engine.record import QueueRecord
 from queue_server.engine.site import ClinicSession, Site, Text
+from queue_server.engine.slip_parts import Slip
 from queue_server.engine.state import (
     Broadcast,
     Countdown,
@@ -77,6 +78,8 @@ class _Frozen(msgspec.Struct, array_like=True):
     seen: dict[tuple[str, str], int]
     paused: dict[str, Pause]
     broadcasts: dict[int, Broadcast]
+    slips: dict[str, Slip]
+    opens: list[tuple[int, str]]
 
 
 _PLAIN = tuple(name for name in _Frozen.__struct_fields__ if name != "configuration")

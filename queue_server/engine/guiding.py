@@ -1,0 +1,260 @@
+"""The guide slip at work: the next stop opens when the one before is over, and the rest is planned anew.
+
+A ticket of a slip keeps its place in its queue from the moment of the slip, and is called only while it is its stop's
+turn: all others are away until then. So nobody is called at two places at once.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from queue_server.engine import events as e
+from queue_server.engine.absences import stepped_back
+from queue_server.engine.estimate import Stands, expectation, mean_service
+from queue_server.engine.follow import follow, turns
+from queue_server.engine.itinerary import Leg, Plan, Stop, plan
+from queue_server.engine.joining import returned
+from queue_server.engine.places import area_of
+from queue_server.engine.sessions import doctor_of, session_of
+from queue_server.engine.site import Text
+from queue_server.engine.stamps import MINUTE
+from queue_server.engine.state import copy
+from queue_server.engine.transitions import LIVE
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from queue_server.engine.context import Context
+    from queue_server.engine.slip_parts import Slip, SlipStop
+    from queue_server.engine.state import State, Ticket
+
+_SECONDS = 60
+_NOW = Text("现在到这一项", "This one now")
+
+
+class _Standing(NamedTuple):
+    """What is left of a slip, what is over, and where the patient is."""
+
+    left: list[SlipStop]
+    done: dict[str, int]
+    present: SlipStop | None
+    """Where the patient is called, in service, or was missed and is waited for."""
+
+
+def follow_up(state: State, decided: list[e.Event], ctx: Context) -> list[e.Event]:
+    """What the events of a command bring about on the slips whose tickets they changed. ``state`` stays as it is."""
+    if not state.slips or state.day is None or state.day.ended:
+        return []
+    touched = {ticket for event in decided if (ticket := getattr(event, "ticket", None)) is not None}
+    people = {
+        slip.person
+        for slip in state.slips.values()
+        if slip.ended_at is None and any(stop.ticket in touched for stop in slip.stops)
+    }
+    if not people:
+        return []
+    work = copy(state)
+    for event in decided:
+        follow(work, ctx, event)
+    if work.day is None or work.day.ended:
+        return []
+    return [event for person in sorted(people) for event in go_on(work, ctx, person, "over")]
+
+
+def ready(state: State, ctx: Context, person: str, due_at: int) -> list[e.Event]:
+    """The first stop's preparation is over, or the results that it needs are there. ``state`` stays as it is."""
+    return go_on(copy(state), ctx, person, "ready", due_at=due_at)
+
+
+def go_on(
+    work: State,
+    ctx: Context,
+    person: str,
+    why: Literal["issued", "over", "ready", "asked"],
+    *,
+    due_at: int | None = None,
+) -> list[e.Event]:
+    """Plan what is left, and open the stop whose turn it is. Folds what it gives into the working copy."""
+    slip = work.slips[person]
+    standing = _standing(work, slip)
+    events: list[e.Event] = []
+
+    def add(event: e.Event) -> None:
+        follow(work, ctx, event)
+        events.append(event)
+
+    if why == "over" and _is_as_told(work, slip, standing, ctx.now):
+        return []
+    found = _planned(work, slip, standing, ctx.now)
+    first = slip.stop(found.legs[0].stop) if found.legs else None
+    gate = _gate(first, standing.done) if first is not None else 0
+    opens_at = gate if first is not None and standing.present is None and gate > ctx.now else None
+    is_waiting = first is not None and work.tickets[first.ticket].status == "waiting"
+    if is_waiting:
+        opens_at = None
+    lanes = []
+    for stop in standing.left:
+        ticket = work.tickets[stop.ticket]
+        if ticket.status == "waiting" and stop is not first:
+            add(_hold(ticket, slip.id))
+            lanes.append(ticket.lane)
+    done = sorted(standing.done.items())
+    order = tuple(leg.stop for leg in slip.legs)
+    is_news = (found.order, tuple(done), opens_at) != (order, slip.done, slip.opens_at)
+    if is_news or why in {"issued", "asked"}:
+        add(
+            e.SlipPlanned(
+                slip=slip.id,
+                person=person,
+                legs=list(found.legs),
+                done=done,
+                opens_at=opens_at,
+                why=why,
+                due_at=due_at,
+            )
+        )
+    if first is None:
+        add(e.SlipEnded(slip=slip.id, person=person))
+    elif standing.present is None and opens_at is None and not is_waiting:
+        opened = _opening(work, slip, first, ctx.now, due_at)
+        add(opened)
+        lanes.append((opened.queue, opened.doctor))
+    # Folded by ``turns`` already.
+    return [*events, *turns(work, ctx, dict.fromkeys(lanes))]
+
+
+def _standing(state: State, slip: Slip) -> _Standing:
+    known = dict(slip.done)
+    left: list[SlipStop] = []
+    present: SlipStop | None = None
+    for stop in slip.stops:
+        ticket = state.tickets.get(stop.ticket)
+        if stop.stop in known:
+            continue
+        if ticket is None or _is_over(stop, ticket):
+            is_done = ticket is not None and ticket.status == "finished"
+            ended_at = ticket.finished_at if ticket is not None else None
+            known[stop.stop] = (ended_at or 0) + stop.result_min * MINUTE if is_done and ended_at else 0
+            continue
+        left.append(stop)
+        if present is None and (ticket.status in {"called", "serving", "missed"} or ticket.away == "hold"):
+            present = stop
+    return _Standing(left, known, present)
+
+
+def _is_as_told(state: State, slip: Slip, standing: _Standing, now: int) -> bool:
+    """Whether nothing is over and the patient is just where the slip says: a call, a miss, a stamp."""
+    if len(standing.done) > len(slip.done):
+        return False
+    here = [stop.stop for stop in standing.left if _is_here(state.tickets[stop.ticket])]
+    if not here:
+        return slip.opens_at is not None and slip.opens_at > now
+    return here == [leg.stop for leg in slip.legs[:1]]
+
+
+def _is_here(ticket: Ticket) -> bool:
+    return ticket.status in {"waiting", "called", "serving", "missed"} or ticket.away == "hold"
+
+
+def _is_over(stop: SlipStop, ticket: Ticket) -> bool:
+    if stop.kind == "order" or ticket.status not in {"finished", "away"}:
+        return ticket.status not in LIVE
+    # Of a return: seen again since the slip was issued, or sent for exams once more.
+    return ticket.returned > stop.returns and ticket.away not in {"slip", "hold"}
+
+
+def _gate(stop: SlipStop, done: dict[str, int]) -> int:
+    """Before this moment there is no use in calling the patient."""
+    return max([stop.ready_at, *(done[need] for need in stop.needs if need in done)])
+
+
+def _planned(state: State, slip: Slip, standing: _Standing, now: int) -> Plan:
+    """The order of what is left; the stop where the patient is comes first whatever may be shorter."""
+    offset = state.day.utc_offset_min if state.day else 0
+    # What is new goes behind what the patient was told, unless another order is much better.
+    told = dict.fromkeys([*(leg.stop for leg in slip.legs), *(stop.stop for stop in standing.left)])
+    order = list(told) if slip.legs else []
+    stops = {stop.stop: _stop_of(state, stop, now, standing) for stop in standing.left}
+    present = standing.present
+    if present is None:
+        return plan(list(stops.values()), now, utc_offset_min=offset, done=standing.done, present=order)
+    here = stops.pop(present.stop)
+    ends = now + here.takes_min * MINUTE
+    rest = [replace(stop, wait_min=max(0, stop.wait_min - here.takes_min)) for stop in stops.values()]
+    done = {**standing.done, present.stop: ends + here.result_min * MINUTE}
+    after = plan(rest, ends, utc_offset_min=offset, done=done, present=order)
+    return Plan((Leg(present.stop, now, ends, _NOW), *after.legs), max(ends, after.ends_at))
+
+
+def _stop_of(state: State, stop: SlipStop, now: int, standing: _Standing) -> Stop:
+    ticket = state.tickets[stop.ticket]
+    known = {*standing.done, *(other.stop for other in standing.left)}
+    name, place = names_of(state, stop)
+    return Stop(
+        stop.stop,
+        name,
+        place,
+        takes_min=max(1, ceil(mean_service(state, ticket.queue))),
+        wait_min=_wait_min(state, stop, ticket, now),
+        needs=tuple(need for need in stop.needs if need in known),
+        result_min=stop.result_min,
+        is_fasting=stop.fasting,
+        breaks_fast=stop.breaks_fast,
+        ready_at=max(stop.ready_at, stop.slot_start or 0),
+    )
+
+
+def names_of(state: State, stop: SlipStop) -> tuple[Text, Text]:
+    """What is done at a stop, without naming anybody's illness, and where that is."""
+    ticket = state.tickets[stop.ticket]
+    queue = state.index.queues.get(ticket.queue) if state.index else None
+    if state.index is None or queue is None:
+        return (Text(ticket.queue, ticket.queue), Text("", ""))
+    name = queue.name
+    if stop.kind == "visit":
+        name = Text(f"{name.zh}回诊", f"{name.en}, with the results")
+    return (name, area_of(state.index, queue))
+
+
+def _wait_min(state: State, stop: SlipStop, ticket: Ticket, now: int) -> int:
+    """How long the ticket would still wait if it were called from now on, in whole minutes."""
+    rank, place, rule = ticket.rank, ticket.place, ticket.stamp.rule
+    if ticket.held is not None:
+        rank, place = ticket.held.rank, ticket.held.place
+    if stop.kind == "visit" and rank is None and place is None:
+        joined = returned(state, ticket, now)
+        rank, place, rule = joined.rank, joined.place, joined.stamp.rule
+    who = Stands(ticket.queue, doctor_of(state, ticket), rule, rank, place, session_of(state, ticket))
+    found = expectation(state, who, now)
+    return ceil((found.base_s + found.until_s) / _SECONDS)
+
+
+def _hold(ticket: Ticket, slip: str) -> e.StopHeld:
+    return e.StopHeld(ticket=ticket.id, number=ticket.number, queue=ticket.queue, doctor=ticket.doctor, slip=slip)
+
+
+def _opening(state: State, slip: Slip, stop: SlipStop, now: int, due_at: int | None) -> e.StopOpened:
+    ticket = state.tickets[stop.ticket]
+    if stop.kind == "visit" and ticket.away != "slip":
+        joined = returned(state, ticket, now)
+        where = (doctor_of(state, ticket), joined.rank, joined.place, joined.stamp, joined.seq)
+    else:
+        back = stepped_back(state, ticket, due_at)
+        where = (back.doctor, back.rank, back.place, back.stamp, back.seq)
+    doctor, rank, place, stamp, seq = where
+    return e.StopOpened(
+        ticket=ticket.id,
+        number=ticket.number,
+        queue=ticket.queue,
+        doctor=doctor,
+        slip=slip.id,
+        rank=rank,
+        place=place,
+        stamp=stamp,
+        seq=seq,
+        returns=stop.kind == "visit" and ticket.away != "slip",
+        due_at=due_at,
+    )

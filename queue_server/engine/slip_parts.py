@@ -23,6 +23,7 @@ class SlipStop(msgspec.Struct, frozen=True, gc=False):
         ready_at: not before this moment, because the preparation takes so long; 0: at any time.
         slot_start: the booked slot, where there is one.
         result_min: how long after it its result is there.
+        for_doctor: it is an exam or a blood draw, so the return to the doctor comes after it.
         returns: of a return, how often the ticket had come back when the slip was issued.
     """
 
@@ -36,6 +37,7 @@ class SlipStop(msgspec.Struct, frozen=True, gc=False):
     ready_at: int = 0
     slot_start: int | None = None
     result_min: int = 0
+    for_doctor: bool = False
     returns: int = 0
 
 

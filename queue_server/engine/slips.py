@@ -161,7 +161,7 @@ def _is_left(state: State, stop: SlipStop) -> bool:
 
 def _with_return(stops: list[SlipStop], visit: str | None, state: State) -> list[SlipStop]:
     """The stops with the return to the doctor, which waits for all results, also of what came onto the slip later."""
-    results = tuple(stop.stop for stop in stops if stop.kind == "order" and stop.result_min)
+    results = tuple(stop.stop for stop in stops if stop.for_doctor)
     found = [replace(stop, needs=results) if stop.kind == "visit" else stop for stop in stops]
     if visit is not None:
         found.append(SlipStop(visit, visit, "visit", results, returns=state.tickets[visit].returned))
@@ -239,4 +239,5 @@ def _stop_of(order: Order, ticket: str, over: dict[str, int], now: int) -> SlipS
         ready_at=max([0, *(over[need] for need in order.needs if need in over), prepared]),
         slot_start=order.slot_start,
         result_min=order.result_min,
+        for_doctor=order.kind in {"exam", "blood"},
     )

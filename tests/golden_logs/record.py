@@ -28,10 +28,12 @@ from tests.sites import (
     appointment,
     at,
     emergency_site,
+    order,
     registration,
     session,
     small_sessions,
     small_site,
+    with_orders,
 )
 
 FOLDER = Path(__file__).parent
@@ -222,6 +224,42 @@ def serving() -> Lobby:
     return lobby
 
 
+def slips() -> Lobby:
+    """A guide slip with a return to the doctor: held and opened stops, a plan asked for, results that take time."""
+    lobby = Lobby(with_orders())
+    for station in ("lab1", "us1", "ct1", "rx1"):
+        lobby.do("07:30", c.OpenStation(station, "nurse"))
+    lobby.do("07:30", c.OpenStation("s1", "nurse-1", "d-lin"))
+    visit = lobby.issue("08:00", c.CheckIn(appointment("a1", "p1", "im-lin-am", "08:00")))
+    lobby.issue("08:01", c.CheckInOrder(order("ct", "p1", "ct", result_min=10)))
+    lobby.call("08:02", "s1")
+    lobby.do("08:03", c.StartService("s1"))
+    lobby.do("08:10", c.SendForExams("s1"))
+    wanted = [
+        order("ct", "p1", "ct", result_min=10),
+        order("blood", "p1", "lab", fasting=True, result_min=30),
+        order("sono", "p1", "us", full_bladder=True, ready_min=40),
+    ]
+    lobby.do("08:12", c.IssueItinerary("p1", wanted, visit.id))
+    lobby.do("08:13", c.PlanItinerary("p1"))
+    lobby.do("08:14", c.CheckInOrder(order("drugs", "p1", "rx"), "hospital"))
+    for clock in ("08:20", "08:30", "08:40", "08:52", "09:10", "09:20"):
+        for station in ("lab1", "ct1", "us1", "rx1", "s1"):
+            decided = lobby.ask(clock, c.CallNext(station, "seen"))
+            if clock == "08:30" and not isinstance(decided, Refusal):
+                lobby.do("08:31", c.Undo(lobby.state.position))
+                lobby.do("08:32", c.CallNext(station, "seen"))
+                lobby.now = at("08:33")
+                break
+    lobby.do("09:21", c.Tick())
+    while lobby.state.slips["p1"].ended_at is None:
+        for station in ("lab1", "ct1", "us1", "rx1", "s1"):
+            lobby.ask(lobby.now + MINUTE, c.CallNext(station, "seen"))
+    lobby.do("11:30", c.IssueItinerary("p2", [order("x", "p2", "lab"), order("y", "p2", "ct")]))
+    lobby.do("11:31", c.Cancel(lobby.state.by_origin["y"], "order_withdrawn"))
+    return lobby
+
+
 def triage(
     lobby: Lobby, ticket: str, level: Level, *, overridden: bool = False, channel: str | None = None
 ) -> c.Triage:
@@ -287,7 +325,7 @@ def record(name: str) -> None:
     Raises:
         FileExistsError: the log is there already.
     """
-    stories = {"emergency": emergency, "serving": serving}
+    stories = {"emergency": emergency, "serving": serving, "slips": slips}
     lobby = stories.get(name.partition("-")[0], story)()
     with (FOLDER / f"{name}.jsonl").open("xb") as log:
         for row in lobby.log:

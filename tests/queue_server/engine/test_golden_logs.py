@@ -32,21 +32,24 @@ FIRST_KINDS = {
 LATEST = "v3"
 EMERGENCY = {"Triaged", "ReassessmentDue", "IdentityMerged"}
 """These are in a log of their own."""
+SLIPS = {"SlipIssued", "SlipPlanned", "SlipEnded", "StopHeld", "StopOpened"}
+"""So are these."""
 
 
 def test_there_is_a_log_of_every_version_and_each_holds_every_kind_of_event_of_its_time():
-    assert NAMES == ["emergency", "serving", "v1", "v2", "v3"]
+    assert NAMES == ["emergency", "serving", "slips", "v1", "v2", "v3"]
     kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
     assert kinds["v1"] == kinds["v2"] == FIRST_KINDS
-    assert kinds[LATEST] == set(e.TYPES) - EMERGENCY
+    assert kinds[LATEST] == set(e.TYPES) - EMERGENCY - SLIPS
     assert kinds["emergency"] >= EMERGENCY
+    assert kinds["slips"] >= SLIPS
 
 
 def test_the_latest_holds_every_reason_for_a_stamp_and_todays_versions():
     log = [recorded.event for recorded in read(LATEST)]
     whys = {event.why for event in log if isinstance(event, e.Stamped)}
     assert whys == {"due", "alone", "leftover", "moved", "handed_on"}
-    log += [recorded.event for recorded in read("emergency")]
+    log += [recorded.event for name in ("emergency", "slips") for recorded in read(name)]
     assert {type(event).__name__: event.v for event in log} == e.VERSIONS
     moved = [event for event in log if isinstance(event, e.Transferred)]
     assert {event.kind for event in moved} == {"transfer", "referral", "doctor", "session"}

@@ -24,6 +24,18 @@ cancelled   .        .       .         .       .         .               .      
 no_show     .        .       .         .       .         .               .         .          .       .        .          .             .        .                .
 lapsed      .        .       .         .       .         .               .         .          .       .        .          .             .        .                .
 """  # noqa: E501 - a table
+SLIPS = """
+            StopHeld  StopOpened
+waiting     away      .
+called      .         .
+serving     .         .
+finished    .         waiting
+missed      .         .
+away        .         waiting
+cancelled   .         .
+no_show     .         .
+lapsed      .         .
+"""
 MOVES = """
             SentForExams  ReturnedWithResults  Transferred  SteppedAway  SteppedBack  Postponed  Credited  MovedForward
 waiting     .             .                    waiting      away         .            waiting    waiting   waiting
@@ -43,7 +55,7 @@ def cells(table: str) -> list[tuple[str, str, str]]:
     return [(row[0], event, cell) for row in rows for event, cell in zip(head, row[1:], strict=True)]
 
 
-CELLS = cells(TABLE) + cells(MOVES)
+CELLS = cells(TABLE) + cells(MOVES) + cells(SLIPS)
 
 
 @pytest.mark.parametrize(("status", "event", "expected"), CELLS)
@@ -62,7 +74,7 @@ def test_the_table_is_whole():
     ended = set(STATUSES) - LIVE
     # Who somebody was may come out when the treatment is over.
     leaving = {(status, event) for status, event, cell in CELLS if status in ended and cell != "."}
-    assert leaving == {("finished", "ReturnedWithResults"), ("finished", "IdentityMerged")}
+    assert leaving == {("finished", name) for name in ("ReturnedWithResults", "IdentityMerged", "StopOpened")}
 
 
 def test_a_log_that_asks_for_the_impossible_is_not_folded():

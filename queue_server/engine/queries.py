@@ -87,14 +87,17 @@ def sessions_today(state: State) -> list[tuple[ClinicSession, Counted]]:
 
 
 def away_for(state: State, station_id: str) -> list[Ticket]:
-    """Who was sent for exams or stepped out and may be called here once back, longest away first."""
+    """Who was sent for exams or stepped out and may be called here once back, longest away first.
+
+    Not those who are at another stop of their guide slip: nobody can bring them here before their turn.
+    """
     station = state.stations.get(station_id)
     if station is None or not station.is_open:
         return []
     tickets = [
         ticket
         for ticket in map(state.tickets.__getitem__, state.absent)
-        if ticket.queue in station.queues and ticket.doctor in {None, station.doctor}
+        if ticket.away != "slip" and ticket.queue in station.queues and ticket.doctor in {None, station.doctor}
     ]
     return sorted(tickets, key=lambda ticket: ticket.touched)
 

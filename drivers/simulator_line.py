@@ -249,7 +249,9 @@ class Simulator:
                 try:
                     waiting: set[asyncio.Future[Any]] = {taken, unplugged}
                     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                    if not taken.done():
+                    if unplugged.done():  # maybe in the same moment as somebody connects: then he is cut off
+                        if taken.done():
+                            taken.result()[0].close()
                         return unplugged.result()
                     link, _ = taken.result()
                 finally:

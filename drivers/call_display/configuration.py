@@ -1,7 +1,7 @@
 """From a configuration entry to a call display: one function for each kind of board.
 
 Options of every board: ``refresh`` (seconds), and, where a text can be longer than the board, ``columns`` and
-``page_seconds``. The rest is the board's own; see ``docs/hardware.md``.
+``page_seconds``. The rest is the board's own; see ``docs/call-displays.md``.
 """
 
 from __future__ import annotations

@@ -211,14 +211,16 @@ class CallDisplay(LineDevice[Transport]):
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
         """Ask a board that can be asked, show the present text again to one that answers only that."""
-        if self._finder is None:
-            return HealthReport(level, healthy=True, findings=("line_open", "gives_no_answers"))
         question = self._board.ask()
         present = self._present
-        if not question and present is not None:
+        if not question and present is not None and self._finder is not None:
             question = self._board.show(present.content, self._page, doubtful=False)
         if not question:
-            return HealthReport(level, healthy=True, findings=("line_open", "not_asked"))
+            async with self._exchange_alone() as line:
+                line.flush_input()  # tells a line that went, which is all that can be told
+            return HealthReport(
+                level, healthy=True, findings=("line_open", "not_asked" if self._finder else "gives_no_answers")
+            )
         await self._carry_out(question)
         return HealthReport(level, healthy=True, findings=("answers",), state=DeviceState.ONLINE)
 

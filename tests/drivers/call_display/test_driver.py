@@ -324,6 +324,28 @@ async def test_the_line_that_goes_while_a_text_is_brought_up(board_on):
         assert await ticket.ended(LIMIT) is ShowState.SHOWN
 
 
+@pytest.mark.parametrize("line", ["pty", "tcp"], indirect=True)
+@pytest.mark.parametrize("kind", ["numeric", "xunpeng"])
+async def test_a_line_that_went_is_noticed_though_the_board_is_asked_nothing(board_on, kind):
+    board = board_on(kind)
+    async with enabled(board, kind) as display:
+        assert (await display.check_health(HealthLevel.INTERNAL)).healthy
+        board.tell("unplug")
+        report = await display.check_health(HealthLevel.INTERNAL)
+        assert (report.healthy, report.findings, report.state) == (False, ("gone",), DeviceState.NO_DEVICE)
+        assert display.lifecycle is Lifecycle.CLOSED
+
+
+@pytest.mark.parametrize("line", ["pty", "tcp"], indirect=True)
+async def test_a_text_for_a_board_without_answers_is_not_called_sent_where_the_line_went(board_on):
+    board = board_on("numeric")
+    async with enabled(board, "numeric") as display:
+        board.tell("unplug")
+        ticket = display.show("23")
+        assert await failed(board, ticket) == "gone"
+        assert ticket.state is ShowState.PENDING
+
+
 async def test_noise_without_end_is_told_in_time_and_holds_up_nobody():
     async def spew(_, writer):
         while not writer.is_closing():

@@ -164,6 +164,8 @@ def _as_the_model_is(entry: DeviceEntry, baud: list[str]) -> list[str]:
         for key in ("suffix", "prefix"):
             options += [f"--{key}", str(entry.options[key]).encode("latin-1").hex()] if key in entry.options else []
         options += ["--trigger"] if entry.options.get("trigger") else []
+    if entry.driver == "zvt" and "framing" in entry.options:
+        options += ["--framing", str(entry.options["framing"])]
     return options + (board_options(entry) if entry.kind == "call_display" else [])
 
 

@@ -109,8 +109,7 @@ class Plan(msgspec.Struct, frozen=True):
         if self.walk_in_ratio is not None:
             stamps = replace(stamps, walk_in=PlaceStamp(self.walk_in_ratio, _AFTER_BOOKED, "appointment"))
         if self.return_ratio is not None:
-            # A return checks in as a booking that is late by definition, which is the one way to a list of its own.
-            stamps = replace(stamps, late=PlaceStamp(self.return_ratio, _AFTER_FIRST, "first_visit"), late_rules=[])
+            stamps = replace(stamps, returns=PlaceStamp(self.return_ratio, _AFTER_FIRST, "first_visit"))
         return stamps if self.lock is None else replace(stamps, lock=self.lock)
 
 

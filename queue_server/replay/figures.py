@@ -96,35 +96,48 @@ class _Reader:
         self.past = past
         self.tickets = tickets
         self.waits: dict[int, Wait] = {}
+        self.current: dict[str, int] = {}
+        self.followers = past.followers()
         self.doctors: dict[str, str | None] = {}
 
     def take(self, recorded: e.Recorded) -> None:
         event: Any = recorded.event
-        kind, at = type(event), recorded.at
+        kind = type(event)
         if kind is e.StationOpened:
             self.doctors[event.station] = event.doctor
-        if kind not in _OF_TICKETS:
+        if kind not in _OF_TICKETS or (kind is e.Transferred and event.station is None):
             return
-        n = self.tickets.get(event.ticket)
+        n = self.current.get(event.ticket, self.tickets.get(event.ticket))
         if n is None:
             return
-        if kind is e.TicketIssued:
-            visit = self.past.visits[n]
-            self.waits[n] = Wait(n, visit.group, event.queue, event.doctor, at, at)
-            return
-        wait = self.waits[n]
-        if kind is e.Called:
-            _stop(wait, at)
-            wait.called = at
-            if wait.first_called is None:
-                wait.first_called, wait.first_station_doctor = at, self.doctors.get(event.station)
-        elif kind is e.Rejoined:
+        if kind in _LEGS:
+            self._leg(n, event, recorded.at)
+        else:
+            self._follow(self.waits[n], event, recorded.at)
+
+    def _follow(self, wait: Wait, event: Any, at: int) -> None:  # noqa: ANN401 - an event of a ticket that is there
+        kind = type(event)
+        if kind in _BACK:
             wait.since = at
-        elif kind is e.Finished:
+        elif kind in _SEEN:
             wait.outcome = "seen"
         else:
             _stop(wait, at)
+        if kind is e.Called:
+            wait.called = at
+            if wait.first_called is None:
+                wait.first_called, wait.first_station_doctor = at, self.doctors.get(event.station)
+        elif kind in _ENDS:
             wait.outcome = _ENDS[kind]
+
+    def _leg(self, before: int, event: Any, at: int) -> None:  # noqa: ANN401 - an event after which a ticket waits anew
+        n: int | None = before
+        if not isinstance(event, e.TicketIssued):
+            self.waits[before].outcome = "seen"
+            n = self.followers.get(before)
+        if n is not None:
+            self.current[event.ticket] = n
+            self.waits[n] = Wait(n, self.past.visits[n].group, event.queue, event.doctor, at, at)
 
 
 _ENDS: dict[type, Literal["seen", "cancelled", "lapsed", "unseen"]] = {
@@ -133,7 +146,10 @@ _ENDS: dict[type, Literal["seen", "cancelled", "lapsed", "unseen"]] = {
     e.NoShow: "unseen",
     e.PaperCallRecorded: "seen",
 }
-_OF_TICKETS = frozenset({e.TicketIssued, e.Called, e.Rejoined, e.Finished, *_ENDS})
+_LEGS = frozenset({e.TicketIssued, e.ReturnedWithResults, e.Transferred})
+_BACK = frozenset({e.Rejoined, e.SteppedBack})
+_SEEN = frozenset({e.Finished, e.SentForExams})
+_OF_TICKETS = frozenset({e.Called, e.SteppedAway, *_LEGS, *_BACK, *_SEEN, *_ENDS})
 
 
 def _stop(wait: Wait, at: int) -> None:

@@ -161,7 +161,9 @@ _ACTS = {
     "backfill": ("补录签到", "check-ins entered afterwards"),
     "desk_cancel": ("工作人员取消", "cancelled by staff"),
     "carried": ("前一天留下（未计入）", "carried over, left out"),
-    "other": ("人工调整", "moved by hand"),
+    "moved": ("调整次序", "moved"),
+    "picked": ("不按次序叫号", "called out of turn"),
+    "other": ("不能重现的操作", "what a rerun cannot do"),
 }
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
+from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.order import lanes_of
 from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import Lane
 from queue_server.replay.rooms import Rooms
-from queue_server.replay.visits import Absence, ByHand, Group, News, PaperCall, Past, PastCall, Visit
+from queue_server.replay.visits import Absence, Act, ByHand, Group, News, PaperCall, Past, PastCall, Pick, Visit
 
 
 class PastError(ValueError):
@@ -26,14 +27,21 @@ class _Ticket:
     """A ticket while its events are read."""
 
     __slots__ = (
-        "absences", "away", "called_at", "calls", "cancelled_at", "doctor", "event", "finished_at", "follows",
-        "issued_at", "missed_at", "paper", "person", "reason", "started_at", "status", "turned_away",
+        "absences", "acts", "away", "called_at", "calls", "cancelled_at", "doctor", "ends", "event", "finished_at",
+        "follows", "index", "issued_at", "joins", "missed_at", "paper", "person", "queue", "reason", "sent_on",
+        "started_at", "status", "turned_away",
     )  # fmt: skip
 
-    def __init__(self, event: e.TicketIssued, at: int, person: int) -> None:
+    def __init__(self, event: e.TicketIssued, at: int, person: int, index: int) -> None:
         self.event = event
         self.issued_at = at
         self.person = person
+        self.index = index
+        self.queue = event.queue
+        self.joins: Any = "check_in"
+        self.ends: Any = "seen"
+        self.sent_on: Any = None
+        self.acts: list[Act] = []
         self.doctor = event.doctor
         self.status = "waiting"
         self.calls = 0
@@ -94,6 +102,7 @@ class _Reader:
         self.seen: dict[tuple[int, str | None], int] = {}
         self.calls: list[PastCall] = []
         self.news: list[News] = []
+        self.picks: list[Pick] = []
         self.rooms = Rooms(site)
         self.hospital = {queue.id for queue in site.queues if queue.numbers == "hospital" and queue.kind == "clinic"}
 
@@ -130,7 +139,7 @@ class _Reader:
 
     def issued(self, at: int, event: e.TicketIssued) -> None:
         person = self.people.setdefault(event.person or f"ticket {event.ticket}", len(self.people))
-        ticket = self.tickets[event.ticket] = _Ticket(event, at, person)
+        ticket = self.tickets[event.ticket] = _Ticket(event, at, person, len(self.order))
         before = self.seen.get((person, event.clinic))
         if before is not None and (finished := self.order[before].finished_at) is not None:
             ticket.follows, ticket.away = before, at - finished
@@ -154,7 +163,10 @@ class _Reader:
             return
         self.rooms.leave(self._lane(ticket))
         ticket.status, ticket.called_at, ticket.calls = "called", at, ticket.calls + 1
-        self.calls.append(PastCall(at, event.station, self.indices[event.ticket]))
+        self.calls.append(PastCall(at, event.station, ticket.index))
+        if event.picked is not None:
+            self.picks.append(Pick(at, event.station, ticket.index, event.picked))
+            self.by_hand.append(ByHand(at, "picked", event.number))
 
     def missed(self, at: int, event: e.Missed) -> None:
         ticket = self.tickets.get(event.ticket)
@@ -181,7 +193,7 @@ class _Reader:
         self.rooms.freed(event.station)
         if ticket is not None:
             ticket.status, ticket.finished_at = "finished", at
-            self.seen[ticket.person, ticket.event.clinic] = self.indices[event.ticket]
+            self.seen[ticket.person, ticket.event.clinic] = ticket.index
 
     def cancelled(self, at: int, event: e.Cancelled) -> None:
         ticket = self.tickets.get(event.ticket)
@@ -216,7 +228,110 @@ class _Reader:
         ticket.status = "over"
 
     def _lane(self, ticket: _Ticket) -> Lane:
-        return (ticket.event.queue, ticket.doctor)
+        return (ticket.queue, ticket.doctor)
+
+    # --- away and back, to and fro ------------------------------------------------------------------------------------
+
+    def sent_for_exams(self, at: int, event: e.SentForExams) -> None:
+        ticket = self.tickets.get(event.ticket)
+        self.rooms.freed(event.station)
+        if ticket is not None:
+            ticket.status, ticket.finished_at, ticket.ends = "exams", at, "exams"
+
+    def returned(self, at: int, event: e.ReturnedWithResults) -> None:
+        before = self.tickets.get(event.ticket)
+        if before is not None:
+            leg = self._leg(before, event.ticket, at, "results")
+            leg.doctor = event.doctor
+            self.rooms.join(self._lane(leg))
+
+    def _leg(self, before: _Ticket, name: str, at: int, joins: str) -> _Ticket:
+        """The same ticket waits a second time: another visit that follows the one before."""
+        leg = _Ticket(before.event, at, before.person, len(self.order))
+        leg.queue, leg.doctor, leg.joins, leg.follows = before.queue, before.doctor, joins, before.index
+        leg.away = at - (before.finished_at if before.finished_at is not None else at)
+        self.tickets[name] = leg
+        self.order.append(leg)
+        return leg
+
+    def stepped_away(self, at: int, event: e.SteppedAway) -> None:
+        ticket = self.tickets.get(event.ticket)
+        if ticket is None:
+            return
+        if ticket.status == "waiting":
+            self.rooms.leave(self._lane(ticket))
+        ticket.status = "away"
+        self._act(at, ticket, c.StepAway("", -(-(event.until - at) // MINUTE)))
+
+    def stepped_back(self, at: int, event: e.SteppedBack) -> None:
+        ticket = self.tickets.get(event.ticket)
+        if ticket is None:
+            return
+        ticket.status, ticket.doctor = "waiting", event.doctor
+        self.rooms.join(self._lane(ticket))
+        if event.due_at is None:
+            self._act(at, ticket, c.StepBack(""))
+
+    def transferred(self, at: int, event: e.Transferred) -> None:
+        ticket = self.tickets.get(event.ticket)
+        if event.station is not None:
+            self.rooms.freed(event.station)
+        if ticket is None:
+            return
+        command: c.Transfer | c.AssignDoctor = (
+            c.AssignDoctor("", event.doctor, event.reason)
+            if event.kind == "doctor"
+            else c.Transfer("", event.queue, event.reason, event.doctor, event.kind == "referral")
+        )
+        self.by_hand.append(ByHand(at, "moved", event.number))
+        if event.station is not None:
+            ticket.finished_at, ticket.ends, ticket.sent_on = at, "sent_on", command
+            ticket = self._leg(ticket, event.ticket, at, "sent_on")
+        elif ticket.status == "waiting":
+            self.rooms.leave(self._lane(ticket))
+            if event.kind != "session":
+                ticket.acts.append(Act(at - ticket.issued_at, command))
+        ticket.queue, ticket.doctor = event.queue, event.doctor
+        if ticket.status == "waiting":
+            self.rooms.join(self._lane(ticket))
+
+    def triaged(self, at: int, event: e.Triaged) -> None:
+        if (ticket := self.tickets.get(event.ticket)) is not None:
+            fields: dict[str, Any] = {name: getattr(event, name) for name in c.Triage.__struct_fields__}
+            ticket.acts.append(Act(at - ticket.issued_at, c.Triage(**{**fields, "ticket": ""})))
+
+    def credited(self, at: int, event: e.Credited) -> None:
+        self._act(at, self.tickets.get(event.ticket), c.GrantCredit("", event.credit, event.reason))
+
+    def postponed(self, at: int, event: e.Postponed) -> None:
+        self._act(at, self.tickets.get(event.ticket), c.Postpone("", event.behind, event.slots))
+
+    def moved_forward(self, at: int, event: e.MovedForward) -> None:
+        before = self.tickets.get(event.overtaken[0]) if event.overtaken else None
+        index = None if before is None else before.index
+        self._act(at, self.tickets.get(event.ticket), c.MoveForward("", event.reason), index)
+
+    def _act(
+        self,
+        at: int,
+        ticket: _Ticket | None,
+        command: c.GrantCredit | c.MoveForward | c.Postpone | c.StepAway | c.StepBack,
+        before: int | None = None,
+    ) -> None:
+        if ticket is not None:
+            ticket.acts.append(Act(at - ticket.issued_at, command, before))
+            self.by_hand.append(ByHand(at, "moved", ticket.event.number))
+
+    def paused(self, at: int, event: e.QueuePaused) -> None:
+        self.news.append(News(at, c.PauseQueue([event.queue], event.reason)))
+        self.rooms.pause(event.queue, is_paused=True)
+
+    def resumed(self, at: int, event: e.QueueResumed) -> None:
+        self.news.append(News(at, c.ResumeQueue([event.queue])))
+        self.rooms.pause(event.queue, is_paused=False)
+
+    def released(self, at: int, event: e.SessionReleased) -> None:
+        self.news.append(News(at, c.ReleaseSession(event.session, event.to)))
 
     # --- rooms --------------------------------------------------------------------------------------------------------
 
@@ -237,7 +352,7 @@ class _Reader:
         last_calls: dict[Lane, int] = {}
         for call in self.calls:
             ticket = self.order[call.visit]
-            last_calls[ticket.event.queue, ticket.doctor] = call.at
+            last_calls[ticket.queue, ticket.doctor] = call.at
         return Past(
             day=opened.day,
             offset_min=opened.utc_offset_min,
@@ -250,6 +365,7 @@ class _Reader:
             rooms=self.rooms.all(last_calls, at),
             calls=tuple(self.calls),
             by_hand=tuple(sorted(self.by_hand, key=lambda one: one.at)),
+            picks=tuple(self.picks),
             tickets=self.indices,
         )
 
@@ -270,10 +386,10 @@ class _Reader:
                 person=ticket.person,
                 number=event.number,
                 group=group,
-                queue=event.queue,
+                queue=ticket.queue if ticket.joins == "sent_on" else event.queue,
                 clinic=event.clinic,
                 session=event.session,
-                doctor=event.doctor,
+                doctor=ticket.doctor if ticket.joins != "check_in" else event.doctor,
                 origin=event.origin if event.origin in _ORIGINS else "registration",
                 channel=event.channel,
                 slot=slot,
@@ -288,6 +404,11 @@ class _Reader:
                 leaves=left if ticket.turned_away is None else None,
                 turned_away=ticket.turned_away,
                 reason=ticket.reason,
+                joins=ticket.joins,
+                ends=ticket.ends,
+                sent_on=ticket.sent_on,
+                extra=event.extra,
+                acts=tuple(ticket.acts),
                 paper=tuple(ticket.paper),
                 was_called=ticket.calls > 0,
                 was_seen=taken is not None,
@@ -298,7 +419,7 @@ _ORIGINS = ("appointment", "registration", "open", "order")
 
 
 def _group_of(ticket: _Ticket) -> Group:
-    if ticket.follows is not None:
+    if ticket.follows is not None and ticket.joins != "sent_on":
         return "return"
     return {"appointment": "appointment", "open": "open"}.get(ticket.event.origin, "walk_in")  # type: ignore[return-value]  # the literal's own words
 
@@ -353,5 +474,31 @@ _FOLDS: dict[type[msgspec.Struct], Callable[[_Reader, int, Any], None]] = {
     e.StationOpened: _Reader.station_opened,
     e.StationClosed: _Reader.station_closed,
 }
-_NO_MATTER = frozenset({e.SessionEnded, e.Recalled, e.PrintReported, e.ClockConfirmed, e.ClockSeen})
+_FOLDS |= {
+    e.SentForExams: _Reader.sent_for_exams,
+    e.ReturnedWithResults: _Reader.returned,
+    e.SteppedAway: _Reader.stepped_away,
+    e.SteppedBack: _Reader.stepped_back,
+    e.Transferred: _Reader.transferred,
+    e.Triaged: _Reader.triaged,
+    e.Credited: _Reader.credited,
+    e.Postponed: _Reader.postponed,
+    e.MovedForward: _Reader.moved_forward,
+    e.QueuePaused: _Reader.paused,
+    e.QueueResumed: _Reader.resumed,
+    e.SessionReleased: _Reader.released,
+}
+_NO_MATTER = frozenset(
+    {
+        e.SessionEnded,
+        e.BroadcastEnded,
+        e.BroadcastStarted,
+        e.IdentityMerged,
+        e.ReassessmentDue,
+        e.Recalled,
+        e.PrintReported,
+        e.ClockConfirmed,
+        e.ClockSeen,
+    }
+)
 """What the engine does again by itself, and what no order depends on."""

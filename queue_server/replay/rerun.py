@@ -11,25 +11,23 @@ from heapq import heapify, heappop, heappush
 from itertools import chain
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.due import next_due
 from queue_server.engine.order import lanes_of
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site
-from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import Lane
 from queue_server.replay.changes import Plan
-from queue_server.replay.visits import Opening, Past, PastCall, Room, Visit
+from queue_server.replay.visits import Opening, Past, PastCall, Pick, Room, Visit
 from queue_server.simulation.lobby import Lobby
 from queue_server.simulation.policy import digest
 
 (
-    _NEWS, _SERVED, _MISSED, _CAME, _TURNED_AWAY, _ARRIVES, _BACK, _LEAVES, _PAPER, _CLOSES, _OPENS, _PRESSES,
-) = range(12)  # fmt: skip
-
-
-_LATE_FOR_SURE = 24 * 60 * MINUTE
+    _NEWS, _SERVED, _MISSED, _CAME, _TURNED_AWAY, _ARRIVES, _BACK, _LEAVES, _PAPER, _ACTS, _CLOSES, _OPENS, _PRESSES,
+) = range(13)  # fmt: skip
 
 
 class Outcome(NamedTuple):
@@ -94,12 +92,14 @@ class _Rerun:
         self.rooms: tuple[Room, ...] = plan.rooms(past)
         self.places = [_Place(n, room) for n, room in enumerate(self.rooms)]
         self.of_queue: dict[str, list[_Place]] = {}
-        self.followers: dict[int, int] = {
-            visit.after: n for n, visit in enumerate(self.visits) if visit.after is not None
-        }
+        self.followers = past.followers()
         self.pending: dict[Lane, int] = {}
         self.is_pending = [visit.was_called for visit in self.visits]
         self.tickets: dict[str, int] = {}
+        self.current: dict[str, int] = {}
+        self.picks: dict[str, list[Pick]] = {}
+        for pick in reversed(past.picks):
+            self.picks.setdefault(pick.station, []).append(pick)
         self.ticket_of: dict[int, str] = {}
         self.misses = [0] * len(self.visits)
         self.sessions: dict[str, ClinicSession] = {}
@@ -166,6 +166,9 @@ class _Rerun:
         news = self.past.news[n]
         if news.site is not None:
             self._configure(now, news.site)
+        if news.command is not None:
+            self._observe(self._try(now, news.command))
+            self.touched.update(dict.fromkeys(self.of_queue))
         if news.sessions:
             self._learn(news.sessions)
             self._observe(self.lobby.do(now, c.UpdateSessions(list(news.sessions))))
@@ -174,17 +177,52 @@ class _Rerun:
 
     def arrives(self, now: int, n: int, _which: int) -> None:
         visit = self.visits[n]
-        decided = self.lobby.ask(now, self._check_in(now, n))
+        decided = self.lobby.ask(now, self._arrival(now, n))
         if isinstance(decided, Refusal):
             self.refusals[n] = decided.code
             self._done_with(n)
             return
-        issued = next(event for event in decided if isinstance(event, e.TicketIssued))
-        self.tickets[issued.ticket] = n
-        self.ticket_of[n] = issued.ticket
+        issued = next((event for event in decided if isinstance(event, e.TicketIssued)), None)
+        if issued is not None:
+            self.tickets[issued.ticket] = n
+        self._waits(now, n, self.ticket_of[visit.after or 0] if issued is None else issued.ticket)
+
+    def _waits(self, now: int, n: int, ticket: str) -> None:
+        """The visit has its ticket; what is done while it waits comes as long after this as it did."""
+        visit = self.visits[n]
+        self.current[ticket] = n
+        self.ticket_of[n] = ticket
         self.touched[visit.queue] = None
         if visit.leaves is not None:
             heappush(self.events, (now + visit.leaves, _LEAVES, n, 0))
+        for which, act in enumerate(visit.acts):
+            heappush(self.events, (now + act.after, _ACTS, n, which))
+
+    def _arrival(self, now: int, n: int) -> c.Command:
+        """How the patient comes: by a check-in, or with results on the ticket of the visit before."""
+        visit = self.visits[n]
+        before = None if visit.after is None else self.ticket_of.get(visit.after)
+        # A rule for returns is for those too who registered once more on the day.
+        if before is not None and (visit.joins == "results" or self.plan.return_ratio is not None):
+            return c.ReturnWithResults(before)
+        return self._check_in(now, n)
+
+    def _try(self, now: int, command: c.Command) -> list[e.Event]:
+        """What staff did by hand, where it can be done here too."""
+        decided = self.lobby.ask(now, command)
+        return [] if isinstance(decided, Refusal) else decided
+
+    def acts(self, now: int, n: int, which: int) -> None:
+        act = self.visits[n].acts[which]
+        ticket = self.ticket_of[n]
+        if self.current[ticket] != n:
+            return
+        command: c.Command = replace(act.command, ticket=ticket)
+        if isinstance(command, c.MoveForward) and act.before is not None:
+            command = replace(command, before=self.ticket_of.get(act.before))
+        queue = self.lobby.state.tickets[ticket].queue
+        self._observe(self._try(now, command))
+        self.touched.update(dict.fromkeys((queue, self.lobby.state.tickets[ticket].queue)))
 
     def _check_in(self, now: int, n: int) -> c.CheckIn | c.CheckInOrder | c.CheckInWalkIn:
         visit = self.visits[n]
@@ -201,12 +239,6 @@ class _Rerun:
             return c.CheckInWalkIn(visit.queue, None, person, channel)
         session = self._session_for(visit, now)
         day = self.sessions[session].day if session in self.sessions else self.past.day
-        if visit.after is not None and self.plan.return_ratio is not None:
-            long_ago = now - _LATE_FOR_SURE
-            booked = Appointment(
-                reference, person, session, day, long_ago, long_ago, number=visit.hospital_number, credits=credits_
-            )
-            return c.CheckIn(booked, channel)
         if visit.origin == "appointment" and visit.slot is not None:
             slot = visit.slot
             if visit.after is not None and slot[0] == slot[1]:
@@ -215,7 +247,7 @@ class _Rerun:
             booked = Appointment(reference, person, session, day, *slot, number=visit.hospital_number, credits=credits_)
             return c.CheckIn(booked, channel)
         registered = Registration(reference, person, session, day, "paid", visit.hospital_number, credits_)
-        return c.CheckInWalkIn(visit.queue, registered, None, channel)
+        return c.CheckInWalkIn(visit.queue, registered, None, channel, extra=visit.extra)
 
     def _session_for(self, visit: Visit, now: int) -> str:
         """The session it checked in for; a return that comes at another time takes the first that has not ended."""
@@ -307,9 +339,9 @@ class _Rerun:
     def _observe(self, events: list[e.Event]) -> None:
         for event in events:
             if isinstance(event, e.Cancelled | e.Lapsed | e.NoShow):
-                n = self.tickets[event.ticket]
-                self._done_with(n)
-                self.touched[self.visits[n].queue] = None
+                self._done_with(self.current[event.ticket])
+            if isinstance(event, e.Cancelled | e.Lapsed | e.NoShow | e.SteppedBack | e.Transferred):
+                self.touched[event.queue] = None
 
     def _done_with(self, n: int) -> None:
         """No room has to stay for this visit any more."""
@@ -376,14 +408,24 @@ class _Rerun:
         return any(
             state.lanes.get(lane) or any(state.fifos.get(key) for key in state.lists.get(lane, ()))
             for lane in place.lanes
+            if lane[0] not in state.paused
         )
 
     def _let_go(self, now: int, place: _Place) -> None:
         n = _of(place)
-        self.lobby.do(now, c.Finish(place.station))
-        place.served, place.visit = False, None
         follower = self.followers.get(n)
-        if follower is not None:
+        ticket, visit = self.ticket_of[n], self.visits[n]
+        is_sent_on = visit.sent_on is not None and bool(self._try(now, replace(visit.sent_on, ticket=ticket)))
+        if not is_sent_on:
+            self.lobby.do(now, (c.SendForExams if visit.ends == "exams" else c.Finish)(place.station))
+        place.served, place.visit = False, None
+        if follower is not None and self.visits[follower].joins == "sent_on":
+            if is_sent_on:
+                self._waits(now, follower, ticket)
+                self.touched[self.lobby.state.tickets[ticket].queue] = None
+            else:
+                self._done_with(follower)
+        elif follower is not None:
             heappush(self.events, (now + self.visits[follower].away, _ARRIVES, follower, 0))
 
     def _change_opening(self, now: int, place: _Place) -> None:
@@ -399,13 +441,25 @@ class _Rerun:
             place.free_since = now
         place.working = place.opening
 
+    def _picked(self, now: int, place: _Place) -> list[e.Event]:
+        """The call out of turn that the room has made by now, if it can be made here."""
+        picks = self.picks.get(place.station, [])
+        while picks and picks[-1].at <= now:
+            pick = picks.pop()
+            ticket = self.ticket_of.get(pick.visit)
+            if ticket is not None and self.current[ticket] == pick.visit:
+                decided = self._try(now, c.Pick(place.station, ticket, pick.reason))
+                if decided:
+                    return decided
+        return []
+
     def _call(self, now: int, place: _Place) -> None:
         place.paced += 1
         place.since = None
-        decided = self.lobby.do(now, c.CallNext(place.station))
+        decided = self._picked(now, place) or self.lobby.do(now, c.CallNext(place.station))
         self._observe(decided)
         called = next(event for event in decided if isinstance(event, e.Called))
-        n = place.visit = self.tickets[called.ticket]
+        n = place.visit = self.current[called.ticket]
         self.calls.append(PastCall(now, place.station, n))
         visit = self.visits[n]
         self.touched[visit.queue] = None
@@ -438,6 +492,7 @@ _HAPPEN: list[Callable[[_Rerun, int, int, int], None]] = [
     _Rerun.back,
     _Rerun.leaves,
     _Rerun.paper,
+    _Rerun.acts,
     _Rerun.closes,
     _Rerun.opens,
     _Rerun.presses,

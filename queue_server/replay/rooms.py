@@ -40,6 +40,14 @@ class Rooms:
         self.of_lane: dict[Lane, dict[str, None]] = {}
         self.waiting: Counter[Lane] = Counter()
         self.touched: dict[str, None] = {}
+        self.paused: set[str] = set()
+
+    def pause(self, queue: str, *, is_paused: bool) -> None:
+        """Nobody is called from ``queue``, or everybody again."""
+        (self.paused.add if is_paused else self.paused.discard)(queue)
+        for lane, stations in self.of_lane.items():
+            if lane[0] == queue:
+                self.touched.update(stations)
 
     def join(self, lane: Lane) -> None:
         """Somebody waits in ``lane``."""
@@ -101,7 +109,7 @@ class Rooms:
             found = self.stations[station]
             if found.opening is None or found.has_patient:
                 continue
-            if any(self.waiting[lane] > 0 for lane in found.lanes):
+            if any(self.waiting[lane] > 0 and lane[0] not in self.paused for lane in found.lanes):
                 if found.since is None:
                     found.since = at
             else:

@@ -15,7 +15,9 @@ ACTS = {
     "backfill": "check-ins entered afterwards",
     "desk_cancel": "cancelled by staff",
     "carried": "carried over from the day before (left out)",
-    "other": "moved by hand",
+    "moved": "moved",
+    "picked": "called out of turn",
+    "other": "what a rerun cannot do",
 }
 _CLASSES = {"appointment": "booked", "walk_in": "walk-in", "return": "return", "open": "open", "all": "all"}
 
@@ -76,7 +78,9 @@ _DONE = {
     "backfill": "checked in afterwards",
     "desk_cancel": "cancelled",
     "carried": "carried over",
-    "other": "moved",
+    "moved": "moved",
+    "picked": "called out of turn",
+    "other": "changed",
 }
 
 

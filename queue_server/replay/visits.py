@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from queue_server.engine import commands as c
 from queue_server.engine.site import ClinicSession, Site
 from queue_server.engine.state import Lane
 
@@ -35,6 +36,28 @@ class PaperCall(msgspec.Struct, frozen=True, gc=False):
     outcome: Literal["seen", "missed"]
 
 
+class Act(msgspec.Struct, frozen=True, gc=False):
+    """Something staff or the patient did with a waiting ticket, ``after`` µs after its check-in.
+
+    ``command`` is made anew for the rerun's ticket; ``before`` is the visit that a move forward went in front of.
+    """
+
+    after: int
+    command: (
+        c.Triage | c.GrantCredit | c.MoveForward | c.Postpone | c.StepAway | c.StepBack | c.Transfer | c.AssignDoctor
+    )
+    before: int | None = None
+
+
+class Pick(msgspec.Struct, frozen=True, gc=False):
+    """A call out of turn at ``at``, UTC microseconds, for the ``reason`` of that code."""
+
+    at: int
+    station: str
+    visit: int
+    reason: str
+
+
 class Visit(msgspec.Struct, frozen=True, gc=False):
     """One ticket's patient. Moments are UTC microseconds, durations microseconds.
 
@@ -50,6 +73,11 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
             its queue and class.
         leaves: how long after the check-in the ticket was cancelled; ``None``: it was not.
         turned_away: how long after the call a called ticket was cancelled.
+        joins: how it came to wait: by a check-in of its own, by the same ticket's return with results, or sent on from
+            the visit before.
+        ends: how the room let go: the patient was seen, sent for exams, or sent on as ``sent_on`` says.
+        extra: over the session's limit (加号), by the code of its reason.
+        acts: what was done while it waited.
         reason: of the cancellation.
         was_called: whether anybody called it on the day.
     """
@@ -74,7 +102,14 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     absences: tuple[Absence, ...] = ()
     leaves: int | None = None
     turned_away: int | None = None
-    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled"] = "patient"
+    reason: Literal["patient", "staff", "wrong_patient", "session_cancelled", "abandoned", "order_withdrawn"] = (
+        "patient"
+    )
+    joins: Literal["check_in", "results", "sent_on"] = "check_in"
+    ends: Literal["seen", "exams", "sent_on"] = "seen"
+    sent_on: c.Transfer | c.AssignDoctor | None = None
+    extra: str | None = None
+    acts: tuple[Act, ...] = ()
     paper: tuple[PaperCall, ...] = ()
     was_called: bool = False
     was_seen: bool = False
@@ -112,9 +147,10 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class News(msgspec.Struct, frozen=True):
-    """What came in during the day: a new configuration, or sessions as the hospital had them."""
+    """What came in during the day: a configuration, sessions as the hospital had them, what staff did with a queue."""
 
     at: int
+    command: c.PauseQueue | c.ResumeQueue | c.ReleaseSession | None = None
     site: Site | None = None
     sessions: tuple[ClinicSession, ...] = ()
 
@@ -122,11 +158,12 @@ class News(msgspec.Struct, frozen=True):
 class ByHand(msgspec.Struct, frozen=True, gc=False):
     """Something staff did that no rule says; ``number`` is the ticket's, where there is one.
 
-    ``carried``: a ticket of the day before, which a rerun leaves out; ``other``: what a rerun cannot do.
+    ``carried``: a ticket of the day before, which a rerun leaves out; ``moved``: a place that staff or the patient
+    changed; ``other``: what a rerun cannot do.
     """
 
     at: int
-    kind: Literal["undone", "paper", "backfill", "desk_cancel", "carried", "other"]
+    kind: Literal["undone", "paper", "backfill", "desk_cancel", "carried", "moved", "picked", "other"]
     number: str = ""
 
 
@@ -141,7 +178,8 @@ class PastCall(msgspec.Struct, frozen=True, gc=False):
 class Past(msgspec.Struct, frozen=True):
     """A day, ready to be run again.
 
-    ``ends_at`` is the service day's end, ``offset_min`` its offset from UTC; ``tickets``: which visit each ticket was.
+    ``ends_at`` is the service day's end, ``offset_min`` its offset from UTC; ``tickets``: which visit each ticket was
+    at first.
     """
 
     day: str
@@ -155,7 +193,12 @@ class Past(msgspec.Struct, frozen=True):
     rooms: tuple[Room, ...]
     calls: tuple[PastCall, ...]
     by_hand: tuple[ByHand, ...]
+    picks: tuple[Pick, ...]
     tickets: dict[str, int]
+
+    def followers(self) -> dict[int, int]:
+        """Which visit follows which."""
+        return {visit.after: n for n, visit in enumerate(self.visits) if visit.after is not None}
 
     def lanes(self) -> set[Lane]:
         """Every queue and doctor (``None``: the pool) in which anybody waited."""

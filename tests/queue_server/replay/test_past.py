@@ -6,7 +6,9 @@ import pytest
 
 from queue_server.engine import commands as c
 from queue_server.engine.due import next_due
+from queue_server.replay.changes import Plan
 from queue_server.replay.fidelity import fidelity_of
+from queue_server.replay.figures import waits_of
 from queue_server.replay.past import PastError, effective, past_of
 from queue_server.replay.rerun import rerun
 from queue_server.simulation.distributions import MINUTE
@@ -18,11 +20,12 @@ from tests.sites import DAY, UTC_OFFSET_MIN, appointment, at, digest, registrati
 class Morning:
     """A morning by hand: one room, and a clock that the test moves."""
 
-    def __init__(self):
+    def __init__(self, *more):
         self.lobby = Lobby()
         self.site = small_site()
         self.do("07:00", c.ActivateConfiguration(self.site, digest(self.site)))
         sessions = [session("im-am", "im", None, "morning", "08:00", "12:00", limit=0)]
+        sessions += [session(name, clinic, None, "morning", "08:00", "12:00", limit=0) for name, clinic in more]
         self.do("07:00", c.OpenDay(DAY, UTC_OFFSET_MIN, sessions))
         self.do("08:00", c.OpenStation("s1", "nurse", None))
 
@@ -32,10 +35,14 @@ class Morning:
     def walk_in(self, clock, name, channel="kiosk"):
         self.do(clock, c.CheckInWalkIn("q-im", registration(name, f"person {name}", "im-am"), None, channel))
 
-    def see(self, calls, ends):
-        self.do(calls, c.CallNext("s1"))
-        self.do(calls, c.StartService("s1"))
-        self.do(ends, c.Finish("s1"))
+    def see(self, calls, ends, station="s1"):
+        self.do(calls, c.CallNext(station))
+        self.do(calls, c.StartService(station))
+        self.do(ends, c.Finish(station))
+
+    def ticket(self, n):
+        """The ticket that was issued as the n-th."""
+        return [one.event.ticket for one in self.lobby.log if type(one.event).__name__ == "TicketIssued"][n]
 
     def end(self):
         """The day's end, and what the day was made of."""
@@ -162,3 +169,78 @@ def test_a_configuration_and_sessions_of_the_day_come_again_at_their_moments():
     assert (at("08:07"), "SessionsUpdated") in kinds
     assert (at("11:00"), "SessionEnded") in kinds
     assert calls_of(again.log, again.tickets) == calls_of(morning.lobby.log, past.tickets)
+
+
+def test_who_is_sent_for_exams_returns_on_the_same_ticket_as_long_after():
+    morning = Morning()
+    for n in range(3):
+        morning.walk_in(f"08:0{n}", f"r{n}")
+    morning.do("08:10", c.CallNext("s1"))
+    morning.do("08:11", c.StartService("s1"))
+    ticket = morning.ticket(0)
+    morning.do("08:20", c.SendForExams("s1"))
+    morning.see("08:20", "08:30")
+    morning.do("08:50", c.ReturnWithResults(ticket))
+    morning.see("08:50", "09:00")
+    morning.see("09:00", "09:04")
+    past, found = morning.again()
+    back = past.visits[3]
+    assert (back.group, back.joins, back.after, back.away) == ("return", "results", 0, 30 * MINUTE)
+    assert (past.visits[0].ends, found.is_whole, found.by_hand) == ("exams", True, {})
+    outcome = rerun(past)
+    was, now = waits_of(past, morning.lobby.log, past.tickets), waits_of(past, outcome.log, outcome.tickets)
+    assert [(wait.visit, wait.waited, wait.outcome) for wait in was] == [
+        (wait.visit, wait.waited, wait.outcome) for wait in now
+    ]
+    assert [wait.waited // MINUTE for wait in was] == [10, 19, 48, 10]
+
+
+def test_a_rule_for_returns_counts_first_visits_also_for_who_registered_again():
+    morning = Morning()
+    for n in range(6):
+        morning.walk_in(f"08:0{n}", f"r{n}")
+    morning.see("08:10", "08:20")
+    morning.do("08:30", c.CheckInWalkIn("q-im", registration("again", "person r0", "im-am")))
+    for n in range(6):
+        morning.see(f"08:{30 + 2 * n}", f"08:{31 + 2 * n}")
+    past = morning.end()
+    for calls in (1, 3):
+        order = [call.visit for call in rerun(past, Plan(return_ratio=calls)).calls]
+        assert order.index(6) == 1 + calls
+
+
+def test_what_staff_and_patients_changed_of_the_order_comes_again():
+    morning = Morning()
+    for n in range(6):
+        morning.walk_in(f"08:0{n}", f"r{n}")
+    morning.do("08:06", c.StepAway(morning.ticket(0), 20))
+    morning.do("08:07", c.MoveForward(morning.ticket(4), "frail", morning.ticket(1)))
+    morning.see("08:10", "08:20")
+    morning.do("08:20", c.Pick("s1", morning.ticket(5), "present"))
+    morning.do("08:21", c.StartService("s1"))
+    morning.do("08:24", c.Finish("s1"))
+    morning.do("08:25", c.PauseQueue(["q-im"], "other"))
+    morning.do("08:40", c.ResumeQueue(["q-im"]))
+    for n in range(4):
+        morning.see(f"08:{40 + 2 * n}", f"08:{41 + 2 * n}")
+    past, found = morning.again()
+    assert [call.visit for call in past.calls] == [4, 5, 0, 1, 2, 3]
+    assert (found.is_whole, found.by_hand) == (True, {"moved": 2, "picked": 1})
+    # The pause is no break of the room's, but of the queue's.
+    assert past.rooms[0].breaks == ()
+
+
+def test_who_is_sent_on_out_of_a_service_waits_there_as_another_visit():
+    morning = Morning(("ent-am", "ent"))
+    morning.do("08:00", c.OpenStation("s3", "nurse", None))
+    morning.walk_in("08:05", "r1")
+    morning.do("08:10", c.CallNext("s1"))
+    morning.do("08:11", c.StartService("s1"))
+    morning.do("08:20", c.Transfer(morning.ticket(0), "q-ent", "doctor_request"))
+    morning.see("08:22", "08:30", "s3")
+    past, found = morning.again()
+    assert [(visit.queue, visit.joins, visit.ends) for visit in past.visits] == [
+        ("q-im", "check_in", "sent_on"),
+        ("q-ent", "sent_on", "seen"),
+    ]
+    assert (found.is_whole, found.by_hand) == (True, {"moved": 1})

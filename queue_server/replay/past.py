@@ -27,8 +27,8 @@ class _Ticket:
     """A ticket while its events are read."""
 
     __slots__ = (
-        "absences", "acts", "away", "called_at", "calls", "cancelled_at", "doctor", "ends", "event", "finished_at",
-        "follows", "index", "issued_at", "joins", "missed_at", "paper", "person", "queue", "reason", "sent_on",
+        "absences", "acts", "away", "called_at", "cancelled_at", "doctor", "ends", "event", "finished_at",
+        "follows", "index", "is_called", "issued_at", "joins", "missed_at", "paper", "person", "queue", "reason", "sent_on",
         "started_at", "status", "turned_away",
     )  # fmt: skip
 
@@ -44,7 +44,7 @@ class _Ticket:
         self.acts: list[Act] = []
         self.doctor = event.doctor
         self.status = "waiting"
-        self.calls = 0
+        self.is_called = False
         self.called_at: int | None = None
         self.started_at: int | None = None
         self.finished_at: int | None = None
@@ -162,7 +162,7 @@ class _Reader:
         if ticket is None:
             return
         self.rooms.leave(self._lane(ticket))
-        ticket.status, ticket.called_at, ticket.calls = "called", at, ticket.calls + 1
+        ticket.status, ticket.called_at, ticket.is_called = "called", at, True
         self.calls.append(PastCall(at, event.station, ticket.index))
         if event.picked is not None:
             self.picks.append(Pick(at, event.station, ticket.index, event.picked))
@@ -181,7 +181,7 @@ class _Reader:
             return
         if ticket.absences and ticket.missed_at is not None:
             ticket.absences[-1] = Absence(ticket.absences[-1].waited, at - ticket.missed_at)
-        ticket.status, ticket.doctor = "waiting", event.doctor
+        ticket.status, ticket.doctor, ticket.is_called = "waiting", event.doctor, False
         self.rooms.join(self._lane(ticket))
 
     def started(self, at: int, event: e.ServiceStarted) -> None:
@@ -410,7 +410,7 @@ class _Reader:
                 extra=event.extra,
                 acts=tuple(ticket.acts),
                 paper=tuple(ticket.paper),
-                was_called=ticket.calls > 0,
+                was_called=ticket.is_called,
                 was_seen=taken is not None,
             )
 

@@ -79,7 +79,7 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
         extra: over the session's limit (加号), by the code of its reason.
         acts: what was done while it waited.
         reason: of the cancellation.
-        was_called: whether anybody called it on the day.
+        was_called: whether its last wait ended with a call.
     """
 
     person: int

@@ -28,8 +28,8 @@ class _Ticket:
 
     __slots__ = (
         "absences", "acts", "away", "called_at", "cancelled_at", "doctor", "ends", "event", "finished_at",
-        "follows", "index", "is_called", "issued_at", "joins", "missed_at", "paper", "person", "queue", "reason", "sent_on",
-        "started_at", "status", "turned_away",
+        "follows", "index", "is_called", "issued_at", "joins", "missed_at", "paper", "person", "queue", "reason",
+        "sent_on", "started_at", "status", "turned_away",
     )  # fmt: skip
 
     def __init__(self, event: e.TicketIssued, at: int, person: int, index: int) -> None:

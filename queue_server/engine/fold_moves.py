@@ -62,6 +62,9 @@ def _transferred(state: State, recorded: Recorded, event: m.Transferred) -> None
         where = {}
     elif before.away == "hold":
         where = {"held": Held(event.rank, None)}
+    if event.station is not None:
+        # Another service begins elsewhere.
+        where |= {"started_at": None}
     change(
         state,
         recorded,

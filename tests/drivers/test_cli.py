@@ -126,6 +126,20 @@ def test_a_simulated_scanner_is_set_up_as_configured(driver, url, given, options
     assert command[2:] == ["drivers.scanner.simulator", "--parent-stdin", *options]
 
 
+@pytest.mark.parametrize(
+    ("url", "given", "options"),
+    [
+        ("tcp://127.0.0.1:20007", {}, ["--tcp", "127.0.0.1:20007"]),
+        ("serial:///dev/ttyS0", {}, ["--pty"]),
+        ("tcp://127.0.0.1:4001?baud=9600", {"framing": "serial"}, ["--tcp", "127.0.0.1:4001", "--baud", "9600"]),
+    ],
+)
+def test_a_simulated_terminal_frames_as_configured(url, given, options):
+    command = simulator_command(DeviceEntry("x", "payment_terminal", "zvt", url, options=given))
+    framing = ["--framing", "serial"] if given else []
+    assert command[2:] == ["drivers.payment_terminal.simulator", "--parent-stdin", *options, *framing]
+
+
 def test_a_rate_that_is_none_is_told():
     with pytest.raises(ConfigurationError, match="baud = 'fast' is not a rate"):
         simulator_command(entry("serial:///dev/ttyS0?baud=fast"))
@@ -142,12 +156,14 @@ def test_a_link_outside_dev_is_made_in_its_folder(tmp_path):
 def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, capsys, tmp_path):
     printer = 'name = "printer"\nkind = "receipt_printer"\ndriver = "escpos"\n'
     scanner = 'name = "scanner"\nkind = "scanner"\ndriver = "serial_scanner"\n'
+    terminal = 'name = "terminal"\nkind = "payment_terminal"\ndriver = "zvt"\n'
     wedge = 'name = "wedge"\nkind = "scanner"\ndriver = "keyboard_scanner"\n'
     config = configure(
         f"serial://{tmp_path}/id-card",
         "simulator = {fast = true}\n"
         f'[[device]]\n{printer}url = "serial://{tmp_path}/printer"\nsimulator = {{fast = true}}\n'
         f'[[device]]\n{scanner}url = "serial://{tmp_path}/scanner"\nsimulator = {{fast = true}}\n'
+        f'[[device]]\n{terminal}url = "serial://{tmp_path}/terminal"\nsimulator = {{fast = true}}\n'
         f'[[device]]\n{wedge}url = "input://{tmp_path}/wedge?grab=0"\nsimulator = {{fast = true}}\n',
     )
     with subprocess.Popen(
@@ -156,7 +172,8 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
         stdout=subprocess.PIPE,
         cwd=ROOT,
     ) as process:
-        kinds = {"id-card": "identity_card", "printer": "receipt_printer", "scanner": "scanner", "wedge": "scanner"}
+        kinds = {"id-card": "identity_card", "printer": "receipt_printer", "scanner": "scanner"}
+        kinds |= {"terminal": "payment_terminal", "wedge": "scanner"}
         for name, kind in kinds.items():
             announced = json.loads(process.stdout.readline())
             assert (announced["name"], announced["kind"]) == (name, kind)
@@ -171,6 +188,7 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
     assert "printer: well" in said
     assert "scanner: well: line_open" in said
     assert "wedge: well: line_open" in said
+    assert "terminal: well: answers" in said
 
 
 def test_a_simulator_that_cannot_start_is_told(configure):

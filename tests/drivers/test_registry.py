@@ -1,3 +1,5 @@
+import itertools
+import re
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
@@ -43,6 +45,17 @@ def test_the_configuration_that_is_shipped_is_right():
         "identity_card",
         "receipt_printer",
     ]
+
+
+def test_the_examples_of_the_configuration_that_is_shipped_are_right(write):
+    shipped = (ROOT / "config" / "devices.toml").read_text(encoding="utf-8").splitlines()
+    words = [line.removeprefix("# ") for line in shipped if line.startswith("# ")]
+    told = [line for line in words if line == "[[device]]" or re.fullmatch(r"[a-z_]+ = \S.*", line)]
+    names = (f'name = "device-{number}"' for number in itertools.count())
+    examples = read_devices(write("\n".join(next(names) if line.startswith("name =") else line for line in told)))
+    assert {entry.driver for entry in examples} >= {"serial_scanner", "keyboard_scanner", "zvt", "modbus_board"}
+    for entry in examples:
+        assert make_device(entry).info.kind == entry.kind
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from statistics import median
 from typing import Any
 
 import msgspec
@@ -16,46 +15,12 @@ from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import Lane
 from queue_server.replay.rooms import Rooms
-from queue_server.replay.visits import Absence, Act, ByHand, Group, News, PaperCall, Past, PastCall, Pick, Visit
+from queue_server.replay.tickets import PastTicket, Usual, group_of, taken_by
+from queue_server.replay.visits import Absence, Act, ByHand, News, PaperCall, Past, PastCall, Pick, Visit
 
 
 class PastError(ValueError):
     """The events are no whole day."""
-
-
-class _Ticket:
-    """A ticket while its events are read."""
-
-    __slots__ = (
-        "absences", "acts", "away", "called_at", "cancelled_at", "doctor", "ends", "event", "finished_at",
-        "follows", "index", "is_called", "issued_at", "joins", "missed_at", "paper", "person", "queue", "reason",
-        "sent_on", "started_at", "status", "turned_away",
-    )  # fmt: skip
-
-    def __init__(self, event: e.TicketIssued, at: int, person: int, index: int) -> None:
-        self.event = event
-        self.issued_at = at
-        self.person = person
-        self.index = index
-        self.queue = event.queue
-        self.joins: Any = "check_in"
-        self.ends: Any = "seen"
-        self.sent_on: Any = None
-        self.acts: list[Act] = []
-        self.doctor = event.doctor
-        self.status = "waiting"
-        self.is_called = False
-        self.called_at: int | None = None
-        self.started_at: int | None = None
-        self.finished_at: int | None = None
-        self.cancelled_at: int | None = None
-        self.turned_away: int | None = None
-        self.reason: Any = "patient"
-        self.missed_at: int | None = None
-        self.absences: list[Absence] = []
-        self.paper: list[PaperCall] = []
-        self.follows: int | None = None
-        self.away = 0
 
 
 def effective(log: Sequence[e.Recorded]) -> tuple[list[e.Recorded], list[ByHand]]:
@@ -95,8 +60,8 @@ class _Reader:
         self.by_hand = by_hand
         self.opened: tuple[int, e.DayOpened] | None = None
         self.is_over = False
-        self.tickets: dict[str, _Ticket] = {}
-        self.order: list[_Ticket] = []
+        self.tickets: dict[str, PastTicket] = {}
+        self.order: list[PastTicket] = []
         self.indices: dict[str, int] = {}
         self.people: dict[str, int] = {}
         self.seen: dict[tuple[int, str | None], int] = {}
@@ -139,7 +104,7 @@ class _Reader:
 
     def issued(self, at: int, event: e.TicketIssued) -> None:
         person = self.people.setdefault(event.person or f"ticket {event.ticket}", len(self.people))
-        ticket = self.tickets[event.ticket] = _Ticket(event, at, person, len(self.order))
+        ticket = self.tickets[event.ticket] = PastTicket(event, at, person, len(self.order))
         before = self.seen.get((person, event.clinic))
         if before is not None and (finished := self.order[before].finished_at) is not None:
             ticket.follows, ticket.away = before, at - finished
@@ -222,12 +187,12 @@ class _Reader:
         self._over(ticket)
         ticket.status = "finished" if event.outcome == "seen" else "missed"
 
-    def _over(self, ticket: _Ticket) -> None:
+    def _over(self, ticket: PastTicket) -> None:
         if ticket.status == "waiting":
             self.rooms.leave(self._lane(ticket))
         ticket.status = "over"
 
-    def _lane(self, ticket: _Ticket) -> Lane:
+    def _lane(self, ticket: PastTicket) -> Lane:
         return (ticket.queue, ticket.doctor)
 
     # --- away and back, to and fro ------------------------------------------------------------------------------------
@@ -245,9 +210,9 @@ class _Reader:
             leg.doctor = event.doctor
             self.rooms.join(self._lane(leg))
 
-    def _leg(self, before: _Ticket, name: str, at: int, joins: str) -> _Ticket:
+    def _leg(self, before: PastTicket, name: str, at: int, joins: str) -> PastTicket:
         """The same ticket waits a second time: another visit that follows the one before."""
-        leg = _Ticket(before.event, at, before.person, len(self.order))
+        leg = PastTicket(before.event, at, before.person, len(self.order))
         leg.queue, leg.doctor, leg.joins, leg.follows = before.queue, before.doctor, joins, before.index
         leg.away = at - (before.finished_at if before.finished_at is not None else at)
         self.tickets[name] = leg
@@ -314,7 +279,7 @@ class _Reader:
     def _act(
         self,
         at: int,
-        ticket: _Ticket | None,
+        ticket: PastTicket | None,
         command: c.GrantCredit | c.MoveForward | c.Postpone | c.StepAway | c.StepBack,
         before: int | None = None,
     ) -> None:
@@ -370,15 +335,15 @@ class _Reader:
         )
 
     def _visits(self) -> Iterator[Visit]:
-        usual = _Usual(self.site)
-        groups = [_group_of(ticket) for ticket in self.order]
+        usual = Usual(self.site)
+        groups = [group_of(ticket) for ticket in self.order]
         for ticket, group in zip(self.order, groups, strict=True):
-            taken = _taken(ticket)
+            taken = taken_by(ticket)
             if taken is not None:
                 usual.add(ticket.event.queue, group, taken)
         for ticket, group in zip(self.order, groups, strict=True):
             event = ticket.event
-            taken = _taken(ticket)
+            taken = taken_by(ticket)
             walk, service = taken or usual.of(event.queue, group)
             slot = None if event.slot_start is None else (event.slot_start, event.slot_end or event.slot_start)
             left = None if ticket.cancelled_at is None else ticket.cancelled_at - ticket.issued_at
@@ -416,43 +381,6 @@ class _Reader:
 
 
 _ORIGINS = ("appointment", "registration", "open", "order")
-
-
-def _group_of(ticket: _Ticket) -> Group:
-    if ticket.follows is not None and ticket.joins != "sent_on":
-        return "return"
-    return {"appointment": "appointment", "open": "open"}.get(ticket.event.origin, "walk_in")  # type: ignore[return-value]  # the literal's own words
-
-
-def _taken(ticket: _Ticket) -> tuple[int, int] | None:
-    """From the call to the beginning, and from there to the end; ``None``: not seen."""
-    if ticket.finished_at is None or ticket.called_at is None:
-        return None
-    started = ticket.started_at if ticket.started_at is not None else ticket.called_at
-    return (started - ticket.called_at, ticket.finished_at - started)
-
-
-class _Usual:
-    """How long is usual, for those whom nobody saw on the day and whom a rerun may call."""
-
-    def __init__(self, site: Site) -> None:
-        self.means = {queue.id: queue.mean_service_min * MINUTE for queue in site.queues}
-        self.found: dict[tuple[str, Group | None], tuple[list[int], list[int]]] = {}
-        self.known: dict[tuple[str, Group], tuple[int, int]] = {}
-
-    def add(self, queue: str, group: Group, taken: tuple[int, int]) -> None:
-        for key in ((queue, group), (queue, None)):
-            walks, services = self.found.setdefault(key, ([], []))
-            walks.append(taken[0])
-            services.append(taken[1])
-
-    def of(self, queue: str, group: Group) -> tuple[int, int]:
-        if (queue, group) not in self.known:
-            walks, services = self.found.get((queue, group)) or self.found.get((queue, None)) or ([], [])
-            self.known[queue, group] = (
-                (int(median(walks)), int(median(services))) if services else (0, self.means.get(queue, 8 * MINUTE))
-            )
-        return self.known[queue, group]
 
 
 _FOLDS: dict[type[msgspec.Struct], Callable[[_Reader, int, Any], None]] = {

@@ -21,6 +21,7 @@ from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site
 from queue_server.engine.state import Lane
 from queue_server.replay.changes import Plan
+from queue_server.replay.place import Place, visit_at
 from queue_server.replay.visits import Opening, Past, PastCall, Pick, Room, Visit
 from queue_server.simulation.lobby import Lobby
 from queue_server.simulation.policy import digest
@@ -46,41 +47,6 @@ class Outcome(NamedTuple):
     calls: list[PastCall]
 
 
-class _Place:
-    """A room while the day runs.
-
-    ``opening`` is what it should be doing, ``working`` what it was opened for; ``visit`` whom it has; ``since`` from
-    when on it could have called.
-    """
-
-    __slots__ = (
-        "breaks", "free_since", "index", "lanes", "opening", "pace", "paced", "served", "since", "station", "usual",
-        "visit", "working",
-    )  # fmt: skip
-
-    def __init__(self, index: int, room: Room) -> None:
-        self.index = index
-        self.station = room.station
-        self.breaks = room.breaks
-        self.pace = room.pace
-        self.usual = room.usual
-        self.paced = 0
-        self.lanes: list[Lane] = []
-        self.opening: Opening | None = None
-        self.working: Opening | None = None
-        self.visit: int | None = None
-        self.served = False
-        self.free_since = 0
-        self.since: int | None = None
-
-    def next_pace(self) -> int:
-        return self.pace[self.paced] if self.paced < len(self.pace) else self.usual
-
-    def break_at(self, now: int) -> int | None:
-        """The end of the break that ``now`` is in."""
-        return next((until for begins, until in self.breaks if begins <= now < until), None)
-
-
 class _Rerun:
     """The events to come, the rooms, and the engine."""
 
@@ -90,8 +56,8 @@ class _Rerun:
         self.visits: Sequence[Visit] = past.visits
         self.lobby = Lobby()
         self.rooms: tuple[Room, ...] = plan.rooms(past)
-        self.places = [_Place(n, room) for n, room in enumerate(self.rooms)]
-        self.of_queue: dict[str, list[_Place]] = {}
+        self.places = [Place(n, room) for n, room in enumerate(self.rooms)]
+        self.of_queue: dict[str, list[Place]] = {}
         self.followers = past.followers()
         self.pending: dict[Lane, int] = {}
         self.is_pending = [visit.was_called for visit in self.visits]
@@ -304,7 +270,7 @@ class _Rerun:
     def came(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
         self.lobby.do(now, c.StartService(place.station))
-        heappush(self.events, (now + self.visits[_of(place)].service, _SERVED, n, 0))
+        heappush(self.events, (now + self.visits[visit_at(place)].service, _SERVED, n, 0))
 
     def served(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
@@ -313,7 +279,7 @@ class _Rerun:
 
     def missed(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
-        visit = _of(place)
+        visit = visit_at(place)
         absence = self.visits[visit].absences[self.misses[visit]]
         self.misses[visit] += 1
         self._without_patient(now, place)
@@ -323,15 +289,15 @@ class _Rerun:
 
     def turned_away(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
-        visit = _of(place)
+        visit = visit_at(place)
         self._without_patient(now, place)
         self._observe(self.lobby.do(now, c.Cancel(self.ticket_of[visit], self.visits[visit].reason)))
 
-    def _without_patient(self, now: int, place: _Place) -> None:
+    def _without_patient(self, now: int, place: Place) -> None:
         place.visit, place.free_since = None, now
         self._touch(place)
 
-    def _touch(self, place: _Place) -> None:
+    def _touch(self, place: Place) -> None:
         for opening in (place.opening, place.working):
             if opening is not None:
                 self.touched.update(dict.fromkeys(opening.queues))
@@ -369,7 +335,7 @@ class _Rerun:
                 if not self.ended and (place.visit is None or place.served):
                     self._free(now, place)
 
-    def _free(self, now: int, place: _Place) -> None:
+    def _free(self, now: int, place: Place) -> None:
         if place.served:
             self._let_go(now, place)
         opening = place.opening
@@ -393,7 +359,7 @@ class _Rerun:
         else:
             heappush(self.events, (calls_at, _PRESSES, place.index, 0))
 
-    def _let_pass(self, now: int, place: _Place) -> None:
+    def _let_pass(self, now: int, place: Place) -> None:
         """The room could have called and did not, until others did or it closed: so much of its pace is used up."""
         if place.since is not None and now > place.since:
             place.paced += 1
@@ -402,7 +368,7 @@ class _Rerun:
     def _is_needed(self, opening: Opening) -> bool:
         return any(self.pending.get(lane, 0) > 0 for lane in lanes_of(opening.queues, opening.doctor))
 
-    def _somebody_waits(self, place: _Place) -> bool:
+    def _somebody_waits(self, place: Place) -> bool:
         # Asking costs less than a call that is refused; a hospital has many idle rooms for each arrival.
         state = self.lobby.state
         return any(
@@ -411,8 +377,8 @@ class _Rerun:
             if lane[0] not in state.paused
         )
 
-    def _let_go(self, now: int, place: _Place) -> None:
-        n = _of(place)
+    def _let_go(self, now: int, place: Place) -> None:
+        n = visit_at(place)
         follower = self.followers.get(n)
         ticket, visit = self.ticket_of[n], self.visits[n]
         is_sent_on = visit.sent_on is not None and bool(self._try(now, replace(visit.sent_on, ticket=ticket)))
@@ -428,7 +394,7 @@ class _Rerun:
         elif follower is not None:
             heappush(self.events, (now + self.visits[follower].away, _ARRIVES, follower, 0))
 
-    def _change_opening(self, now: int, place: _Place) -> None:
+    def _change_opening(self, now: int, place: Place) -> None:
         if place.working is not None:
             self.lobby.do(now, c.CloseStation(place.station))
         self._let_pass(now, place)
@@ -441,7 +407,7 @@ class _Rerun:
             place.free_since = now
         place.working = place.opening
 
-    def _picked(self, now: int, place: _Place) -> list[e.Event]:
+    def _picked(self, now: int, place: Place) -> list[e.Event]:
         """The call out of turn that the room has made by now, if it can be made here."""
         picks = self.picks.get(place.station, [])
         while picks and picks[-1].at <= now:
@@ -453,7 +419,7 @@ class _Rerun:
                     return decided
         return []
 
-    def _call(self, now: int, place: _Place) -> None:
+    def _call(self, now: int, place: Place) -> None:
         place.paced += 1
         place.since = None
         decided = self._picked(now, place) or self.lobby.do(now, c.CallNext(place.station))
@@ -474,12 +440,6 @@ class _Rerun:
             heappush(self.events, (now + visit.turned_away, _TURNED_AWAY, place.index, 0))
         else:
             heappush(self.events, (now + visit.walk, _CAME, place.index, 0))
-
-
-def _of(place: _Place) -> int:
-    if place.visit is None:
-        raise RuntimeError(f"{place.station} has no patient")
-    return place.visit
 
 
 _HAPPEN: list[Callable[[_Rerun, int, int, int], None]] = [

@@ -107,7 +107,9 @@ def postpone(state: State, command: Postpone, ctx: Context) -> Decision:
 def _behind(state: State, ticket: Ticket, behind: int, seq: int) -> tuple[Rank, Stamp] | Refusal:
     order = in_order(state, [ticket.lane])
     place = [other.id for other in order].index(ticket.id)
-    later = [other.rank for other in order[place + 1 :] if other.rank is not None]
+    # An emergency stays before everybody else, whatever the patient wishes: it is the level that has to change.
+    tier = tier_of(ticket)
+    later = [other.rank for other in order[place + 1 :] if other.rank is not None and other.rank[0] == tier]
     if behind < 1 or not later:
         return refusal("nobody_behind", ticket=ticket.id)
     passed = min(behind, len(later))

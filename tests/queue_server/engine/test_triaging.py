@@ -121,6 +121,16 @@ def test_the_public_rules_promise_nothing_that_the_next_patient_could_break():
     assert "分诊级别" in rules["missed"]
 
 
+def test_an_emergency_is_not_postponed_behind_who_can_wait(lobby):
+    critical, other, mild = (arrive(lobby, "08:00") for _ in range(3))
+    give(lobby, "08:05", critical, "I")
+    give(lobby, "08:05", mild, "IVa")
+    assert lobby.refused("08:06", c.Postpone(critical, behind=1)).code == "nobody_behind"
+    give(lobby, "08:07", other, "I")
+    lobby.do("08:08", c.Postpone(critical, behind=2))
+    assert order(lobby) == [other, critical, mild]
+
+
 # --- the alarm -------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import serial.rfc2217
 
 from drivers import transport
 from drivers.device import CompletionCode, DeviceError
-from drivers.transport import deadline_in, open_transport
+from drivers.transport import deadline_in, open_transport, settle
 
 
 class Pty:
@@ -316,3 +316,35 @@ async def test_a_serial_server_that_says_nothing_ends_at_the_deadline():
         assert caught.value.code is CompletionCode.TIMEOUT
         # pyserial closes its late connection in its own thread, while there is still a far end.
         await asyncio.get_running_loop().shutdown_default_executor()
+
+
+async def test_settling_throws_away_what_still_comes_and_ends_in_time(line, port):
+    os.write(line.far, b"left over")
+    await settle(port, quiet=0.02, at_most=5)
+    assert await refused(port.read(1, deadline_in(0.01))) == "timeout"
+
+
+async def test_settling_ends_though_the_far_end_never_stops(pair):
+    near, far = pair
+    ended = threading.Event()
+
+    def spew():
+        while not ended.is_set():
+            with contextlib.suppress(OSError):
+                far.send(b"noise" * 100)
+
+    far.settimeout(0.1)
+    spewing = threading.Thread(target=spew)
+    spewing.start()
+    try:
+        async with asyncio.timeout(10):
+            await settle(near, quiet=5, at_most=0.05)
+    finally:
+        ended.set()
+        spewing.join()
+
+
+async def test_settling_tells_a_line_that_went(pair):
+    near, far = pair
+    far.close()
+    assert await refused(settle(near, quiet=5, at_most=5)) == "gone"

@@ -106,7 +106,12 @@ def test_a_simulated_board_is_the_configured_one(driver, given, options):
 
 
 def test_the_examples_that_are_shipped_are_right(tmp_path):
-    text = (ROOT / "config" / "devices.toml").read_text(encoding="utf-8").partition("# -- call displays")[2]
+    text = (
+        (ROOT / "config" / "devices.toml")
+        .read_text(encoding="utf-8")
+        .partition("# -- call displays")[2]
+        .partition("\n# -- ")[0]
+    )
     examples = tmp_path / "devices.toml"
     examples.write_text("\n".join(line[2:] for line in text.splitlines() if re.match(r"# (\[\[|\w+ = )", line)))
     entries = [one for one in read_devices(examples) if one.kind == "call_display"]

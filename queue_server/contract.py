@@ -181,6 +181,50 @@ class OrderView(msgspec.Struct, frozen=True):
     problem: Problem | None = None
 
 
+class GuideStop(msgspec.Struct, frozen=True):
+    """One stop of a guide slip: where to go, for what, about when, and why then.
+
+    ``status``: over and done; over without (cancelled, withdrawn); the patient is called there now; the first one, once
+    it is ready; or later.
+    """
+
+    order: int
+    """Its place on the slip, from 1; what is over comes first."""
+    stop: str
+    kind: Literal["order", "visit"]
+    status: Literal["done", "dropped", "now", "next", "later"]
+    name: Text
+    area: Text
+    """Where it is done, as on the building's signs."""
+    number: str
+    """What is called there."""
+    ticket: str
+    preparation: Text | None
+    why: Text | None
+    """Why it stands there; ``None`` of what is over."""
+    begins_at: datetime | None
+    """About when its turn comes, as things stood when the slip was last planned."""
+    ready_at: datetime | None
+    """Not called before: the preparation takes so long."""
+
+
+class GuideSlip(msgspec.Struct, frozen=True):
+    """A guide slip 检查检验指引单: everything that is on the paper."""
+
+    slip: str
+    person: str
+    masked_name: str | None
+    hospital: Text
+    desk: Text
+    """Whom to ask."""
+    stops: list[GuideStop]
+    issued_at: datetime
+    ends_at: datetime | None
+    """About when all of it is done; ``None`` when nothing is left."""
+    position: int
+    server_time: datetime
+
+
 class PatientView(msgspec.Struct, frozen=True):
     """One patient file that an identity led to. One identity may lead to several; then the patient is asked."""
 
@@ -195,6 +239,8 @@ class PatientView(msgspec.Struct, frozen=True):
     """Today's live tickets, for showing again and reprinting; and the one whose code was scanned, even if ended."""
     orders: list[OrderView] = []
     """Today's orders that are still to be done."""
+    slip: str | None = None
+    """The guide slip on which something is left."""
 
 
 class IdentifyReply(msgspec.Struct, frozen=True):
@@ -490,6 +536,24 @@ class CheckInOrderAsked(Asked, frozen=True, kw_only=True):
     order: str
 
 
+class ItineraryAsked(Asked, frozen=True, kw_only=True):
+    """A guide slip for these orders; empty: all of today's that can be done now.
+
+    ``visit``: the ticket of the visit to return to with the results; where it is not named, the one from which the
+    patient was sent for exams. Who has a slip already gets what is not on it yet.
+    """
+
+    person: str
+    orders: Annotated[list[str], msgspec.Meta(max_length=40)] = []
+    visit: str | None = None
+
+
+class PlanAsked(Asked, frozen=True, kw_only=True):
+    """Put what is left of a slip in the order that is best now."""
+
+    person: str
+
+
 class JoinAsked(Asked, frozen=True, kw_only=True):
     """Join a queue: with a registration, or an open queue with nothing."""
 
@@ -605,6 +669,13 @@ class TicketDone(msgspec.Struct, frozen=True):
 
     done: Done
     ticket: TicketView
+
+
+class SlipDone(msgspec.Struct, frozen=True):
+    """The outcome of a command about a slip: the recorded part, and the slip as it now stands."""
+
+    done: Done
+    slip: GuideSlip
 
 
 class Enrol(msgspec.Struct, frozen=True):

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from queue_server import contract as c
-from queue_server.api import desk_moves, patients, reports
+from queue_server.api import desk_moves, itineraries, patients, reports
 from queue_server.api.asked import DeskJoinAsked
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
@@ -97,6 +97,24 @@ async def check_in_order(
     return await patients.check_in_order(lobby, data, staff_of(request).actor, "desk")
 
 
+@post("/itinerary", status_code=200)
+async def issue_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.ItineraryAsked]) -> c.SlipDone:
+    """A guide slip 检查检验指引单 for several orders."""
+    return await itineraries.issue(lobby, data, staff_of(request).actor, "desk")
+
+
+@post("/itinerary/plan", status_code=200)
+async def plan_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PlanAsked]) -> c.SlipDone:
+    """Put what is left of a slip in the order that is best now."""
+    return await itineraries.plan_again(lobby, data, staff_of(request).actor)
+
+
+@get("/itinerary/{person:str}", sync_to_thread=False)
+def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
+    """A patient's slip as it now stands."""
+    return itineraries.show(lobby, person)
+
+
 @post("/join", status_code=200)
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[DeskJoinAsked]) -> c.TicketDone:
     """Join a queue, with a reason also over the session's limit."""
@@ -127,7 +145,22 @@ router = Router(
     guards=[require_staff("nurse", "administrator")],
     tags=["desk"],
     route_handlers=[
-        *(choices, list_kiosks, find, why, waits, check_in, check_in_order, join, rejoin, cancel, undo),
+        *(
+            choices,
+            list_kiosks,
+            find,
+            why,
+            waits,
+            check_in,
+            check_in_order,
+            issue_itinerary,
+            plan_itinerary,
+            show_itinerary,
+            join,
+            rejoin,
+            cancel,
+            undo,
+        ),
         *desk_moves.handlers,
     ],
 )

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from queue_server import contract as c
-from queue_server.api import patients
+from queue_server.api import itineraries, patients
 from queue_server.api.feed import FEED_RESPONSES, FeedResponse
 from queue_server.api.guards import device_of, require_device
 from queue_server.api.lobby import Lobby
@@ -51,6 +51,24 @@ async def check_in_order(
 ) -> c.TicketDone:
     """Take a number with an order of today's list."""
     return await patients.check_in_order(lobby, data, device_of(request).actor, "kiosk")
+
+
+@post("/itinerary", status_code=200)
+async def issue_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.ItineraryAsked]) -> c.SlipDone:
+    """A guide slip 检查检验指引单 for several orders."""
+    return await itineraries.issue(lobby, data, device_of(request).actor, "kiosk")
+
+
+@post("/itinerary/plan", status_code=200)
+async def plan_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PlanAsked]) -> c.SlipDone:
+    """Put what is left of a slip in the order that is best now."""
+    return await itineraries.plan_again(lobby, data, device_of(request).actor)
+
+
+@get("/itinerary/{person:str}", sync_to_thread=False)
+def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
+    """A patient's slip as it now stands."""
+    return itineraries.show(lobby, person)
 
 
 @post("/join", status_code=200)
@@ -143,7 +161,8 @@ router = Router(
     guards=[require_device("kiosk")],
     tags=["kiosk"],
     route_handlers=[
-        hall, identify, why, check_in, check_in_order, join, rejoin, return_with_results, step_away, step_back,
+        hall, identify, why, check_in, check_in_order, issue_itinerary, plan_itinerary,
+        show_itinerary, join, rejoin, return_with_results, step_away, step_back,
         postpone, abandon, report_print, report_devices, pending_prints, show_ticket, feed,
     ],
 )  # fmt: skip

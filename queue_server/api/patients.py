@@ -14,6 +14,7 @@ import msgspec
 from queue_server import contract as c
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
+from queue_server.engine import slips
 from queue_server.engine.commands import CheckIn, CheckInOrder, CheckInWalkIn
 from queue_server.engine.site import Order
 from queue_server.engine.state import Ticket
@@ -61,7 +62,7 @@ def reply(lobby: Lobby, patients: list[c.PatientView]) -> c.IdentifyReply:
     Raises:
         ProblemError: ``list_unavailable`` while there has been no list today, so that nobody is told "nothing found".
     """
-    _check_list(lobby)
+    check_list(lobby)
     return c.IdentifyReply(
         patients,
         list_as_of=lobby.views.moment(lobby.mirror.as_of),
@@ -69,9 +70,14 @@ def reply(lobby: Lobby, patients: list[c.PatientView]) -> c.IdentifyReply:
     )
 
 
-def _check_list(lobby: Lobby) -> None:
+def check_list(lobby: Lobby) -> None:
+    """Nothing while there is a list of today.
+
+    Raises:
+        ProblemError: ``list_unavailable`` while there has been none.
+    """
     if not lobby.mirror.has_list:
-        raise ProblemError("list_unavailable", words={"desk": _desk(lobby)}, retry_after_s=LIST_RETRY_S)
+        raise ProblemError("list_unavailable", words={"desk": desk_of(lobby)}, retry_after_s=LIST_RETRY_S)
 
 
 def patient(lobby: Lobby, person: Person, channel: Channel) -> c.PatientView:
@@ -102,7 +108,13 @@ def patient(lobby: Lobby, person: Person, channel: Channel) -> c.PatientView:
         orders=[
             lobby.views.order(one, lobby.would_refuse(CheckInOrder(one))) for one in open_orders(lobby, person.person)
         ],
+        slip=_slip_of(lobby, person.person),
     )
+
+
+def _slip_of(lobby: Lobby, person: str) -> str | None:
+    slip = slips.running(lobby.service.committed, person)
+    return slip.id if slip is not None else None
 
 
 def open_orders(lobby: Lobby, person: str) -> list[Order]:
@@ -140,10 +152,10 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Cha
     """
 
     async def find() -> CheckIn:
-        _check_list(lobby)
+        check_list(lobby)
         appointment = lobby.mirror.appointment(asked.appointment)
         if appointment is None or appointment.person != asked.person:
-            raise ProblemError("unknown_appointment", words={"desk": _desk(lobby)})
+            raise ProblemError("unknown_appointment", words={"desk": desk_of(lobby)})
         return CheckIn(appointment, channel, by_proxy=asked.by_proxy)
 
     return _issued(lobby, await lobby.submit_found(CheckIn, find, asked, actor), actor)
@@ -157,10 +169,10 @@ async def check_in_order(lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, c
     """
 
     async def find() -> CheckInOrder:
-        _check_list(lobby)
+        check_list(lobby)
         order = lobby.mirror.order(asked.order)
         if order is None or order.person != asked.person:
-            raise ProblemError("unknown_order", words={"desk": _desk(lobby)})
+            raise ProblemError("unknown_order", words={"desk": desk_of(lobby)})
         if order.status == "open":
             # Who has just paid elsewhere may wait a second.
             order = await lobby.mirror.fresh_order(order.id) or order
@@ -183,10 +195,10 @@ async def join(
     async def find() -> CheckInWalkIn:
         registration = None
         if asked.registration is not None:
-            _check_list(lobby)
+            check_list(lobby)
             registration = lobby.mirror.registration(asked.registration)
             if registration is None or registration.person != asked.person:
-                raise ProblemError("unknown_registration", words={"desk": _desk(lobby)})
+                raise ProblemError("unknown_registration", words={"desk": desk_of(lobby)})
             if registration.status == "unpaid":
                 # The one question that may wait a second: a patient who has just paid elsewhere.
                 registration = await lobby.mirror.fresh_registration(registration.id)
@@ -202,7 +214,8 @@ def _issued(lobby: Lobby, done: c.Done, actor: str) -> c.TicketDone:
     return lobby.ticket_done(done)
 
 
-def _desk(lobby: Lobby) -> c.Text:
+def desk_of(lobby: Lobby) -> c.Text:
+    """The staffed window, for sentences."""
     desk = lobby.configuration.site.desk
     return c.Text(desk.zh, desk.en)
 

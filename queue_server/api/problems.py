@@ -100,6 +100,9 @@ KINDS: dict[str, Kind] = {
             "This order is not on today's list. You have no number yet. Please ask at {desk}.",
         ),
     ),
+    "no_slip": Kind(
+        HTTPStatus.NOT_FOUND, Text("今天没有指引单，没有改动。", "There is no slip today. Nothing was changed.")
+    ),
     "list_unavailable": Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         Text(

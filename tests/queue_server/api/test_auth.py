@@ -25,6 +25,9 @@ STAFF_ONLY = [
     ],
     *[("POST", f"/api/desk/{action}") for action in ("find", "check-in", "join", "rejoin", "cancel", "undo")],
     ("POST", "/api/desk/check-in-order"),
+    ("POST", "/api/desk/itinerary"),
+    ("POST", "/api/desk/itinerary/plan"),
+    ("GET", "/api/desk/itinerary/x"),
     *[
         ("POST", f"/api/desk/{action}")
         for action in (
@@ -74,6 +77,9 @@ KIOSKS_ONLY = [
     ("POST", "/api/kiosk/why"),
     ("POST", "/api/kiosk/check-in"),
     ("POST", "/api/kiosk/check-in-order"),
+    ("POST", "/api/kiosk/itinerary"),
+    ("POST", "/api/kiosk/itinerary/plan"),
+    ("GET", "/api/kiosk/itinerary/x"),
     ("POST", "/api/kiosk/join"),
     ("POST", "/api/kiosk/rejoin"),
     *[("POST", f"/api/kiosk/{action}") for action in ("return", "step-away", "step-back", "postpone", "abandon")],

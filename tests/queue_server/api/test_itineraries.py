@@ -1,0 +1,123 @@
+"""Guide slips at the kiosk and at the desk."""
+
+from __future__ import annotations
+
+from tests.queue_server.api.rig import command
+from tests.queue_server.api.test_orders import change, orders, until
+
+MINUTE = 60_000_000
+
+
+def patient(site):
+    """Somebody with a blood draw, an ultrasound and an ECG, all paid."""
+    return next(one for one in orders(site, queue="blood") if any(o.person == one.person for o in sonos(site))).person
+
+
+def sonos(site):
+    return orders(site, queue="ultrasound")
+
+
+async def issued(site, client, audience="kiosk", **fields):
+    person = patient(site)
+    answer = await client.post(f"/api/{audience}/itinerary", json=command(person=person, **fields))
+    assert answer.status_code == 200, answer.text
+    return answer.json()["slip"]
+
+
+async def test_a_slip_says_where_to_go_in_which_order_and_why(site):
+    kiosk = await site.device("kiosk")
+    slip = await issued(site, kiosk)
+    stops = slip["stops"]
+    assert [stop["order"] for stop in stops] == [1, 2, 3]
+    assert [stop["status"] for stop in stops] == ["now", "later", "later"]
+    assert all(stop["why"]["zh"] and stop["why"]["en"] for stop in stops)
+    assert {stop["number"] for stop in stops} == {"U001", "V001", "Z001"}
+    sono = next(stop for stop in stops if stop["number"] == "V001")
+    assert (sono["name"]["zh"], sono["area"]["zh"]) == ("腹部彩超", "二楼超声科")
+    assert sono["preparation"]["zh"].startswith("检查前饮水")
+    assert sono["ready_at"] == "2026-11-23T09:30:00+08:00"
+    assert slip["masked_name"]
+    assert slip["hospital"]["zh"] == "云岭示范医院"
+    assert slip["desk"]["zh"] == "一楼人工窗口"
+    shown = await kiosk.get(f"/api/kiosk/itinerary/{slip['person']}")
+    assert shown.json()["stops"] == stops
+
+
+async def test_a_repeat_gives_the_same_slip_and_no_second_numbers(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    body = command(person=patient(site))
+    first = await kiosk.post("/api/kiosk/itinerary", json=body)
+    again = await kiosk.post("/api/kiosk/itinerary", json=body)
+    assert again.json()["done"] == first.json()["done"]
+    count = len(site.state.tickets)
+    other = await nurse.post("/api/desk/itinerary", json=command(person=patient(site)))
+    assert other.json()["slip"]["slip"] == first.json()["slip"]["slip"]
+    assert len(site.state.tickets) == count
+
+
+async def test_when_a_stop_is_over_the_next_one_is_now(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    slip = await issued(site, nurse, "desk")
+    first = slip["stops"][0]
+    station = await site.open_for(nurse, first)
+    for action in ("call-next", "start", "finish"):
+        answer = await nurse.post(f"/api/station/{action}", json=command(station=station))
+        assert answer.status_code == 200, answer.text
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{slip['person']}")).json()
+    assert [stop["status"] for stop in shown["stops"]] == ["done", "now", "later"]
+    assert shown["stops"][0]["stop"] == first["stop"]
+    assert shown["stops"][0]["why"] is None
+
+
+async def test_a_slip_is_planned_again_on_demand(site):
+    kiosk = await site.device("kiosk")
+    slip = await issued(site, kiosk)
+    site.clock.advance(5 * MINUTE)
+    answer = await kiosk.post("/api/kiosk/itinerary/plan", json=command(person=slip["person"]))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["slip"]["ends_at"] >= slip["ends_at"]
+
+
+async def test_a_withdrawn_order_leaves_the_slip(site):
+    kiosk = await site.device("kiosk")
+    slip = await issued(site, kiosk)
+    last = slip["stops"][-1]
+    await change(site, last["stop"], "withdrawn")
+    await until(site, lambda: site.state.tickets[last["ticket"]].status == "cancelled")
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{slip['person']}")).json()
+    assert {stop["stop"]: stop["status"] for stop in shown["stops"]}[last["stop"]] == "dropped"
+
+
+async def test_the_identity_tells_of_the_slip_and_that_its_orders_have_numbers(site):
+    kiosk = await site.device("kiosk")
+    slip = await issued(site, kiosk)
+    ticket = site.state.tickets[slip["stops"][0]["ticket"]]
+    reply = (await kiosk.post("/api/kiosk/identify", json={"kind": "code", "value": f"HZ:{ticket.link}"})).json()
+    (found,) = reply["patients"]
+    assert found["slip"] == slip["slip"]
+    assert {one["problem"]["code"] for one in found["orders"]} == {"already_checked_in"}
+
+
+async def test_a_slip_for_chosen_orders_only(site):
+    kiosk = await site.device("kiosk")
+    mine = [one for one in orders(site) if one.person == patient(site)]
+    slip = await issued(site, kiosk, orders=[mine[0].id])
+    assert [stop["stop"] for stop in slip["stops"]] == [mine[0].id]
+
+
+async def test_there_may_be_nothing_to_show_or_to_put_on_a_slip(site):
+    kiosk = await site.device("kiosk")
+    person = patient(site)
+    for answer, status, code in (
+        (await kiosk.get(f"/api/kiosk/itinerary/{person}"), 404, "no_slip"),
+        (await kiosk.post("/api/kiosk/itinerary/plan", json=command(person=person)), 409, "no_slip"),
+        (await kiosk.post("/api/kiosk/itinerary", json=command(person="nobody")), 409, "no_stops"),
+        (await kiosk.post("/api/kiosk/itinerary", json=command(person=person, orders=["none"])), 404, "unknown_order"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+async def test_a_slips_numbers_are_no_paper_of_their_own(site):
+    kiosk = await site.device("kiosk")
+    await issued(site, kiosk)
+    assert (await kiosk.get("/api/kiosk/pending-prints")).json() == []

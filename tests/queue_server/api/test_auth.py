@@ -54,6 +54,8 @@ STAFF_ONLY = [
     ("GET", "/api/auth/me"),
 ]  # fmt: skip
 ADMINISTRATORS_ONLY = [
+    ("GET", "/api/admin/what-if"),
+    ("POST", "/api/admin/what-if"),
     ("POST", "/api/admin/enrolment-codes"),
     ("GET", "/api/admin/places"),
     ("GET", "/api/admin/devices"),

@@ -232,7 +232,7 @@ async def test_health_tells_of_a_hospital_that_does_not_answer(tmp_path):
         with pytest.raises(HospitalAway):
             await site.lobby.mirror.refresh()
         site.lobby.mirror.refresh_soon()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while site.lobby.mirror.failing is None:  # noqa: ASYNC110 - what is awaited has no event of its own
                 await asyncio.sleep(0.01)
         (warning,) = (await site.client().get("/health")).json()["warnings"]

@@ -149,7 +149,6 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
         complaints.value(f"{path}.prefix", queue.prefix, "must be at most two letters A to Z")
     if queue.mean_service_min < 1:
         complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
-    _not_negative(complaints, f"{path}.room_cap", queue.room_cap)
     _not_negative(complaints, f"{path}.wait_limit_min", queue.wait_limit_min)
     _triage(complaints, path, queue)
     _stamps(complaints, f"{path}.stamps", queue.stamps)

@@ -238,15 +238,6 @@ def _stations(site: Site, queue: Queue) -> Iterator[RuleText]:
 
 
 def _clinic(index: SiteIndex, queue: Queue) -> Iterator[RuleText]:
-    if queue.room_cap:
-        yield RuleText(
-            "station",
-            Text("诊室候诊", "Waiting at the room"),
-            Text(
-                f"每个诊室门口最多先安排 {queue.room_cap} 位，仍按排队时刻先后叫号",
-                f"At most {queue.room_cap} are sent to wait at a room ahead of their call; the order stays the same",
-            ),
-        )
     clinic = index.clinics.get(queue.clinic or "")
     if clinic is None:
         return

@@ -150,8 +150,6 @@ class Queue(msgspec.Struct, frozen=True):
     prefix: str = ""
     mean_service_min: int = 8
     """For the expected wait until the queue has a record of its own."""
-    room_cap: int = 0
-    """Two-stage calling: at most so many are assigned to one room ahead of their call (候诊上限); 0: one stage."""
     stamp_sets: dict[str, Stamps] = {}
     """By name, the rules that a clinic session may have in place of ``stamps``; each complete."""
     wait_limit_min: int = 0

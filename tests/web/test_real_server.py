@@ -145,6 +145,8 @@ def test_a_morning_with_plain_forms(logged_in, shoot):
     refused = page.locator("#notices .notice.attention")
     do(page, "/api/desk/rejoin", ticket="Z999")
     expect(refused).to_have_text("现在没有 Z999 这个号，没有执行。")
+    do(page, "/api/desk/pause", queues="enquiry", reason="break")
+    expect(done).to_contain_text("已执行：暂停叫号")
     do(page, "/api/station/close", station="enquiry1")
     expect(refused).to_contain_text("请先结束")
     shoot(page, "commands-refused")

@@ -2,22 +2,17 @@
 
 import { momentAt } from "./clock.js";
 import { el } from "./dom.js";
-import { language, t } from "./words.js";
-
-const LISTED = { station: "stations", doctor: "doctors" };
+import { t } from "./words.js";
 
 /**
  * The input for a field.
  * @param {{name: string, schema: Object, isRequired: boolean}} one
- * @param {{stations: Array, doctors: Array}} choices those that have names
+ * @param {Array|undefined} options what it is chosen from, as pairs of id and words
  * @param {function(string): string} words what a code means
  */
-export function field({ name, schema, isRequired }, choices, words) {
+export function field({ name, schema, isRequired }, options, words) {
   const attributes = { name, required: isRequired };
-  if (LISTED[name]) {
-    const listed = choices[LISTED[name]].map((each) => [each.id, each.name[language]]);
-    return select(attributes, listed, isRequired);
-  }
+  if (options) return select(attributes, options, isRequired);
   if (schema.enum) {
     const codes = schema.enum.filter((code) => code !== null);
     return select(attributes, codes.map((code) => [code, words(code)]), isRequired);

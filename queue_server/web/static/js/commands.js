@@ -9,9 +9,14 @@ import { staffBar } from "./staff.js";
 import { known, say, t } from "./words.js";
 
 const AUDIENCES = ["station", "desk"];
+// What a command's `reason` is chosen from; a check-in beyond the limit has its own.
+const REASONS = {
+  transfer: "transfer", refer: "transfer", assign: "transfer", "move-forward": "forward", credit: "credit", pick: "pick",
+  pause: "pause",
+};
 // Made by the page itself, or said by the console that shows who is there.
 const OWN = new Set(["command_id", "expires_at", "current"]);
-const TICKETS = new Set(["ticket", "before"]);
+const TICKETS = new Set(["ticket", "before", "visit"]);
 const ID = /^[0-9a-f-]{30,}$/;
 
 const gate = new Gate();
@@ -64,6 +69,18 @@ function showChoice(commands) {
   fill(which, groups);
 }
 
+/** What a field is chosen from, as id and words; `undefined` where it is typed. */
+function optionsOf(name, part, { stations, doctors, reasons, sessions }) {
+  const named = (list) => list && list.map((each) => [each.id, say(each.name)]);
+  if (part === "station") return named(stations);
+  if (part === "doctor") return named(doctors);
+  if (part === "reason" || part === "extra") return named(reasons[part === "extra" ? part : REASONS[name]]);
+  if (part === "session" || part === "to") {
+    return sessions.map((each) => [each.session, [each.queue, each.doctor, each.period].filter(Boolean).join(" · ")]);
+  }
+  return undefined;
+}
+
 function showFields(chosen, choices) {
   byId("about").textContent = chosen.about;
   fill(
@@ -71,7 +88,7 @@ function showFields(chosen, choices) {
     chosen.fields.map((one) => {
       const words = fieldName(one.name);
       const text = one.isRequired ? words : t("commands.optional", { field: words });
-      return el("label", {}, text, field(one, choices, codeName));
+      return el("label", {}, text, field(one, optionsOf(chosen.name, one.name, choices), codeName));
     }),
   );
 }
@@ -113,8 +130,9 @@ async function carryOut(chosen) {
 async function begin() {
   const me = await session();
   staffBar(me, post);
-  const asked = ["/schema/openapi.json", "/api/station/choices", "/health"].map(get);
-  const [description, choices, health] = await Promise.all(asked);
+  const addresses = ["/schema/openapi.json", "/health", "/api/station/choices", "/api/desk/reasons", "/api/desk/sessions"];
+  const [description, health, places, reasons, sessions] = await Promise.all(addresses.map(get));
+  const choices = { ...places, reasons, sessions };
   learn(health.server_time);
   const commands = commandsOf(description);
   const chosen = () => commands.find((one) => one.path === which.value);

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 Decision = list[e.Event] | Refusal
 
 
-def _open_day(state: State) -> tuple[SiteIndex, Day] | Refusal:
+def opened_day(state: State) -> tuple[SiteIndex, Day] | Refusal:
+    """Configuration and day, while a service day is open."""
     if state.index is None or state.day is None or state.day.ended:
         return refusal("day_not_open")
     return (state.index, state.day)
 
 
-def _desk(state: State) -> Text:
+def desk_of(state: State) -> Text:
+    """The staffed window, for sentences."""
     if state.index is None:
         raise ValueError("there is no configuration")
     return state.index.site.desk
@@ -38,12 +40,12 @@ def _session_of(state: State, session_id: str, *, now: int, is_backfill: bool) -
     session = state.sessions.get(session_id)
     queue = index.queues.get(session.queue) if index and session else None
     if session is None or queue is None:
-        return refusal("unknown_session", desk=_desk(state))
+        return refusal("unknown_session", desk=desk_of(state))
     if session.status == "cancelled":
-        return refusal("session_cancelled", desk=_desk(state))
+        return refusal("session_cancelled", desk=desk_of(state))
     # What was written on paper while the server was away is entered whenever it comes back.
     if now >= session.ends_at and not is_backfill:
-        return refusal("session_over", desk=_desk(state))
+        return refusal("session_over", desk=desk_of(state))
     return (session, queue)
 
 
@@ -52,7 +54,7 @@ def _is_of_today(day: Day, session: ClinicSession | None, date: str, now: int) -
     return date == day.day or (session is not None and session.day == date and now < session.ends_at)
 
 
-def _here_before(state: State, origin_ref: str, visit: tuple[str, str, str | None]) -> Refusal | None:
+def here_before(state: State, origin_ref: str, visit: tuple[str, str, str | None]) -> Refusal | None:
     """The ticket that this person has for this visit already."""
     live = state.live_visits.get(visit)
     if live is not None:
@@ -61,7 +63,7 @@ def _here_before(state: State, origin_ref: str, visit: tuple[str, str, str | Non
     if used is None:
         return None
     if state.tickets[used].status == "finished":
-        return refusal("ticket_over", ticket=used, desk=_desk(state))
+        return refusal("ticket_over", ticket=used, desk=desk_of(state))
     # The same booking under another reference to the person: one visit has one number.
     return refusal("already_checked_in", ticket=used) if state.tickets[used].status in LIVE else None
 
@@ -75,13 +77,14 @@ def next_number(state: State, queue: Queue) -> tuple[str, int]:
     return (f"{queue.prefix}{serial:03d}", serial)
 
 
-def _number(state: State, queue: Queue, session: str | None, given: str | None) -> tuple[str, int | None] | Refusal:
+def number_for(state: State, queue: Queue, session: str | None, given: str | None) -> tuple[str, int | None] | Refusal:
+    """The hospital's number where the queue takes that, else the queue's next; the serial is that of its counter."""
     if queue.numbers == "hospital" and queue.kind == "clinic":
         if not given:
-            return refusal("number_missing", desk=_desk(state))
+            return refusal("number_missing", desk=desk_of(state))
         other = state.taken.get((queue.id, session, given))
         if other is not None:
-            return refusal("number_taken", ticket=other, desk=_desk(state))
+            return refusal("number_taken", ticket=other, desk=desk_of(state))
         return (given, None)
     return next_number(state, queue)
 
@@ -90,7 +93,7 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
     state: State, command: CheckIn, ctx: Context
 ) -> Decision:
     """An appointment's patient is here."""
-    opened = _open_day(state)
+    opened = opened_day(state)
     if isinstance(opened, Refusal):
         return opened
     index, day = opened
@@ -101,7 +104,7 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
     if booked.status == "cancelled":
         return refusal("appointment_cancelled", desk=index.site.desk)
     if known is not None:
-        before = _here_before(state, booked.id, (booked.person, known.clinic, known.id))
+        before = here_before(state, booked.id, (booked.person, known.clinic, known.id))
         if before is not None:
             return before
     is_backfill = command.channel == "backfill"
@@ -114,15 +117,15 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
         opens = booked.slot_start - clinic.check_in_opens_min * MINUTE
         if ctx.now < opens:
             return refusal("too_early", time=hhmm(opens, day.utc_offset_min))
-    number = _number(state, queue, session.id, booked.number)
+    number = number_for(state, queue, session.id, booked.number)
     if isinstance(number, Refusal):
         return number
     arrival = Arrival(ctx.now, ctx.now, booked.slot_start, booked.slot_end, session, tuple(booked.credits))
     name, rule = check_in_rule(queue, ctx.now, booked.slot_start, by_staff=command.channel != "kiosk")
     if isinstance(rule, Abandon):
         sentence = render(rule, queue, arrival, utc_offset_min=day.utc_offset_min)
-        return refusal("too_late", sentence=_ended(sentence), desk=index.site.desk)
-    return _issue(
+        return refusal("too_late", sentence=with_full_stop(sentence), desk=index.site.desk)
+    return issue_ticket(
         state,
         ctx,
         number=number,
@@ -138,7 +141,7 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
     )
 
 
-def _ended(text: Text) -> Text:
+def with_full_stop(text: Text) -> Text:
     """A configured sentence with its full stop, so that another one can follow."""
     return Text(text.zh.rstrip("。. ") + "。", text.en.rstrip(". ") + ".")
 
@@ -147,7 +150,7 @@ def check_in_walk_in(  # noqa: PLR0911 - one return a reason
     state: State, command: CheckInWalkIn, ctx: Context
 ) -> Decision:
     """A patient without an appointment."""
-    opened = _open_day(state)
+    opened = opened_day(state)
     if isinstance(opened, Refusal):
         return opened
     index, _ = opened
@@ -170,11 +173,11 @@ def check_in_walk_in(  # noqa: PLR0911 - one return a reason
         live = state.live_visits.get((command.person, queue.id, None))
         if live is not None:
             return refusal("already_checked_in", ticket=live)
-    number = _number(state, queue, None, None)
+    number = number_for(state, queue, None, None)
     if isinstance(number, Refusal):
         return number
     arrival = Arrival(ctx.now, ctx.now, None, None, None, ())
-    return _issue(
+    return issue_ticket(
         state,
         ctx,
         number=number,
@@ -200,9 +203,9 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     if not _is_of_today(state.day, known, registered.day, ctx.now):
         return refusal("not_today")
     if registered.status == "withdrawn":
-        return refusal("registration_withdrawn", desk=_desk(state))
+        return refusal("registration_withdrawn", desk=desk_of(state))
     if known is not None:
-        before = _here_before(state, registered.id, (registered.person, known.clinic, known.id))
+        before = here_before(state, registered.id, (registered.person, known.clinic, known.id))
         if before is not None:
             return before
     is_backfill = command.channel == "backfill"
@@ -211,7 +214,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
         return found
     session, queue_of_session = found
     if queue_of_session.id != queue.id:
-        return refusal("unknown_session", desk=_desk(state))
+        return refusal("unknown_session", desk=desk_of(state))
     clinic = state.index.clinics.get(session.clinic)
     if registered.status == "unpaid" and not (clinic and clinic.treat_before_payment):
         return refusal("registration_unpaid")
@@ -219,8 +222,8 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     if command.extra is not None and command.extra not in REASONS["extra"]:
         return refusal("unknown_reason")
     if is_full and command.extra is None:
-        return refusal("limit_reached", desk=_desk(state))
-    number = _number(state, queue, session.id, registered.number)
+        return refusal("limit_reached", desk=desk_of(state))
+    number = number_for(state, queue, session.id, registered.number)
     if isinstance(number, Refusal):
         return number
     arrival = Arrival(ctx.now, ctx.now, None, None, session, tuple(registered.credits))
@@ -228,7 +231,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     returns = (registered.person, session.clinic) in state.seen
     ruled = in_force(queue, session)
     name, rule = return_rule(ruled) if returns else ("walk_in", ruled.stamps.walk_in)
-    return _issue(
+    return issue_ticket(
         state,
         ctx,
         number=number,
@@ -246,7 +249,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     )
 
 
-def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
+def issue_ticket(  # noqa: PLR0913 - a ticket has as many fields as it has
     state: State,
     ctx: Context,
     *,
@@ -264,6 +267,7 @@ def _issue(  # noqa: PLR0913 - a ticket has as many fields as it has
     returns: bool = False,
     slip: str | None = None,
 ) -> list[e.Event]:
+    """The ticket, and the stamp of one whose list owes no call."""
     label, serial = number
     ticket = ctx.new_id()
     issued = e.TicketIssued(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queue_server.engine.checkin import _desk, _ended, _here_before, _issue, _number, _open_day
+from queue_server.engine.checkin import desk_of, here_before, issue_ticket, number_for, opened_day, with_full_stop
 from queue_server.engine.joining import join
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Abandon
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def queue_of(state: State, order: Order) -> Queue | Refusal:  # noqa: PLR0911 - one return a reason
     """The queue in which the order may be checked in now, or why it may not."""
-    opened = _open_day(state)
+    opened = opened_day(state)
     if isinstance(opened, Refusal):
         return opened
     index, day = opened
@@ -31,7 +31,7 @@ def queue_of(state: State, order: Order) -> Queue | Refusal:  # noqa: PLR0911 - 
         return refusal("order_not_today")
     if order.status == "withdrawn":
         return refusal("order_withdrawn", desk=index.site.desk)
-    before = _here_before(state, order.id, (order.person, queue.id, order.id))
+    before = here_before(state, order.id, (order.person, queue.id, order.id))
     if before is not None:
         return before
     if order.status == "done":
@@ -47,14 +47,14 @@ def check_in_order(state: State, command: CheckInOrder, ctx: Context) -> list[e.
     queue = queue_of(state, order)
     if isinstance(queue, Refusal):
         return queue
-    number = _number(state, queue, None, None)
+    number = number_for(state, queue, None, None)
     if isinstance(number, Refusal):
         return number
     found = rule_of(state, queue, order, command.channel, ctx.now)
     if isinstance(found, Refusal):
         return found
     arrival = arrival_of_order(order, ctx.now)
-    return _issue(
+    return issue_ticket(
         state,
         ctx,
         number=number,
@@ -84,7 +84,7 @@ def rule_of(
     name, rule = check_in_rule(queue, now, order.slot_start, by_staff=channel in {"desk", "backfill"})
     if isinstance(rule, Abandon):
         sentence = render(rule, queue, arrival_of_order(order, now), utc_offset_min=offset)
-        return refusal("too_late", sentence=_ended(sentence), desk=_desk(state))
+        return refusal("too_late", sentence=with_full_stop(sentence), desk=desk_of(state))
     return (name, rule)
 
 

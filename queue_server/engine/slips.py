@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from queue_server.engine import events as e
 from queue_server.engine import guiding, order_check_in
 from queue_server.engine.absences import return_with_results
-from queue_server.engine.checkin import _desk, _issue, _number, _open_day
+from queue_server.engine.checkin import desk_of, issue_ticket, number_for, opened_day
 from queue_server.engine.commands import CheckInOrder, IssueItinerary, ReturnWithResults
 from queue_server.engine.follow import follow
 from queue_server.engine.itinerary import MOST_STOPS, PlanError, Stop, plan
@@ -57,7 +57,7 @@ def check_in_order(state: State, command: CheckInOrder, ctx: Context) -> Decisio
 
 def plan_again(state: State, command: PlanItinerary, ctx: Context) -> Decision:
     """What is left, in the order that is best now."""
-    opened = _open_day(state)
+    opened = opened_day(state)
     if isinstance(opened, Refusal):
         return opened
     if running(state, command.person) is None:
@@ -67,7 +67,7 @@ def plan_again(state: State, command: PlanItinerary, ctx: Context) -> Decision:
 
 def issue(state: State, command: IssueItinerary, ctx: Context) -> Decision:
     """A slip for the orders of one person."""
-    opened = _open_day(state)
+    opened = opened_day(state)
     if isinstance(opened, Refusal):
         return opened
     for order in command.orders:
@@ -93,7 +93,7 @@ def _is_of(state: State, ticket_id: str | None, person: str) -> bool:
 def _cannot_return(state: State, visit: str, person: str, ctx: Context) -> Refusal | None:
     ticket = state.tickets.get(visit)
     if ticket is None or ticket.person != person:
-        return refusal("unknown_ticket", desk=_desk(state))
+        return refusal("unknown_ticket", desk=desk_of(state))
     if ticket.away == "slip":
         return None
     returned = return_with_results(state, ReturnWithResults(visit), ctx)
@@ -113,7 +113,7 @@ def _with_stops(
     if not new and visit is None and before is None:
         return refusal("no_stops")
     if any(need not in known | over.keys() | {one.id for one in new} for order in new for need in order.needs):
-        return refusal("needs_missing", desk=_desk(state))
+        return refusal("needs_missing", desk=desk_of(state))
     work = copy(state)
     slip = before.id if before is not None else ctx.new_id()
     events: list[e.Event] = []
@@ -170,7 +170,7 @@ def _with_return(stops: list[SlipStop], visit: str | None, state: State) -> list
 
 def _cannot_be_planned(state: State, stops: list[SlipStop]) -> Refusal | None:
     if len(stops) > MOST_STOPS:
-        return refusal("too_many_stops", most=str(MOST_STOPS), desk=_desk(state))
+        return refusal("too_many_stops", most=str(MOST_STOPS), desk=desk_of(state))
     name, own = Text("", ""), {stop.stop for stop in stops}
     bare = [
         Stop(
@@ -187,7 +187,7 @@ def _cannot_be_planned(state: State, stops: list[SlipStop]) -> Refusal | None:
     try:
         plan(bare, 0, utc_offset_min=0)
     except PlanError:
-        return refusal("needs_in_a_ring", desk=_desk(state))
+        return refusal("needs_in_a_ring", desk=desk_of(state))
     return None
 
 
@@ -199,7 +199,7 @@ def _ticket_for(state: State, order: Order, slip: str, channel: str, ctx: Contex
     queue = queue_of(state, order)
     if isinstance(queue, Refusal):
         return queue
-    number = _number(state, queue, None, None)
+    number = number_for(state, queue, None, None)
     if isinstance(number, Refusal):
         return number
     arrival = arrival_of_order(order, ctx.now)
@@ -209,7 +209,7 @@ def _ticket_for(state: State, order: Order, slip: str, channel: str, ctx: Contex
     name, rule = found
     if isinstance(rule, PlaceStamp):
         name, rule = "slip", _BY_SLIP
-    return _issue(
+    return issue_ticket(
         state,
         ctx,
         number=number,

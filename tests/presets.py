@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ PRESETS = sorted(file.stem for file in (CONFIG / "stamps").glob("*.toml"))
 SMALL = (Path(__file__).parent / "queue_server" / "test_config.toml").read_text(encoding="utf-8")
 
 
+@cache
 def preset_site(name: str) -> Site:
     """The smallest configuration with the preset, read as a hospital's would be."""
     table = tomllib.loads(SMALL)

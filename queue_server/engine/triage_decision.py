@@ -126,9 +126,10 @@ def rank_again(table: TriageTable, level: Level, at: int, before: TriageRecord |
 
 
 def respond_again(table: TriageTable, level: Level, at: int, before: TriageRecord | None) -> int:
-    """By when a physician has to see somebody who was triaged ``before``: for the same level the limit stays."""
+    """By when a physician has to see somebody who was triaged ``before``: no later than promised, unless it is milder."""
     due = response_due(table, level, at)
-    return min(due, before.respond_by) if before is not None and before.level == level else due
+    is_milder = before is not None and LEVELS.index(level) > LEVELS.index(before.level)
+    return due if before is None or is_milder else min(due, before.respond_by)
 
 
 def _channel_problems(table: TriageTable, channel: str | None) -> list[Problem]:

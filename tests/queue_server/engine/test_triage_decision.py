@@ -11,12 +11,15 @@ from queue_server.engine.triage_decision import (
     Decision,
     confirm,
     override,
+    rank_again,
     rank_of,
     reassess_due,
+    respond_again,
     response_due,
 )
 from queue_server.engine.triage_findings import Refused
 from queue_server.engine.triage_table import LEVELS
+from queue_server.engine.triaged import TriageRecord
 from tests.queue_server.engine.triage_cases import TABLE, assessed
 
 MINUTE = 60_000_000
@@ -127,3 +130,30 @@ def test_levels_one_and_two_go_first_and_of_the_others_nobody_starves(arrivals):
 def test_a_decision_goes_to_json_and_back():
     decision = override(TABLE, URGENT, "I", "shock", at=AT)
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
+
+
+def held(level: str, at: int) -> TriageRecord:
+    """A level that was given at ``at``, for the first time."""
+    tier, key = rank_of(TABLE, level, at)
+    due = response_due(TABLE, level, at)
+    return TriageRecord(level, level, overridden=False, channel=None, version="1", tier=tier, key=key, at=at,
+                        first_at=at, respond_by=due, reassess_at=reassess_due(TABLE, level, at))  # fmt: skip
+
+
+@given(st.sampled_from(LEVELS), st.sampled_from(LEVELS), st.integers(0, 600))
+def test_whoever_is_assessed_again_loses_nothing_by_it(before, after, waited_min):
+    now = AT + waited_min * MINUTE
+    first = held(before, AT)
+    tier, key = rank_again(TABLE, after, now, first)
+    assert tier == rank_of(TABLE, after, now)[0]
+    if LEVELS.index(after) <= LEVELS.index(before):
+        assert (tier, key) <= (first.tier, first.key), "a patient who got no better was put back"
+        assert respond_again(TABLE, after, now, first) <= first.respond_by
+    elif tier == 2:
+        assert key == AT + TABLE.levels[after].key_min * MINUTE
+
+
+@given(st.sampled_from(LEVELS))
+def test_the_first_level_counts_from_its_own_moment(level):
+    assert rank_again(TABLE, level, AT, None) == rank_of(TABLE, level, AT)
+    assert respond_again(TABLE, level, AT, None) == response_due(TABLE, level, AT)

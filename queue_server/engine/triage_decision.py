@@ -126,7 +126,7 @@ def rank_again(table: TriageTable, level: Level, at: int, before: TriageRecord |
 
 
 def respond_again(table: TriageTable, level: Level, at: int, before: TriageRecord | None) -> int:
-    """By when a physician has to see somebody who was triaged ``before``: no later than promised, unless it is milder."""
+    """By when a physician has to see somebody triaged ``before``: no later than was promised, unless it is milder."""
     due = response_due(table, level, at)
     is_milder = before is not None and LEVELS.index(level) > LEVELS.index(before.level)
     return due if before is None or is_milder else min(due, before.respond_by)

@@ -102,7 +102,7 @@ async def test_confirming_gives_the_level_the_place_and_the_note(site):
     (note,) = (await nurse.get(f"/api/desk/triage/notes/{second['ticket']}")).json()
     assert (note["findings"]["heart_rate"], note["reason"], note["level"]) == (190, None, "I")
     events = repr(list(site.lobby.service.reader.query("SELECT * FROM events")))
-    assert "190" not in events.replace(str(site.clock.now()), "")
+    assert "heart_rate" not in events
 
 
 async def test_another_level_needs_a_reason_and_the_reason_is_in_no_event(site):

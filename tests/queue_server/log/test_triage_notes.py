@@ -60,7 +60,7 @@ async def test_a_note_stands_beside_its_level_and_in_no_event(tmp_path):
         assert (second.level, second.reason) == ("I", None)
         events = repr(list(service.reader.query("SELECT * FROM events")))
         assert REASON not in events
-        assert "137" not in events
+        assert "heart_rate" not in events
         assert repr(first).find(REASON) == repr(TriageNote(FINDINGS, REASON)).find("137") == -1
 
 

@@ -41,7 +41,7 @@ _OWN_DRIVERS = {
     "numeric_board": "drivers.call_display.configuration:numeric_from_entry",
     "xunpeng_board": "drivers.call_display.configuration:xunpeng_from_entry",
     "alpha_board": "drivers.call_display.configuration:alpha_from_entry",
-    "zvt": "drivers.payment_terminal.driver:from_entry",
+    "zvt": "drivers.payment_terminal.configuration:zvt_from_entry",
 }
 _SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input")
 

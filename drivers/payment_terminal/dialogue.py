@@ -23,7 +23,7 @@ from drivers.payment_terminal.fields import (
     read_line,
     read_status,
 )
-from drivers.payment_terminal.meanings import STOPPED, SUCCESS, stage
+from drivers.payment_terminal.meanings import BUSY, STOPPED, SUCCESS, stage
 from drivers.payment_terminal.port import Progress
 from drivers.transport import deadline_in
 
@@ -64,11 +64,11 @@ class Dialogue:
 
     @property
     def failure(self) -> int | None:
-        """The result code that says that nothing was done; None where nothing says so, or it said both."""
+        """The result code that says that nothing was done; None where nothing says so for certain, or it said both."""
         said = self.status.code if self.status is not None else None
         if said == SUCCESS or self.unreadable:
             return None
-        for code in (self.refusal, said, self.aborted):
+        for code in (None if self.refusal == BUSY else self.refusal, said, self.aborted):
             if code not in {None, SUCCESS}:
                 return code
         return None
@@ -104,7 +104,8 @@ class Dialogue:
             self.taken = failure.error != "garbled" and link.bytes_sent > before
             raise
         if not await self._answered(link, timing):
-            self.taken = False
+            # "Please wait" is understood by some as more time that is asked for: what comes of it, it must be asked.
+            self.taken = self.refusal == BUSY
             return
         last = deadline_in(timing.longest)
         asked = False
@@ -125,7 +126,7 @@ class Dialogue:
         deadline = deadline_in(timing.answer)
         while True:
             message = await link.receive(deadline)
-            if message.control == Instruction.POSITIVE:
+            if message.control == Instruction.POSITIVE or message.negative == SUCCESS:
                 return True
             if message.negative is not None:
                 self.refusal = message.negative

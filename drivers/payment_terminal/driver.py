@@ -31,14 +31,12 @@ from drivers.payment_terminal.fields import (
 from drivers.payment_terminal.link import Link, Timing
 from drivers.payment_terminal.meanings import BUSY, SUCCESS, result
 from drivers.payment_terminal.port import Attempt, DayEnd, PaymentOutcome, PaymentResult
-from drivers.registry import ConfigurationError
-from drivers.transport import deadline_in, open_transport
+from drivers.transport import open_transport
 
 if TYPE_CHECKING:
     from drivers.payment_terminal.codec import Apdu
     from drivers.payment_terminal.fields import StatusInformation
     from drivers.payment_terminal.port import Mark, OnAttempt, OnProgress
-    from drivers.registry import DeviceEntry
 
 _log = structlog.get_logger(__name__)
 
@@ -46,8 +44,6 @@ _ECR_PRINTS: Final = 0x86
 """Bits 1, 2 and 7 of the configuration byte: receipts come to us, as lines."""
 _ECR_LEADS: Final = 0x38
 """Bits 3, 4 and 5: it says what it is doing, and neither payments nor administration begin at its own keys."""
-_LARGEST_PASSWORD: Final = 999_999
-_LARGEST_CURRENCY: Final = 999
 _LARGEST_RECEIPT: Final = 9999
 
 _LOOK = "Do not pay again: look at the terminal's last receipt, and settle it by hand."
@@ -188,7 +184,7 @@ class ZvtTerminal(LineDevice[Link]):
         if said.failure is not None:
             error, message = result(said.failure)
             return DayEnd(PaymentOutcome.NOT_DONE, error, f"{message} The day is not closed.")
-        if said.aborted is not None or said.unreadable:
+        if said.completion is None or said.unreadable:
             return DayEnd(PaymentOutcome.UNKNOWN, "no_result", "See at the terminal whether its day is closed.")
         total = said.status.amount_fen if said.status is not None else None
         return DayEnd(PaymentOutcome.DONE, None, "The terminal's day is closed.", total)
@@ -222,7 +218,7 @@ class ZvtTerminal(LineDevice[Link]):
             await self._drop("canceled")  # what the terminal still says is for nobody
             raise
         else:
-            why, error = "The terminal did not say what came of it.", "no_result"
+            why, error = "The terminal did not say what came of it.", "busy" if said.refusal == BUSY else "no_result"
         return await self._judge(attempt, said, error, why)
 
     async def _judge(self, attempt: Attempt, said: Dialogue, error: str, why: str) -> PaymentResult:
@@ -273,8 +269,13 @@ class ZvtTerminal(LineDevice[Link]):
     async def _find_out(
         self, attempt: Attempt, why: str, error: str = "cannot_say", before: Dialogue | None = None
     ) -> PaymentResult:
-        """Ask what became of an attempt until the terminal says it, or its time is over."""
-        end = deadline_in(self._timing.enquiry)
+        """Ask what became of an attempt until the terminal says it, or its time is over.
+
+        That it has carried out nothing is believed when it says so for a while: it may still be at it.
+        """
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._timing.enquiry
+        unchanged_since: float | None = None
         while True:
             try:
                 link = await self._link_again()
@@ -288,10 +289,16 @@ class ZvtTerminal(LineDevice[Link]):
                 raise
             else:
                 said.lines += before.lines if before is not None else []
-                if BUSY not in {said.refusal, said.aborted}:
+                if BUSY in {said.refusal, said.aborted}:
+                    error, why, unchanged_since = "busy", "The terminal is busy.", None
+                elif said.status is not None and said.status.is_of(attempt.before):
+                    error, why = "busy", "The terminal may not have ended it yet."
+                    unchanged_since = clock() if unchanged_since is None else unchanged_since
+                    if clock() - unchanged_since >= self._timing.believe:
+                        return self._compare(attempt, said)
+                else:
                     return self._compare(attempt, said)
-                error, why = "busy", "The terminal is busy."
-            if asyncio.get_running_loop().time() + self._timing.again >= end:
+            if clock() + self._timing.again >= end:
                 if self._connection is None:
                     await self.close()
                 return self._open(attempt, error, why)
@@ -376,32 +383,7 @@ def _not_enabled() -> DeviceError:
 
 
 def _refused(said: Dialogue, sentence: str) -> DeviceError:
-    error, reason = result(said.failure) if said.failure is not None else ("unknown", "It does not say why.")
+    reasons = (said.failure, said.refusal, said.aborted)
+    error, reason = next((result(code) for code in reasons if code), ("unknown", "It does not say why."))
     code = CompletionCode.DEVICE_NOT_READY if error == "busy" else CompletionCode.COMMAND_ERROR
     return DeviceError(code, error, f"{sentence} {reason}")
-
-
-def from_entry(entry: DeviceEntry) -> ZvtTerminal:
-    """Make the driver for a configuration entry.
-
-    Options: ``framing`` (``serial`` or ``tcp``; by default what the address is), ``password`` (six digits, as a text),
-    ``currency`` (ISO 4217, a number), ``prints`` (whether the terminal prints receipts itself).
-
-    Raises:
-        ConfigurationError: another option, or a value that cannot be.
-    """
-    entry.refuse_unknown_options(frozenset({"framing", "password", "currency", "prints"}))
-    framing = entry.options.get("framing")
-    if framing not in {None, "serial", "tcp"}:
-        raise ConfigurationError(f"{entry.where}: framing = {framing!r} is not serial or tcp")
-    password = entry.options.get("password", "000000")
-    if not isinstance(password, str) or not password.isdecimal() or int(password) > _LARGEST_PASSWORD:
-        raise ConfigurationError(f"{entry.where}: password must be six digits, in quotation marks")
-    currency = entry.options.get("currency", CURRENCY_CNY)
-    if not isinstance(currency, int) or isinstance(currency, bool) or not 0 < currency <= _LARGEST_CURRENCY:
-        raise ConfigurationError(f"{entry.where}: currency = {currency!r} is no number of ISO 4217")
-    prints = entry.options.get("prints", False)
-    if not isinstance(prints, bool):
-        raise ConfigurationError(f"{entry.where}: prints = {prints!r} must be true or false")
-    blocks = None if framing is None else framing == "serial"
-    return ZvtTerminal(entry.name, entry.url, blocks=blocks, password=int(password), currency=currency, prints=prints)

@@ -53,6 +53,7 @@ class Timing:
         after_abort: for the end of a command whose end the terminal has agreed to.
         enquiry: for finding out what became of an attempt, with all tries.
         again: between two tries to find that out.
+        believe: for which the terminal must go on to say that it has carried out nothing.
         margin: added to what the bytes themselves take.
     """
 
@@ -64,6 +65,7 @@ class Timing:
     after_abort: float = 15.0
     enquiry: float = 30.0
     again: float = 1.0
+    believe: float = 10.0
     margin: float = 0.5
 
 

@@ -9,10 +9,12 @@ from drivers.payment_terminal.driver import ZvtTerminal
 from drivers.payment_terminal.link import Timing
 from tests.drivers.conftest import SimulatorProcess
 
-PATIENT = Timing(connect=30, answer=30, gap=5, life=30, after_abort=30, enquiry=30, again=0.02, margin=30)
+PATIENT = Timing(connect=30, answer=30, gap=5, life=30, after_abort=30, enquiry=30, again=0.02, believe=0.02, margin=30)
 """For what must happen, however busy the machine is."""
 
-IMPATIENT = Timing(connect=30, answer=0.4, gap=0.2, life=0.4, after_abort=0.4, enquiry=1.5, again=0.02, margin=5)
+IMPATIENT = Timing(
+    connect=30, answer=0.4, gap=0.2, life=0.4, after_abort=0.4, enquiry=1.5, again=0.02, believe=0.05, margin=5
+)
 """For what must not happen: an answer that does not come."""
 
 

@@ -48,12 +48,8 @@ def follow_up(state: State, decided: list[e.Event], ctx: Context) -> list[e.Even
     """What the events of a command bring about on the slips whose tickets they changed. ``state`` stays as it is."""
     if not state.slips or state.day is None or state.day.ended:
         return []
-    touched = {ticket for event in decided if (ticket := getattr(event, "ticket", None)) is not None}
-    people = {
-        slip.person
-        for slip in state.slips.values()
-        if slip.ended_at is None and any(stop.ticket in touched for stop in slip.stops)
-    }
+    touched = (state.tickets.get(getattr(event, "ticket", None) or "") for event in decided)
+    people = {slip.person for ticket in touched if ticket is not None and (slip := _slip_with(state, ticket))}
     if not people:
         return []
     work = copy(state)
@@ -62,6 +58,14 @@ def follow_up(state: State, decided: list[e.Event], ctx: Context) -> list[e.Even
     if work.day is None or work.day.ended:
         return []
     return [event for person in sorted(people) for event in go_on(work, ctx, person, "over")]
+
+
+def _slip_with(state: State, ticket: Ticket) -> Slip | None:
+    """The slip, not yet ended, of which the ticket is a stop."""
+    slip = state.slips.get(ticket.person or "")
+    if slip is None or slip.ended_at is not None or all(stop.ticket != ticket.id for stop in slip.stops):
+        return None
+    return slip
 
 
 def ready(state: State, ctx: Context, person: str, due_at: int) -> list[e.Event]:

@@ -6,6 +6,7 @@ import msgspec
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.explain import explain
 from queue_server.engine.queries import ahead, undoable, waiting_in_order
 from queue_server.engine.site import PlaceStamp, Text
 from queue_server.engine.state import records
@@ -279,3 +280,13 @@ def test_at_the_days_end_every_number_ends_and_the_next_day_has_no_slip():
     lobby.do(at("05:00") + 24 * 60 * MINUTE, c.OpenDay("2026-03-03", 480, []))
     assert (lobby.state.slips, lobby.state.opens) == ({}, [])
     check(lobby.state)
+
+
+def test_why_before_me_has_an_answer_for_a_number_that_waits_for_its_turn():
+    lobby = opened()
+    issue(lobby, "08:00", BLOOD, CT)
+    other = lobby.issue("08:01", c.CheckInOrder(order("other", "p2", "ct")))
+    held = ticket_of(lobby, "ct")
+    answers = [explain(lobby.state, *pair) for pair in ((held.id, other.id), (other.id, held.id))]
+    assert answers[0] == answers[1]
+    assert answers[0].first == other.id, "who is not back yet is not called before"

@@ -326,7 +326,6 @@ class Mirror:
 
     async def _sleep(self, seconds: int) -> None:
         """Until then, or until somebody asks for news."""
-        self._wake.clear()
         nap = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + seconds * SECOND))
         wake = asyncio.ensure_future(self._wake.wait())
         try:
@@ -335,6 +334,8 @@ class Mirror:
             nap.cancel()
             wake.cancel()
             await asyncio.wait([nap, wake])
+        # Not before: somebody may have asked while the last round was under way.
+        self._wake.clear()
 
     def _note_failure(self, error: Exception) -> None:
         # Once when it goes away, not at every attempt.

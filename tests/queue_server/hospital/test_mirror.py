@@ -491,3 +491,16 @@ async def test_yesterdays_list_is_deleted(make, clock, tmp_path):
     clock.advance(24 * 60 * MINUTE)
     await mirror.refresh()
     assert sorted(file.name for file in (tmp_path / "days").iterdir()) == ["2026-03-03.json", "2026-03-04.json"]
+
+
+async def test_who_asks_for_news_while_a_round_is_under_way_gets_another_round(make, ward):
+    mirror = make()
+
+    def ask_meanwhile(found):
+        if len(ward.asked) == 1:
+            mirror.refresh_soon()
+        return found
+
+    ward.change = ask_meanwhile
+    await mirror.start()
+    await ward.until_asked(3)  # today, tomorrow, and today again although the clock stands still

@@ -19,9 +19,6 @@ import enum
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
-PORT: Final = 20007
-"""The usual TCP port."""
-
 DLE, STX, ETX, ACK, NAK = 0x10, 0x02, 0x03, 0x06, 0x15
 
 LONGEST_DATA: Final = 8192
@@ -41,7 +38,6 @@ class Instruction(enum.IntEnum):
     STATUS_ENQUIRY = 0x0501
     REGISTRATION = 0x0600
     AUTHORISATION = 0x0601
-    LOG_OFF = 0x0602
     COMPLETION = 0x060F
     ABORT = 0x061E
     REPEAT_RECEIPT = 0x0620

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from queue_server import contract as c
 from queue_server.clock import Clock
 from queue_server.engine import queries
+from queue_server.engine.entries import SiteIndex, StationState, Ticket
 from queue_server.engine.events import Called, Event, Recalled
 from queue_server.engine.reasons import words_of
 from queue_server.engine.record import shown_min
 from queue_server.engine.site import Appointment, ClinicSession, Hall, Order, Registration, Room
 from queue_server.engine.site import Text as Words
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import SiteIndex, State, StationState, Ticket
+from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 from queue_server.engine.triage_alarms import TriageAlarm
 from queue_server.masking import mask

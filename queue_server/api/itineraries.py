@@ -9,10 +9,10 @@ from queue_server.api.lobby import Lobby
 from queue_server.api.patients import check_list, desk_of
 from queue_server.api.problems import ProblemError
 from queue_server.engine.commands import IssueItinerary, PlanItinerary
+from queue_server.engine.entries import Ticket
 from queue_server.engine.guiding import names_of
 from queue_server.engine.site import Order
 from queue_server.engine.slip_parts import Slip, SlipStop
-from queue_server.engine.state import Ticket
 from queue_server.views import words
 
 

@@ -26,9 +26,10 @@ from queue_server.clock import Clock
 from queue_server.config import Configuration
 from queue_server.engine.commands import Command
 from queue_server.engine.context import Context
+from queue_server.engine.entries import Ticket
 from queue_server.engine.lobby import decide
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.state import State, Ticket
+from queue_server.engine.state import State
 from queue_server.hospital.mirror import Mirror
 from queue_server.log.triage_notes import TriageNote
 from queue_server.service import Service

@@ -15,7 +15,7 @@ from queue_server.api.guards import address_of
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.api.topics import TicketTopic, cursor_of
-from queue_server.engine.state import Ticket
+from queue_server.engine.entries import Ticket
 
 Call = Request[Any, Any, Any]
 

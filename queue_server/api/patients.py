@@ -16,8 +16,8 @@ from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.engine import slips
 from queue_server.engine.commands import CheckIn, CheckInOrder, CheckInWalkIn
+from queue_server.engine.entries import Ticket
 from queue_server.engine.site import Order
-from queue_server.engine.state import Ticket
 from queue_server.log.people import Person
 from queue_server.masking import mask, same_name
 

@@ -19,7 +19,7 @@ from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
 from queue_server.api.problems import ProblemError
 from queue_server.engine import commands, queries
-from queue_server.engine.state import Ticket
+from queue_server.engine.entries import Ticket
 from queue_server.engine.triage import Assessment, assess
 from queue_server.engine.triage_decision import Decision, confirm, override, rank_again, reassess_due, respond_again
 from queue_server.engine.triage_findings import Findings, Refused

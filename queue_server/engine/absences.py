@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from queue_server.engine import events as e
+from queue_server.engine.entries import Held, visit_of
 from queue_server.engine.follow import with_turns
 from queue_server.engine.joining import due_at_once, returned
 from queue_server.engine.order import Line, lock_of, rank_by_place
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import Held, visit_of
 from queue_server.engine.transitions import LIVE
 from queue_server.engine.triaging import place_again
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import ReturnWithResults, StepAway, StepBack
     from queue_server.engine.context import Context
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.site import Text
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 

@@ -16,9 +16,10 @@ from queue_server.engine.site import Abandon, PlaceStamp, Text, TimeStamp
 from queue_server.engine.stamps import MINUTE, ROUTINE_TIER, all_rules, greatest_credit_min, hhmm
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import SiteIndex
     from queue_server.engine.events import Rank, Stamp
     from queue_server.engine.site import Stamps
-    from queue_server.engine.state import SiteIndex, State
+    from queue_server.engine.state import State
 
 
 def with_bound(state: State, queue_id: str, rank: Rank | None, stamp: Stamp) -> Stamp:

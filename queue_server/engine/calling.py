@@ -31,7 +31,8 @@ if TYPE_CHECKING:
         StartService,
     )
     from queue_server.engine.context import Context
-    from queue_server.engine.state import State, StationState, Ticket
+    from queue_server.engine.entries import StationState, Ticket
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 

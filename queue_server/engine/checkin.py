@@ -15,8 +15,9 @@ from queue_server.engine.transitions import LIVE
 if TYPE_CHECKING:
     from queue_server.engine.commands import CheckIn, CheckInWalkIn
     from queue_server.engine.context import Context
+    from queue_server.engine.entries import Day, SiteIndex
     from queue_server.engine.site import ClinicSession, Queue
-    from queue_server.engine.state import Day, SiteIndex, State
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 

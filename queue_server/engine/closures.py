@@ -17,7 +17,8 @@ from queue_server.engine.transfers import Target, transferred
 if TYPE_CHECKING:
     from queue_server.engine.commands import Broadcast, EndBroadcast, PauseQueue, ReleaseSession, ResumeQueue
     from queue_server.engine.context import Context
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.entries import Ticket
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 

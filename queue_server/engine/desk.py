@@ -22,7 +22,8 @@ from queue_server.engine.transitions import LIVE
 if TYPE_CHECKING:
     from queue_server.engine.commands import Cancel, RecordPaperCall, Rejoin, ReportPrint, Undo
     from queue_server.engine.context import Context
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.entries import Ticket
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 

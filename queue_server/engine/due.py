@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from queue_server.engine.context import Context
-    from queue_server.engine.state import Lane, Ticket
+    from queue_server.engine.entries import Lane, Ticket
 
 _DAY_OVER = Text("当天服务结束，此号作废", "The day's service is over; the number has ended")
 

@@ -20,9 +20,10 @@ from queue_server.engine.stamps import MINUTE
 from queue_server.engine.standing import place_of, stations_of
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import StationState, Ticket
     from queue_server.engine.events import Place, Rank
     from queue_server.engine.site import ClinicSession
-    from queue_server.engine.state import State, StationState, Ticket
+    from queue_server.engine.state import State
 
 _PRIOR = 10
 """A mean that stands in weighs as much as so many observed services."""

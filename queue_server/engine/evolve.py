@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine import undo
+from queue_server.engine.entries import DONE_AT_STATION, HISTORY_LINES, Day, Held, SiteIndex, Ticket
 from queue_server.engine.fold_moves import FOLDS as MOVES
 from queue_server.engine.fold_notices import FOLDS as NOTICES
 from queue_server.engine.fold_slips import FOLDS as SLIPS
@@ -18,15 +19,7 @@ from queue_server.engine.history import line_of, overtaken_line
 from queue_server.engine.serving import after_turn
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import Text
-from queue_server.engine.state import (
-    DONE_AT_STATION,
-    HISTORY_LINES,
-    Day,
-    Held,
-    SiteIndex,
-    State,
-    Ticket,
-)
+from queue_server.engine.state import State
 from queue_server.engine.triaged import TriageRecord
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from queue_server.engine.standing import waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION, LIVE
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.events import Rank
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 _LAST: Rank = (1 << 62,)
 """After every rank there is."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from queue_server.engine import moves as m
+from queue_server.engine.entries import Held
 from queue_server.engine.folding import change, join_list, leave_station, set_station
-from queue_server.engine.state import Held, State
+from queue_server.engine.state import State
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.events import Expected, Recorded
-    from queue_server.engine.state import Ticket
 
 
 def _still_expected(before: Ticket) -> Expected | None:

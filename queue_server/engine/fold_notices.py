@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from queue_server.engine import notices as n
-from queue_server.engine.state import Broadcast, Pause, State
+from queue_server.engine.entries import Broadcast, Pause
+from queue_server.engine.state import State
 
 if TYPE_CHECKING:
     from queue_server.engine.events import Recorded

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from queue_server.engine import slip_events as s
+from queue_server.engine.entries import Held
 from queue_server.engine.folding import change, join_list
 from queue_server.engine.slip_parts import Slip
-from queue_server.engine.state import Held, State
+from queue_server.engine.state import State
 
 if TYPE_CHECKING:
     from queue_server.engine.events import Recorded

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from queue_server.engine.state import Countdown, State, StationState, Ticket
+from queue_server.engine.entries import Countdown, StationState, Ticket
+from queue_server.engine.state import State
 from queue_server.engine.transitions import after
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from queue_server.engine.context import Context
-    from queue_server.engine.state import Lane, State
+    from queue_server.engine.entries import Lane
+    from queue_server.engine.state import State
 
 
 def follow(work: State, ctx: Context, event: e.Event) -> None:

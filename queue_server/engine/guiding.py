@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from queue_server.engine.context import Context
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.slip_parts import Slip, SlipStop
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 _SECONDS = 60
 _NOW = Text("现在到这一项", "This one now")

@@ -10,8 +10,9 @@ from queue_server.engine.record import DAYS, Judged, QueueRecord, Waits, cell_of
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.events import Expected
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 _SECOND = 1_000_000
 _PER_MILLE = 1_000

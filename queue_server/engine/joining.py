@@ -27,7 +27,8 @@ from queue_server.engine.stamps import (
 )
 
 if TYPE_CHECKING:
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.entries import Ticket
+    from queue_server.engine.state import State
 
 
 class Joined(NamedTuple):

@@ -29,8 +29,9 @@ from queue_server.engine.transitions import LIVE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from queue_server.engine.entries import Lane, Ticket
     from queue_server.engine.events import Rank
-    from queue_server.engine.state import Lane, State, Ticket
+    from queue_server.engine.state import State
 
 _SESSION_OVER = Text("门诊结束时未就诊，此号作废", "Not seen by the end of the session; the number has ended")
 

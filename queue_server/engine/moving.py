@@ -19,8 +19,9 @@ from queue_server.engine.transfers import moment_of, tier_of
 if TYPE_CHECKING:
     from queue_server.engine.commands import GrantCredit, MoveForward, Postpone
     from queue_server.engine.context import Context
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.events import Rank, Stamp
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 

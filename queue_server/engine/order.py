@@ -15,8 +15,9 @@ from queue_server.engine.stamps import ROUTINE_TIER
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from queue_server.engine.entries import Lane, StationState, Ticket
     from queue_server.engine.events import ListKey, Rank, Turn
-    from queue_server.engine.state import Lane, State, StationState, Ticket
+    from queue_server.engine.state import State
 
 Entry = tuple["Rank", str]
 

@@ -10,7 +10,8 @@ from queue_server.engine.stamps import MINUTE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.entries import Ticket
+    from queue_server.engine.state import State
 
 
 class Overdue(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import SiteIndex
     from queue_server.engine.site import Queue, Text
-    from queue_server.engine.state import SiteIndex
 
 
 def area_of(index: SiteIndex, queue: Queue) -> Text:

@@ -17,8 +17,9 @@ from queue_server.engine.transitions import AT_A_STATION
 from queue_server.engine.triage_alarms import triage_alarms
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.site import ClinicSession, Text
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 __all__ = [
     "Counted",

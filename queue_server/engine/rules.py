@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from queue_server.engine.bound import excepted, margins
+from queue_server.engine.entries import SiteIndex
 from queue_server.engine.site import Abandon, PlaceStamp, Text, TimeStamp
 from queue_server.engine.stamps import CREDIT_NAMES
-from queue_server.engine.state import SiteIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

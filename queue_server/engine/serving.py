@@ -8,9 +8,10 @@ from queue_server.engine.site import Text
 from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import SiteIndex, StationState
     from queue_server.engine.events import Rank, Turn
     from queue_server.engine.site import Station
-    from queue_server.engine.state import SiteIndex, State, StationState
+    from queue_server.engine.state import State
 
 Mode: TypeAlias = Literal["merge", "ratio", "strict"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.site import ClinicSession
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.state import State
 
 
 def session_id_of(ticket: Ticket) -> str | None:

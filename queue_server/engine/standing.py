@@ -9,8 +9,9 @@ from queue_server.engine.order import callable_lanes, in_order, lanes_of
 from queue_server.engine.serving import MERGE, Serving, serving_at
 
 if TYPE_CHECKING:
+    from queue_server.engine.entries import Lane, StationState, Ticket
     from queue_server.engine.events import Place, Rank
-    from queue_server.engine.state import Lane, State, StationState, Ticket
+    from queue_server.engine.state import State
 
 
 def waiting_in_order(state: State, station_id: str, limit: int | None = None) -> list[Ticket]:

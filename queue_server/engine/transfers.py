@@ -18,7 +18,8 @@ from queue_server.engine.transitions import AT_A_STATION
 if TYPE_CHECKING:
     from queue_server.engine.commands import AssignDoctor, Transfer
     from queue_server.engine.context import Context
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.entries import Ticket
+    from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
 Kind = Literal["transfer", "referral", "doctor", "session"]

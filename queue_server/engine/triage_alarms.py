@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from queue_server.engine.state import State, Ticket
+    from queue_server.engine.entries import Ticket
+    from queue_server.engine.state import State
     from queue_server.engine.triaged import TriageRecord
 
 

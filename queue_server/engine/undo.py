@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from queue_server.engine import events as e
+from queue_server.engine.entries import DONE_AT_STATION, UNDO_ENTRIES, Countdown, StationState, UndoEntry, visit_of
 from queue_server.engine.site import Text
-from queue_server.engine.state import (
-    DONE_AT_STATION,
-    UNDO_ENTRIES,
-    Countdown,
-    State,
-    StationState,
-    UndoEntry,
-    visit_of,
-)
+from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:

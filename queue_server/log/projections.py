@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from queue_server.engine.entries import Ticket
 from queue_server.engine.events import Called, IdentityMerged, PaperCallRecorded, Recalled, Recorded, Undone
-from queue_server.engine.state import State, Ticket
+from queue_server.engine.state import State
 from queue_server.log.binding import sqlite3
 from queue_server.log.database import as_json
 

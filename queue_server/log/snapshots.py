@@ -17,23 +17,23 @@ import msgspec
 import structlog
 
 from queue_server import engine
-from queue_server.engine.events import ListKey, Rank
-from queue_server.engine.evolve import evolve
-from queue_server.engine.record import QueueRecord
-from queue_server.engine.site import ClinicSession, Site, Text
-from queue_server.engine.slip_parts import Slip
-from queue_server.engine.state import (
+from queue_server.engine.entries import (
     Broadcast,
     Countdown,
     Day,
     Lane,
     Pause,
     SiteIndex,
-    State,
     StationState,
     Ticket,
     UndoEntry,
 )
+from queue_server.engine.events import ListKey, Rank
+from queue_server.engine.evolve import evolve
+from queue_server.engine.record import QueueRecord
+from queue_server.engine.site import ClinicSession, Site, Text
+from queue_server.engine.slip_parts import Slip
+from queue_server.engine.state import State
 from queue_server.engine.transitions import ImpossibleError
 from queue_server.log.errors import LogUnusableError
 from queue_server.log.event_log import EventLog, Snapshot

@@ -10,10 +10,10 @@ import msgspec
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.entries import Lane
 from queue_server.engine.order import lanes_of
 from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import Lane
 from queue_server.replay.rooms import Rooms
 from queue_server.replay.tickets import PastTicket, Usual, group_of, taken_by
 from queue_server.replay.visits import Absence, Act, ByHand, News, PaperCall, Past, PastCall, Pick, Visit

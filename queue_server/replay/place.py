@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queue_server.engine.state import Lane
+from queue_server.engine.entries import Lane
 from queue_server.replay.visits import Opening, Room
 
 

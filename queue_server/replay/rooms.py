@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from statistics import median
 
 from queue_server.engine import events as e
+from queue_server.engine.entries import Lane
 from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import Lane
 from queue_server.replay.visits import Opening, Room
 
 LONGEST_PAUSE = 10 * MINUTE

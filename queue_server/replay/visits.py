@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from queue_server.engine import commands as c
+from queue_server.engine.entries import Lane
 from queue_server.engine.site import ClinicSession, Site
-from queue_server.engine.state import Lane
 
 Group: TypeAlias = Literal["appointment", "walk_in", "return", "open"]
 """``return``: checked in again in the same clinic after being seen; ``open``: a queue that numbers anybody."""

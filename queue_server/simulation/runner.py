@@ -15,10 +15,11 @@ import msgspec
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.due import next_due
+from queue_server.engine.entries import Lane
 from queue_server.engine.order import lanes_of
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, Registration
-from queue_server.engine.state import Lane, State
+from queue_server.engine.state import State
 from queue_server.simulation.day import ClinicPlan, Day, StationPlan, expanded, session_at, waited_for
 from queue_server.simulation.distributions import MINUTE
 from queue_server.simulation.lobby import Lobby

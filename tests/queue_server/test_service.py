@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from queue_server.clock import SECOND, SettableClock
+from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import (
     CallNext,
     CheckIn,
@@ -20,7 +21,6 @@ from queue_server.engine.commands import (
 )
 from queue_server.engine.events import Called, ClockSeen, TicketIssued
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.state import canonical
 from queue_server.log import snapshots
 from queue_server.log.errors import LogUnusableError
 from queue_server.log.people import Identity, PersonRecord, new_person

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
+from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import CallNext, OpenStation
-from queue_server.engine.state import canonical
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE
 from queue_server.log.errors import (

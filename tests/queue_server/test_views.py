@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from queue_server.engine.entries import SiteIndex
 from queue_server.engine.events import Called
 from queue_server.engine.site import Text
-from queue_server.engine.state import SiteIndex
 from queue_server.masking import mask
 from queue_server.views import Names, Views, Voice, kind_of
 from tests.queue_server.api.rig import command, in_process

@@ -4,19 +4,16 @@ import asyncio
 import contextlib
 
 import pytest
-
-from drivers.call_display import modbus
-from drivers.call_display.boards import ModbusBoard, RegisterMap
-from drivers.call_display.driver import CallDisplay, ShowState, Timing
-from drivers.device import DeviceState, HealthLevel
-
-pytest.importorskip("pymodbus")
-
 from pymodbus import FramerType
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.framer.rtu import FramerRTU
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
+
+from drivers.call_display import modbus
+from drivers.call_display.boards import ModbusBoard, RegisterMap
+from drivers.call_display.driver import CallDisplay, ShowState, Timing
+from drivers.device import DeviceState, HealthLevel
 
 PATIENT = Timing(connect=10, thought=10, margin=10, retry=0.01, refresh=0)
 UNIT = 7

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from queue_server.engine import events as e
+from queue_server.engine.canonical import canonical
 from queue_server.engine.evolve import evolve
-from queue_server.engine.state import State, canonical
+from queue_server.engine.state import State
 from queue_server.log import snapshots
 from queue_server.log.data import DATABASE
 from queue_server.log.database import open_database

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from queue_server.api.topics import StationTopic
-from queue_server.engine.state import SiteIndex
+from queue_server.engine.entries import SiteIndex
 from queue_server.masking import mask
 from tests.queue_server.api.rig import command
 

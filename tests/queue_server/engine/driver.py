@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import count
 
 from queue_server.engine import commands, events
+from queue_server.engine.canonical import canonical
+from queue_server.engine.entries import Ticket
 from queue_server.engine.lobby import Context, decide, evolve
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import ClinicSession, Site
-from queue_server.engine.state import State, Ticket, canonical
+from queue_server.engine.state import State
 from tests.sites import DAY, UTC_OFFSET_MIN, at, digest, small_sessions, small_site
 
 

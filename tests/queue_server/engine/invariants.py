@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from queue_server.engine.entries import GIVEN_BACK, visit_of
 from queue_server.engine.order import in_order, lanes_of
 from queue_server.engine.standing import ahead, stations_for, waiting_in_order
-from queue_server.engine.state import GIVEN_BACK, State, visit_of
+from queue_server.engine.state import State
 from queue_server.engine.transitions import AT_A_STATION, LIVE
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.canonical import canonical
 from queue_server.engine.estimate import calibration, cold_start, expected_wait, mean_service
 from queue_server.engine.harvest import ratio_of
 from queue_server.engine.record import (
@@ -23,7 +24,7 @@ from queue_server.engine.record import (
     shown_min,
     with_ratios,
 )
-from queue_server.engine.state import State, canonical, copy
+from queue_server.engine.state import State, copy
 from queue_server.log.snapshots import restore, take
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, at, registration, small_sessions

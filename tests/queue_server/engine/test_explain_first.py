@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
+from queue_server.engine.entries import Ticket
 from queue_server.engine.explain import Explanation, explain
 from queue_server.engine.queries import waiting_in_order
-from queue_server.engine.state import State, Ticket
+from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.test_lobby_properties import operation, run

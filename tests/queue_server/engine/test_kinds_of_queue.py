@@ -10,8 +10,8 @@ import pytest
 
 from queue_server.config import load
 from queue_server.engine import commands as c
+from queue_server.engine.entries import Ticket
 from queue_server.engine.site import ClinicSession, Order, Registration
-from queue_server.engine.state import Ticket
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import DAY, at, digest
 

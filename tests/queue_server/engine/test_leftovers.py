@@ -6,10 +6,10 @@ import msgspec
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.entries import GIVEN_BACK
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import expected_wait, waiting_in_order
 from queue_server.engine.site import ClinicSession, Site, Text, TimeStamp
-from queue_server.engine.state import GIVEN_BACK
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
 from tests.sites import DAY, NEXT_DAY, appointment, at, registration, session, small_sessions, small_site

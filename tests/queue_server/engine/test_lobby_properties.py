@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at
+from queue_server.engine.canonical import canonical, records
+from queue_server.engine.entries import Ticket
 from queue_server.engine.lobby import evolve
 from queue_server.engine.order import lanes_of
 from queue_server.engine.queries import undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import ClinicSession, PlaceStamp, Site, Text
-from queue_server.engine.state import State, Ticket, canonical, copy, records
+from queue_server.engine.state import State, copy
 from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
@@ -354,7 +356,8 @@ def test_a_log_gives_the_same_state_in_another_process_with_another_hash_seed(op
         "import sys, msgspec\n"
         "from queue_server.engine.events import Event, Recorded\n"
         "from queue_server.engine.lobby import evolve\n"
-        "from queue_server.engine.state import State, canonical\n"
+        "from queue_server.engine.canonical import canonical\n"
+        "from queue_server.engine.state import State\n"
         "rows = msgspec.json.decode(sys.stdin.buffer.read(), type=list[tuple[int, int, str, str, Event]])\n"
         "state = State()\n"
         "for row in rows:\n"

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from queue_server.engine import commands as c
+from queue_server.engine.canonical import canonical
 from queue_server.engine.overdue import overdue
 from queue_server.engine.queries import waiting_in_order
-from queue_server.engine.state import canonical
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import MINUTE, appointment, at, registration, small_site
 

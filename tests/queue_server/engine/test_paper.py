@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from queue_server.engine import commands as c
+from queue_server.engine.canonical import records
+from queue_server.engine.entries import DONE_AT_STATION
 from queue_server.engine.queries import done
-from queue_server.engine.state import DONE_AT_STATION, records
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import appointment, at
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at, promise
+from queue_server.engine.entries import Ticket
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.site import PlaceStamp, TimeStamp
-from queue_server.engine.state import Ticket
 from queue_server.simulation.policy import Policy
 from queue_server.simulation.runner import run_seed
 from tests.presets import PRESETS, preset_sessions, preset_site, preset_stamps, small_site_with

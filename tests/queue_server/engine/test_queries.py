@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from queue_server.engine import commands as c
+from queue_server.engine.entries import HISTORY_LINES
 from queue_server.engine.estimate import mean_service
 from queue_server.engine.queries import (
     ahead,
@@ -19,7 +20,6 @@ from queue_server.engine.queries import (
     stations_for,
     undoable,
 )
-from queue_server.engine.state import HISTORY_LINES
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import MINUTE, appointment
 

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from queue_server.engine import commands as c
+from queue_server.engine.canonical import canonical
 from queue_server.engine.lobby import Context, decide
 from queue_server.engine.refusals import SENTENCES, Refusal, refusal
 from queue_server.engine.site import Abandon, LateRule, Text
-from queue_server.engine.state import State, canonical
+from queue_server.engine.state import State
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import (
     DAY,

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at, promise, with_bound
+from queue_server.engine.canonical import canonical
+from queue_server.engine.entries import Ticket
 from queue_server.engine.explain import why_before
 from queue_server.engine.queries import ahead, waiting_in_order
 from queue_server.engine.serving import MERGE, Serving, after_turn, choose
 from queue_server.engine.site import Site
 from queue_server.engine.standing import place_of
-from queue_server.engine.state import Ticket, canonical, copy
+from queue_server.engine.state import copy
 from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.test_lobby_properties import check_called_in_order, operation, run

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.canonical import canonical, records
 from queue_server.engine.due import next_due
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import undoable
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Order
-from queue_server.engine.state import State, canonical, copy, records
+from queue_server.engine.state import State, copy
 from queue_server.engine.transitions import LIVE
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order

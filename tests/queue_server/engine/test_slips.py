@@ -6,10 +6,10 @@ import msgspec
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.canonical import records
 from queue_server.engine.explain import explain
 from queue_server.engine.queries import ahead, undoable, waiting_in_order
 from queue_server.engine.site import PlaceStamp, Text
-from queue_server.engine.state import records
 from queue_server.log.snapshots import restore, take
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check

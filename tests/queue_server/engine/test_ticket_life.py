@@ -8,10 +8,10 @@ import pytest
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.due import next_due
+from queue_server.engine.entries import Ticket
 from queue_server.engine.explain import why_before
 from queue_server.engine.queries import away_for, history, next_up, sessions_today, waiting_in_order
 from queue_server.engine.site import PlaceStamp, Text
-from queue_server.engine.state import Ticket
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check
 from tests.sites import MINUTE, NEXT_DAY, appointment, at, registration, session, small_sessions, small_site

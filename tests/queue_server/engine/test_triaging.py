@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.canonical import canonical, records
 from queue_server.engine.due import next_due
 from queue_server.engine.explain import why_before
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
-from queue_server.engine.state import canonical, copy, records
+from queue_server.engine.state import copy
 from queue_server.log import snapshots
 from tests.golden_logs.record import triage
 from tests.queue_server.engine.driver import Lobby

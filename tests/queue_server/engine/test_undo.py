@@ -6,10 +6,11 @@ import msgspec
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.canonical import records
+from queue_server.engine.entries import UNDO_ENTRIES, Ticket
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import ahead, history, undoable, waiting_in_order
 from queue_server.engine.site import Text
-from queue_server.engine.state import UNDO_ENTRIES, Ticket, records
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check
 from tests.sites import appointment, registration

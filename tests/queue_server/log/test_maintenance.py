@@ -9,9 +9,9 @@ import shutil
 
 import pytest
 
+from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import CallNext, Cancel, Recall, StartService, Undo
 from queue_server.engine.events import Called
-from queue_server.engine.state import canonical
 from queue_server.log import accounts, maintenance, snapshots
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE, IDENTITY_KEY

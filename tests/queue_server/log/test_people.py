@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import CheckInWalkIn
-from queue_server.engine.state import canonical
 from queue_server.log import people
 from queue_server.log.data import DATABASE
 from queue_server.log.database import open_database, transaction

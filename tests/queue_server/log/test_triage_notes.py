@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from queue_server.clock import SettableClock
+from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import ActivateConfiguration, CheckInWalkIn, MergeIdentity, OpenDay, Triage, Undo
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.state import canonical
 from queue_server.log import maintenance, people
 from queue_server.log.data import DATABASE
 from queue_server.log.people import Identity, PersonRecord

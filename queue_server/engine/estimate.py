@@ -74,10 +74,7 @@ def expectation(state: State, who: Stands, now: int, stations: list[StationState
     """
     stations = stations_of(state, who.queue, who.doctor) if stations is None else stations
     before = place_of(state, (who.queue, who.doctor), who.rank, who.place, stations)
-    means = [mean_service(state, who.queue, station.doctor or station.id) for station in stations]
-    means = means or [mean_service(state, who.queue, who.doctor)] * _rooms_to_come(state, who.queue, who.doctor)
-    # Rooms that work at different speeds together: their rates add up.
-    each = 1 / sum(1 / mean for mean in means)
+    each = 1 / (_rate(state, who.queue, stations) or _rate_to_come(state, who.queue, who.doctor))
     kind = who.rule if stations else f"{who.rule}+closed"
     until_s = max(0, who.session.starts_at - now) // _SECOND if who.session else 0
     record = state.record.get(who.queue, QueueRecord())
@@ -91,10 +88,25 @@ def expectation(state: State, who: Stands, now: int, stations: list[StationState
     return Expected(kind, bin_of(before), max(1, base_s), until_s, until_s + low_s, until_s + max(high_s, low_s + 1))
 
 
-def _rooms_to_come(state: State, queue_id: str, doctor: str | None) -> int:
-    if doctor is not None or state.index is None:
-        return 1
-    return max(1, sum(queue_id in station.queues for station in state.index.site.stations))
+def _rate(state: State, queue_id: str, stations: list[StationState]) -> float:
+    """Services a minute: rooms that work at different speeds together add up."""
+    mean = mean_service(state, queue_id)
+    record = state.record.get(queue_id)
+    past = record.services if record else {}
+    rate = 0.0
+    for station in stations:
+        server = station.doctor or station.id
+        # Who has served nobody yet is taken to be as fast as the queue.
+        is_known = server in past or (queue_id, server) in state.service
+        rate += 1 / (_shrunk(state, queue_id, server, mean) if is_known else mean)
+    return rate
+
+
+def _rate_to_come(state: State, queue_id: str, doctor: str | None) -> float:
+    rooms = 1
+    if doctor is None and state.index is not None:
+        rooms = max(1, sum(queue_id in station.queues for station in state.index.site.stations))
+    return rooms / mean_service(state, queue_id, doctor)
 
 
 def cold_start(before: int, each: float, record: QueueRecord) -> tuple[float, float]:

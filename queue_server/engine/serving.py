@@ -35,8 +35,10 @@ MERGE = Serving("merge", (), None)
 
 def serving_at(state: State, station: StationState) -> Serving:
     """How an open station serves its queues; one queue alone needs no merging."""
+    if len(station.queues) < 2:  # noqa: PLR2004 - several
+        return MERGE
     configured = state.index.stations.get(station.id) if state.index else None
-    if configured is None or configured.serves == "merge" or len(station.queues) < 2:  # noqa: PLR2004 - several
+    if configured is None or configured.serves == "merge":
         return MERGE
     quotas = tuple((queue, configured.ratio.get(queue, 1)) for queue in station.queues)
     return Serving(configured.serves, quotas, station.turn)

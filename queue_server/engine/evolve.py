@@ -20,6 +20,7 @@ from queue_server.engine.serving import after_turn
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import Text
 from queue_server.engine.state import State
+from queue_server.engine.transitions import after
 from queue_server.engine.triaged import TriageRecord
 
 if TYPE_CHECKING:
@@ -237,10 +238,12 @@ def _triaged(state: State, recorded: Recorded, event: e.Triaged) -> None:
     change(state, recorded, event.ticket, "Triaged", **fields)
 
 
-def _reassessment_due(state: State, recorded: Recorded, event: e.ReassessmentDue) -> None:
-    held = state.tickets[event.ticket].triage
-    due = replace(held, due_since=event.due_at) if held is not None else None
-    change(state, recorded, event.ticket, "ReassessmentDue", triage=due)
+def _reassessment_due(state: State, _recorded: Recorded, event: e.ReassessmentDue) -> None:
+    ticket = state.tickets[event.ticket]
+    status = after(ticket.status, "ReassessmentDue")
+    due = replace(ticket.triage, due_since=event.due_at) if ticket.triage is not None else None
+    # Not touched: that a moment has come is nobody's act, and what was done before it can still be taken back.
+    state.put_ticket(replace(ticket, status=status, triage=due))
 
 
 def _identity_merged(state: State, recorded: Recorded, event: e.IdentityMerged) -> None:

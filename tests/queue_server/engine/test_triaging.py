@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
@@ -262,8 +262,19 @@ def command_of(lobby: Lobby, name: str, who: int, level: str) -> c.Command:
     }[name]()
 
 
+BACK_WHEN_DUE = [
+    ("arrive", 0, "I", 0),
+    ("triage", 0, "III", 0),
+    ("next", 0, "I", 0),
+    ("next", 1, "I", 0),
+    ("rejoin", 0, "I", 2400),
+]
+"""Back from a miss when the re-assessment is due already: the alarm comes first, and the return can be taken back."""
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(operation, max_size=40), st.integers(0, 2))
+@example(BACK_WHEN_DUE, 0)
 def test_whatever_is_asked_of_an_emergency_queue_it_stays_whole(operations, lock):
     lobby = Lobby(emergency_site(lock=lock))
     lobby.do("07:40", c.OpenStation("e1", "nurse"))

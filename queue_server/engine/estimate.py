@@ -33,6 +33,8 @@ _NORMAL_80 = 1.2816
 """The 90 % quantile of the normal distribution: an interval for eight of ten."""
 _MOST_OVERTAKEN = 0.8
 """However many overtake: a share of 1 would be a wait without end."""
+_AS_PRINTED = MINUTE
+"""So long a ticket that nobody touched is told what its paper says."""
 _PER_MILLE = 1_000
 _SECOND = 1_000_000
 _SECONDS = 60
@@ -137,7 +139,8 @@ def expected_wait(
 ) -> tuple[int, int] | None:
     """How many minutes the ticket may still wait, as a range; ``None`` when it does not wait or its queue is paused.
 
-    Right after check-in it is the range that the log keeps; later the same reckoning from where the ticket stands.
+    For a minute after check-in it is the range that the log keeps, so that the screen and the paper agree; later it is
+    the same reckoning from where the ticket stands.
 
     Args:
         state: the lobby.
@@ -151,9 +154,10 @@ def expected_wait(
     if ticket.queue in state.paused:
         # Nobody knows for how long; any figure would be a false one.
         return None
-    if ticket.expected is not None and state.position == ticket.placed and state.now == ticket.issued_at:
+    now = max(now or 0, state.now)
+    if ticket.expected is not None and ticket.touched == ticket.placed and now - ticket.issued_at < _AS_PRINTED:
         return shown_min(ticket.expected)
-    return shown_min(_present(state, ticket, stations, max(now or 0, state.now)))
+    return shown_min(_present(state, ticket, stations, now))
 
 
 def _present(state: State, ticket: Ticket, stations: list[StationState] | None, now: int) -> Expected:

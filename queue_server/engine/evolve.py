@@ -13,7 +13,7 @@ from queue_server.engine.entries import DONE_AT_STATION, HISTORY_LINES, Day, Hel
 from queue_server.engine.fold_moves import FOLDS as MOVES
 from queue_server.engine.fold_notices import FOLDS as NOTICES
 from queue_server.engine.fold_slips import FOLDS as SLIPS
-from queue_server.engine.folding import change, join_list, leave_station, set_station
+from queue_server.engine.folding import change, join_list, leave_station, set_station, take_place
 from queue_server.engine.harvest import keep_record
 from queue_server.engine.history import line_of, overtaken_line
 from queue_server.engine.serving import after_turn
@@ -295,21 +295,7 @@ def _missed(state: State, recorded: Recorded, event: e.Missed) -> None:
 
 
 def _rejoined(state: State, recorded: Recorded, event: e.Rejoined) -> None:
-    state.seq = event.seq
-    change(
-        state,
-        recorded,
-        event.ticket,
-        "Rejoined",
-        queue=event.queue,
-        doctor=event.doctor,
-        rank=event.rank,
-        place=event.place,
-        stamp=event.stamp,
-        placed=recorded.position,
-        rejoined_at=recorded.at,
-    )
-    join_list(state, recorded, event.place)
+    take_place(state, recorded, event, queue=event.queue, rejoined_at=recorded.at)
 
 
 def _started(state: State, recorded: Recorded, event: e.ServiceStarted) -> None:

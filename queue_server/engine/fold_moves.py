@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import moves as m
 from queue_server.engine.entries import Held
-from queue_server.engine.folding import change, join_list, leave_station, set_station
+from queue_server.engine.folding import change, leave_station, set_station, take_place
 from queue_server.engine.state import State
 
 if TYPE_CHECKING:
@@ -28,24 +28,16 @@ def _sent(state: State, recorded: Recorded, event: m.SentForExams) -> None:
 
 
 def _returned(state: State, recorded: Recorded, event: m.ReturnedWithResults) -> None:
-    state.seq = event.seq
-    change(
+    take_place(
         state,
         recorded,
-        event.ticket,
-        "ReturnedWithResults",
-        doctor=event.doctor,
-        rank=event.rank,
-        place=event.place,
-        stamp=event.stamp,
-        placed=recorded.position,
+        event,
         rejoined_at=recorded.at,
         returned=state.tickets[event.ticket].returned + 1,
         started_at=None,
         finished_at=None,
         ended_at=None,
     )
-    join_list(state, recorded, event.place)
     station = state.stations.get(event.station or "")
     if station is not None:
         # Not touched: whoever is at the station now has nothing to do with one who was seen there before.
@@ -105,19 +97,7 @@ def _stepped_away(state: State, recorded: Recorded, event: m.SteppedAway) -> Non
 
 
 def _stepped_back(state: State, recorded: Recorded, event: m.SteppedBack) -> None:
-    state.seq = event.seq
-    change(
-        state,
-        recorded,
-        event.ticket,
-        "SteppedBack",
-        doctor=event.doctor,
-        rank=event.rank,
-        place=event.place,
-        stamp=event.stamp,
-        placed=recorded.position,
-    )
-    join_list(state, recorded, event.place)
+    take_place(state, recorded, event)
 
 
 def _placed(state: State, recorded: Recorded, event: m.Postponed | m.Credited | m.MovedForward) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import slip_events as s
 from queue_server.engine.entries import Held
-from queue_server.engine.folding import change, join_list
+from queue_server.engine.folding import change, take_place
 from queue_server.engine.slip_parts import Slip
 from queue_server.engine.state import State
 
@@ -62,7 +62,6 @@ def _held(state: State, recorded: Recorded, event: s.StopHeld) -> None:
 
 
 def _opened(state: State, recorded: Recorded, event: s.StopOpened) -> None:
-    state.seq = event.seq
     fields: dict[str, Any] = {}
     if event.returns:
         before = state.tickets[event.ticket]
@@ -74,19 +73,7 @@ def _opened(state: State, recorded: Recorded, event: s.StopOpened) -> None:
             "finished_at": None,
             "ended_at": None,
         }
-    change(
-        state,
-        recorded,
-        event.ticket,
-        "StopOpened",
-        doctor=event.doctor,
-        rank=event.rank,
-        place=event.place,
-        stamp=event.stamp,
-        placed=recorded.position,
-        **fields,
-    )
-    join_list(state, recorded, event.place)
+    take_place(state, recorded, event, **fields)
 
 
 FOLDS: dict[type, Callable[[State, Recorded, Any], None]] = {

@@ -11,7 +11,11 @@ from queue_server.engine.state import State
 from queue_server.engine.transitions import after
 
 if TYPE_CHECKING:
-    from queue_server.engine.events import Place, Recorded
+    from queue_server.engine.events import Place, Recorded, Rejoined
+    from queue_server.engine.moves import ReturnedWithResults, SteppedBack
+    from queue_server.engine.slip_events import StopOpened
+
+    Back = Rejoined | ReturnedWithResults | SteppedBack | StopOpened
 
 
 def change(state: State, recorded: Recorded, ticket_id: str, name: str, **fields: Any) -> Ticket:  # noqa: ANN401 - the record's own fields
@@ -47,3 +51,21 @@ def join_list(state: State, recorded: Recorded, place: Place | None) -> None:
     if place.fresh:
         before = replace(before, count=0, touched=recorded.position)
     state.set_countdown(place.fifo, replace(before, of=place.of, joined=recorded.position))
+
+
+def take_place(state: State, recorded: Recorded, event: Back, **fields: Any) -> None:  # noqa: ANN401 - the record's own fields
+    """Whoever was gone waits again, at the rank or in the list that the event gives."""
+    state.seq = event.seq
+    change(
+        state,
+        recorded,
+        event.ticket,
+        type(event).__name__,
+        doctor=event.doctor,
+        rank=event.rank,
+        place=event.place,
+        stamp=event.stamp,
+        placed=recorded.position,
+        **fields,
+    )
+    join_list(state, recorded, event.place)

@@ -85,15 +85,22 @@ def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, s
     Unlike ``ahead`` it does not walk through all who wait: of those who wait by a count of calls it reckons as many as
     the calls before will let in. At the station with the fewest, of those that call the lane.
     """
-    ways = dict.fromkeys((station.queues, station.doctor, serving_at(state, station)) for station in stations)
-    if not ways:
-        ways = {((lane[0],), lane[1], MERGE): None}
     found = []
-    for queues, doctor, serving in ways:
+    for queues, doctor, serving in _ways(state, stations, lane):
         lanes = lanes_of(queues, doctor)
         ranked = _ranked(state, lane[0], lanes, rank, serving)
         found.append(_about(state, lanes, ranked, place if rank is None else None))
     return min(found)
+
+
+_Way = tuple[tuple[str, ...], str | None, Serving]
+"""Queues, doctor and way of serving: what decides in which order a station calls."""
+
+
+def _ways(state: State, stations: list[StationState], lane: Lane) -> list[_Way]:
+    """The ways in which ``lane`` is called; many stations that call the same lists are one, and none its own list."""
+    ways = dict.fromkeys((station.queues, station.doctor, serving_at(state, station)) for station in stations)
+    return list(ways) or [((lane[0],), lane[1], MERGE)]
 
 
 def _ranked(state: State, queue_id: str, lanes: list[Lane], rank: Rank | None, serving: Serving) -> int:
@@ -150,10 +157,7 @@ def ahead(state: State, ticket_id: str, stations: list[StationState] | None = No
     if ticket is None or ticket.status != "waiting":
         return None
     stations = stations_for(state, ticket) if stations is None else stations
-    # Many stations that call the same lists are one way.
-    ways = dict.fromkeys((station.queues, station.doctor, serving_at(state, station)) for station in stations)
-    if not ways:
-        ways = {((ticket.queue,), ticket.doctor, MERGE): None}
+    ways = _ways(state, stations, ticket.lane)
     return min(_before(state, ticket, lanes_of(queues, doctor), serving) for queues, doctor, serving in ways)
 
 

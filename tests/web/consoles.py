@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from playwright.sync_api import Page
 
 from queue_server import contract as c
 from tests.web.fake_lobby import FakeLobby, both, problem
@@ -70,6 +71,30 @@ def ticket(lobby: FakeLobby, **changes: Any) -> c.TicketView:
         ],
     )
     return msgspec.structs.replace(made, **changes)
+
+
+class Held:
+    """The page's next answer from ``path``, which reaches the page no earlier than it is released."""
+
+    def __init__(self, page: Page, path: str) -> None:
+        self.page = page
+        page.evaluate(
+            """path => {
+                const real = window.fetch;
+                window.fetch = async (...asked) => {
+                    if (asked[0] !== path) return real(...asked);
+                    window.fetch = real;
+                    const answer = await real(...asked);
+                    await new Promise((release) => { window.release = release; });
+                    return answer;
+                };
+            }""",
+            path,
+        )
+
+    def release(self) -> None:
+        self.page.wait_for_function("() => window.release")
+        self.page.evaluate("window.release()")
 
 
 class Console:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.consoles import Console
+from tests.web.consoles import Console, Held
 from tests.web.fake_lobby import ZONE, problem
 
 PAPER = "/api/station/paper-call"
@@ -128,6 +128,38 @@ def test_a_call_before_midnight_entered_after_it_was_yesterday(console, open_pag
         "2026-03-02T23:58:00+08:00",
         "2026-03-02T23:50:00+08:00",
     ]
+
+
+def test_a_note_cannot_be_changed_while_it_is_on_its_way(page, console):
+    lobby = console.lobby
+    lobby.answers[f"POST {PAPER}"] = lambda _: problem(409, "bad_time", "补录的时间不对。", "The time is wrong.")
+    held = Held(page, PAPER)
+    page.keyboard.press("b")
+    page.locator("#paper form button[type=submit]").click()
+    everything = page.get_by_role("button", name="全部补录")
+    expect(everything).to_have_attribute("aria-busy", "true")
+    for one in [everything, *page.locator("#paper .paper-note").locator("input, select, button").all()]:
+        expect(one).to_be_disabled()
+    # One that is made meanwhile goes with the others.
+    page.keyboard.press("b")
+    page.locator("#paper select[name=ticket]").select_option("t1")
+    page.locator("#paper form button[type=submit]").click()
+    held.release()
+    expect(page.locator("#paper .paper-note .fault")).to_have_count(2)
+    expect(everything).to_be_enabled()
+    expect(page.locator("#paper .paper-note input").first).to_be_enabled()
+
+
+def test_what_is_being_typed_outlives_the_loss_of_the_connection(page, console):
+    page.keyboard.press("b")
+    page.locator("#paper select[name=ticket]").select_option("t2")
+    page.locator("#paper input[name=time]").press_sequentially("1")
+    typed = page.locator("#paper input[name=time]").input_value()
+    console.lobby.stop()
+    expect(page.locator("#paper form button[type=submit]")).to_have_text("记下纸上叫号")
+    expect(page.locator("#paper select[name=ticket]")).to_have_value("t2")
+    expect(page.locator("#paper input[name=time]")).to_have_value(typed)
+    expect(page.locator("#paper input[name=time]")).to_be_focused()
 
 
 def test_a_note_keeps_the_moment_it_was_made(page, console):

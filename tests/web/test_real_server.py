@@ -99,9 +99,6 @@ def test_a_number_from_the_desk_is_called_shown_spoken_and_finished(server, brow
     station.goto(server.url + "/station/enquiry1")
     station.get_by_role("button", name="开始叫号").click()
     expect(station.locator("#waiting .ticket .number")).to_have_text([number])
-    # A key does nothing while the command before it is under way; space is the button's until that has lost the focus.
-    expect(station.locator("[aria-busy=true]")).to_have_count(0)
-    expect(station.locator("button:focus")).to_have_count(0)
     station.keyboard.press(" ")
     expect(station.locator("#current .number")).to_have_text(number)
     expect(board.locator("#pop .number")).to_have_text(number)

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.consoles import STATION, Console
+from tests.web.consoles import STATION, Console, Held
 from tests.web.fake_lobby import both, problem
 
 NEXT = "/api/station/call-next"
@@ -223,6 +223,33 @@ def test_a_station_is_opened_with_its_doctor(lobby, open_page, shoot):
     page.get_by_role("button", name="开始叫号").click()
     expect(page.locator("#waiting .ticket")).to_have_count(6)
     assert lobby.posts("/api/station/open")[0]["doctor"] == "d1"
+
+
+@pytest.mark.parametrize("way", ["mouse", "keys"])
+def test_space_calls_from_the_moment_the_station_is_seen_open(lobby, open_page, way):
+    Console(lobby, is_open=False)
+    page = open_page("/station/room3")
+    held = Held(page, "/api/station/open")
+    # Pressed as soon as the page has drawn itself, where the focus is then: the browser moves it a frame later.
+    page.evaluate(
+        """() => new MutationObserver((_, watch) => {
+            if (document.getElementById('main').hidden) return;
+            watch.disconnect();
+            const key = new KeyboardEvent('keydown', { key: ' ', bubbles: true, cancelable: true });
+            document.activeElement.dispatchEvent(key);
+        }).observe(document.getElementById('main'), { attributeFilter: ['hidden'] })"""
+    )
+    begin = page.get_by_role("button", name="开始叫号")
+    if way == "mouse":
+        begin.click()
+    else:
+        begin.press("Enter")
+    expect(page.locator("#current .number")).to_have_text("A001")
+    # The feed was faster than the answer to the command that opened the station.
+    held.release()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.locator("#current .number")).to_have_text("A001")
+    assert lobby.posts("/api/station/call-next")[0]["current"] is None
 
 
 def test_nobody_waiting_is_said_plainly(lobby, open_page, shoot):

@@ -2,7 +2,7 @@
 
 import { command, head, NoAnswer, Refused } from "./api.js";
 import { hhmm, iso, momentAt, now, otherDay } from "./clock.js";
-import { el, fill, notice } from "./dom.js";
+import { el, fill, keyed, notice } from "./dom.js";
 import { say, t } from "./words.js";
 
 const LOG_IN_NEEDED = 401;
@@ -40,7 +40,8 @@ export class PaperCalls {
     this.isKept = true;
     this.formOpen = false;
     this.entering = false;
-    this.shown = null;
+    this.formNode = null;
+    this.listNode = null;
     window.addEventListener("beforeunload", (event) => {
       // Without the server this page could not be had back, and with it the list to call from.
       if (this.isKept && !this.isAway()) return;
@@ -91,14 +92,21 @@ export class PaperCalls {
     this.change();
   }
 
-  /** Enter every note, in order; one that is refused stays, with the reason. */
+  /**
+   * Enter every note, in order, also one that is made meanwhile; one that is refused stays, with the reason. While one
+   * is on its way none can be changed: what was sent would be entered, and what was changed lost with its note.
+   */
   async enterAll() {
     if (this.entering || this.isAway()) return;
     this.entering = true;
     this.onBegin();
+    this.onChange();
+    const tried = new Set();
     const entered = [];
-    for (const each of [...this.notes]) {
-      if (this.isAway()) break;
+    for (;;) {
+      const each = this.notes.find((note) => !tried.has(note.command_id));
+      if (!each || this.isAway()) break;
+      tried.add(each.command_id);
       if (await this.enter(each)) entered.push(each.number);
     }
     this.entering = false;
@@ -145,19 +153,29 @@ export class PaperCalls {
   }
 
   change() {
-    this.shown = null;
     this.keep();
     this.onChange();
   }
 
   /** Draw what has changed since the last time; what is being typed is left alone. */
   render() {
-    const print = JSON.stringify([this.notes, this.formOpen, this.isAway()]);
-    if (print === this.shown) return;
-    this.shown = print;
-    fill(this.box, this.formOpen ? this.form() : null, this.notes.length ? this.list() : null);
-    const first = this.formOpen && this.box.querySelector("select");
-    if (first) first.focus();
+    if (this.formOpen && !this.formNode) {
+      this.formNode = this.form();
+      this.box.prepend(this.formNode);
+      this.formNode.elements.ticket.focus();
+    } else if (!this.formOpen && this.formNode) {
+      this.formNode.remove();
+      this.formNode = null;
+    }
+    if (this.formNode) this.formNode.querySelector("[type=submit]").textContent = this.isAway() ? t("paper.note") : t("paper.enter");
+    if (this.notes.length && !this.listNode) {
+      this.listNode = this.list();
+      this.box.append(this.listNode);
+    } else if (!this.notes.length && this.listNode) {
+      this.listNode.remove();
+      this.listNode = null;
+    }
+    if (this.listNode) this.fillList();
   }
 
   form() {
@@ -184,7 +202,7 @@ export class PaperCalls {
         "div",
         { class: "whole row ends" },
         cancel,
-        el("button", { class: "primary", type: "submit" }, this.isAway() ? t("paper.note") : t("paper.enter")),
+        el("button", { class: "primary", type: "submit" }),
       ),
     );
     return form;
@@ -192,22 +210,22 @@ export class PaperCalls {
 
   outcomes(chosen, onChange = null) {
     const option = (value) => el("option", { value, selected: value === chosen }, t(`paper.outcome.${value}`));
-    return el("select", { name: "outcome", on: onChange ? { change: onChange } : {} }, option("seen"), option("missed"));
+    const attributes = onChange ? { disabled: this.entering, on: { change: onChange } } : {};
+    return el("select", { name: "outcome", ...attributes }, option("seen"), option("missed"));
   }
 
   list() {
     const all = el("button", { type: "button", class: "primary", on: { click: () => this.enterAll() } }, t("paper.enter_all"));
-    return el(
-      "div",
-      { class: "stack" },
-      notice("attention", this.sentence()),
-      el(
-        "div",
-        { class: "paper-notes" },
-        this.notes.map((each) => this.line(each)),
-      ),
-      this.isAway() ? null : all,
-    );
+    return el("div", { class: "stack" }, el("div", { class: "paper-sentence" }), el("div", { class: "paper-notes" }), all);
+  }
+
+  fillList() {
+    const [sentence, notes, all] = this.listNode.children;
+    keyed(sentence, [this.sentence()], () => "sentence", (text) => notice("attention", text));
+    keyed(notes, this.notes, (each) => each.ticket, (each) => this.line(each), this.entering);
+    all.hidden = this.isAway();
+    all.disabled = this.entering;
+    all.setAttribute("aria-busy", String(this.entering));
   }
 
   sentence() {
@@ -225,9 +243,9 @@ export class PaperCalls {
       "div",
       { class: "paper-note", "data-number": each.number },
       el("strong", {}, each.number, day ? el("span", { class: "soft caption" }, ` ${day}`) : null),
-      clockField({ value: hhmm(each.at), "aria-label": t("paper.time"), on: { change: time } }),
+      clockField({ value: hhmm(each.at), "aria-label": t("paper.time"), disabled: this.entering, on: { change: time } }),
       this.outcomes(each.outcome, outcome),
-      el("button", { type: "button", class: "quiet", on: { click: () => this.drop(each) } }, t("paper.drop")),
+      el("button", { type: "button", class: "quiet", disabled: this.entering, on: { click: () => this.drop(each) } }, t("paper.drop")),
       each.problem ? el("div", { class: "whole" }, notice("fault", each.problem)) : null,
     );
   }

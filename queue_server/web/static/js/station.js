@@ -10,7 +10,7 @@ import { openingForm, unknownStation } from "./opening.js";
 import { PaperCalls } from "./paper.js";
 import { Gate, keepFocus, keys } from "./press.js";
 import { showWho, staffBar } from "./staff.js";
-import { current, doneRow, missedRow, usualPeriod, waitingRow } from "./station_rows.js";
+import { current, doneRow, missedRow, question, usualPeriod, waitingRow } from "./station_rows.js";
 import { say, t } from "./words.js";
 
 const station = document.body.dataset.station;
@@ -30,6 +30,8 @@ const ACTIONS = [
 ];
 
 const gate = new Gate();
+/** Its own: the feed may show the station open before the command that opened it is answered, and then keys count. */
+const openingGate = new Gate();
 const buttons = new Map();
 let me = null;
 let view = null;
@@ -162,28 +164,7 @@ function logInNeeded() {
 
 function ask(problem) {
   asking = problem.ticket || view.current.ticket;
-  const answer = (lastWas, key, label) =>
-    el("button", { type: "button", "data-answer": lastWas, on: { click: () => settle(lastWas) } }, label, el("kbd", {}, key));
-  const number = view.current ? `${view.current.number} ` : "";
-  fill(
-    byId("notices"),
-    notice(
-      "attention",
-      el(
-        "div",
-        {},
-        el("strong", {}, number),
-        say(problem.message),
-        el(
-          "div",
-          { class: "answers" },
-          answer("seen", "1", t("station.ask.seen")),
-          answer("missed", "2", t("station.ask.missed")),
-          el("button", { type: "button", class: "quiet", on: { click: forget } }, t("station.ask.neither"), el("kbd", {}, "Esc")),
-        ),
-      ),
-    ),
-  );
+  fill(byId("notices"), question(view.current, say(problem.message), { settle, forget }));
 }
 
 function settle(lastWas) {
@@ -208,7 +189,7 @@ function rejoin(row) {
 }
 
 async function open(doctor, button) {
-  await gate.pass("open", async () => {
+  await openingGate.pass("open", async () => {
     fill(byId("notices"));
     button.setAttribute("aria-busy", "true");
     await send("/api/station/open", { ...head(LIFETIME_S), station, doctor, queues: [] }, t("station.open.do"));
@@ -238,7 +219,7 @@ function render() {
   if (view.is_open) byId("primary").after(byId("notices"));
   else byId("top").append(byId("notices"));
   if (view.is_open) {
-    opening = false;
+    if (opening) leaveOpening();
     showOpen();
   } else {
     showOpening();
@@ -320,6 +301,13 @@ async function showOpening() {
   const form = openingForm(view, choices, open);
   fill(byId("opening"), form);
   form.elements.doctor.focus();
+}
+
+/** The form goes with its focus, which would keep the keys from the actions until the browser takes it back itself. */
+function leaveOpening() {
+  opening = false;
+  if (document.activeElement && byId("opening").contains(document.activeElement)) document.activeElement.blur();
+  fill(byId("opening"));
 }
 
 function busy(id, on) {

@@ -1,7 +1,7 @@
 // The console's lines: a ticket waiting, missed or done, and the one who is here now.
 
 import { hhmm } from "./clock.js";
-import { el } from "./dom.js";
+import { el, notice } from "./dom.js";
 import { say, t } from "./words.js";
 
 /**
@@ -109,4 +109,18 @@ export function current(row, usual) {
     ofPeriod(row, usual),
     marks(row),
   );
+}
+
+/** What became of `row`'s patient, asked before the next is called: a choice for each answer, and neither. */
+export function question(row, sentence, { settle, forget }) {
+  const answer = (lastWas, key, label) =>
+    el("button", { type: "button", "data-answer": lastWas, on: { click: () => settle(lastWas) } }, label, el("kbd", {}, key));
+  const choices = el(
+    "div",
+    { class: "answers" },
+    answer("seen", "1", t("station.ask.seen")),
+    answer("missed", "2", t("station.ask.missed")),
+    el("button", { type: "button", class: "quiet", on: { click: forget } }, t("station.ask.neither"), el("kbd", {}, "Esc")),
+  );
+  return notice("attention", el("div", {}, el("strong", {}, row ? `${row.number} ` : ""), sentence, choices));
 }

@@ -128,7 +128,9 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
     parts = urlsplit(entry.url)
     if parts.scheme == "tcp" and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
         command += ["--tcp", f"127.0.0.1:{parts.port}"]
-    elif parts.scheme in {"serial", "input"} and parts.path.startswith("/") and not parts.path.startswith("/dev/"):
+    elif (
+        parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/")
+    ):
         Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
         command += ["--pty", "--link", parts.path]
     elif parts.scheme == "tcp":
@@ -164,6 +166,10 @@ def _as_the_model_is(entry: DeviceEntry, baud: list[str]) -> list[str]:
         for key in ("suffix", "prefix"):
             options += [f"--{key}", str(entry.options[key]).encode("latin-1").hex()] if key in entry.options else []
         options += ["--trigger"] if entry.options.get("trigger") else []
+    if entry.driver == "cabinet_board":
+        for key in ("lights", "contacts"):
+            named = entry.options.get(key, [])
+            options += [f"--{key}", str(len(named) if isinstance(named, list) else 0)]
     if entry.driver == "zvt" and "framing" in entry.options:
         options += ["--framing", str(entry.options["framing"])]
     return options + (board_options(entry) if entry.kind == "call_display" else [])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from drivers.device import Device
 
 ENTRY_POINT_GROUP: Final = "houzhen.drivers"
-KINDS: Final = ("identity_card", "receipt_printer", "scanner", "call_display", "payment_terminal")
+KINDS: Final = ("identity_card", "receipt_printer", "scanner", "call_display", "payment_terminal", "cabinet")
 
 _OWN_DRIVERS = {
     "resident_id": "drivers.identity_card.driver:from_entry",
@@ -42,6 +42,7 @@ _OWN_DRIVERS = {
     "xunpeng_board": "drivers.call_display.configuration:xunpeng_from_entry",
     "alpha_board": "drivers.call_display.configuration:alpha_from_entry",
     "zvt": "drivers.payment_terminal.configuration:zvt_from_entry",
+    "cabinet_board": "drivers.cabinet.configuration:from_entry",
 }
 _SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input")
 

@@ -16,9 +16,9 @@ All contacts are closed when it starts. Beside the verbs of ``drivers.simulator_
 * ``status``: ``lights`` (pattern and brightness), ``contacts``, ``latched``, ``debounce_ms``, ``watchdog`` (seconds,
   0 = off), ``fed`` (how often), ``resets`` (how often it pulled), ``rejected`` (frames that were damaged).
 
-Its faults beside the line's: ``refuse`` (``value`` is the result, 3), ``other_version`` (of the protocol), ``lose_event``.
-Answers are named ``identify``, ``light``, ``state``, ``debounce``, ``watchdog``, ``clear``, and what it tells by
-itself ``event`` and ``heartbeat``.
+Its faults beside the line's: ``refuse`` (``value`` is the result, 3), ``other_version`` (of the protocol),
+``lose_event``. Answers are named ``identify``, ``light``, ``state``, ``debounce``, ``watchdog``, ``clear``, and what it
+tells by itself ``event`` and ``heartbeat``.
 """
 
 from __future__ import annotations

@@ -33,6 +33,11 @@ T = TypeVar("T")
 
 ANSWER_WITHIN_S = 10.0
 """How long a client waits for the result of a COMMIT that nobody knows before it is told so."""
+_QUIET_TURNS = 2
+# Turns of the loop without a decision that are a pause: in the first a request is read, in the second it is decided.
+_LONGEST_GATHERED_S = 0.003
+# How long commands that never pause are gathered for one transaction. A commit takes about as long.
+
 SNAPSHOT_EVERY = 5_000
 """Events between two snapshots of the state: what a start has to fold at most."""
 
@@ -227,11 +232,19 @@ class Commits:
         return asyncio.shield(written)
 
     def _put(self, work: Work) -> None:
-        # What one turn of the loop decides is handed over together, so that it is one transaction: woken for every
+        # What the loop decides without a pause is handed over together, so that it is one transaction: woken for every
         # command by itself, the writer would take the interpreter from the loop again and again.
         if not self._outgoing:
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._hand_over_after, 0, 0, self._loop.time() + _LONGEST_GATHERED_S)
         self._outgoing.append((work, self._epoch))
+
+    def _hand_over_after(self, gathered: int, quiet: int, deadline: float) -> None:
+        # A lone command waits for some turns of the loop, not for a time.
+        quiet = quiet + 1 if len(self._outgoing) == gathered else 0
+        if quiet < _QUIET_TURNS and self._loop.time() < deadline:
+            self._loop.call_soon(self._hand_over_after, len(self._outgoing), quiet, deadline)
+        else:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         outgoing, self._outgoing = self._outgoing, []

@@ -35,6 +35,7 @@ from queue_server.log.binding import sqlite3
 from queue_server.log.data import DataDirectory
 from queue_server.log.errors import LogUnusableError, sentence_for
 from queue_server.log.event_log import Outcome, Write
+from queue_server.log.id_filter import IdFilter
 from queue_server.log.maintenance import check_file
 from queue_server.log.people import People, PersonRecord
 from queue_server.log.sqlite import SqliteLog
@@ -83,7 +84,6 @@ class Service:
         self._failure: Text | None = None
         self._day_problem: Text | None = None
         self._stopping = False
-        self._not_recorded: tuple[str, str, int] | None = None
         self._subscribers: set[Subscription] = set()
         self._recent: deque[Recorded] = deque(maxlen=RECENT)
         self._commits = Commits(self._open_for_writing, self._publish)
@@ -151,6 +151,7 @@ class Service:
         self.people = People(self.reader, self._data.identity_key)
         self._commits.begin_at(snapshots.fold(self._log))
         self._recent.extend(self._log.read(max(0, self.committed.position - RECENT)))
+        self._ids = IdFilter(self._log.command_ids())
 
     async def stop(self) -> None:
         """Finish the batch in hand, keep a snapshot, and give the log up. Commands from now on are refused."""
@@ -209,6 +210,7 @@ class Service:
         decided = self._commits.fold(events, actor, command_id, now)
         decided.people, decided.note = people, note
         position = self._commits.ahead.position
+        self._ids.add(command_id)
         return await self._commits.send_for(decided, Outcome(digest, position, _ticket_of(command, events)))
 
     async def repeated(self, *, actor: str, command_id: str, digest: str) -> contract.Done | Refusal | None:
@@ -229,16 +231,12 @@ class Service:
         return contract.Done(UUID(command_id), outcome.position, outcome.ticket)
 
     def _recorded(self, actor: str, command_id: str) -> Outcome | None:
-        asked = (actor, command_id, self.committed.position)
-        if asked == self._not_recorded:
-            return None  # asked before its facts were found, and nothing was committed since
+        if command_id not in self._ids:
+            return None
         try:
-            outcome = self._log.outcome(actor, command_id)
+            return self._log.outcome(actor, command_id)
         except sqlite3.Error as error:
             raise Unavailable("log_unavailable", sentence_for(error)) from error
-        if outcome is None:
-            self._not_recorded = asked
-        return outcome
 
     def _now(self) -> int:
         now = self.clock.now()

@@ -27,6 +27,7 @@ _SELECT_EVENTS = """
     SELECT position, at, actor, command_id, type, v, CAST(body AS BLOB)
     FROM events WHERE site = ? AND position > ? ORDER BY position LIMIT ?
 """
+_SELECT_COMMANDS = "SELECT command_id FROM outcomes WHERE site = ?"
 _SELECT_OUTCOME = "SELECT digest, position, ticket FROM outcomes WHERE site = ? AND actor = ? AND command_id = ?"
 _ACKNOWLEDGED = """
     SELECT max(
@@ -262,6 +263,10 @@ class SqliteLog:
         """The recorded outcome of a command, if it was carried out."""
         row = self._conn.execute(_SELECT_OUTCOME, (self.site, actor, command_id)).fetchone()
         return Outcome(row[0], row[1], row[2]) if row else None
+
+    def command_ids(self) -> Iterator[str]:
+        """The ids of all commands that were carried out, in no order."""
+        return (command_id for (command_id,) in self._conn.execute(_SELECT_COMMANDS, (self.site,)))
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Keep ``snapshot`` in place of the one before.

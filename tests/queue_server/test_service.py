@@ -299,6 +299,21 @@ async def test_a_stopped_service_refuses_and_ends_its_feeds(tmp_path):
         await service.submit(TAKE_NUMBER, actor="d1", command_id=command_id(1))
 
 
+async def test_what_is_decided_without_a_pause_is_one_transaction(tmp_path):
+    async with running(tmp_path) as service:
+        await open_lobby(service)
+        taken = service.subscribe()
+
+        async def turns_later(turns):
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            return await do(service, TAKE_NUMBER)
+
+        done = await asyncio.gather(*(turns_later(turns) for turns in range(4)))
+        batch = await anext(taken)
+    assert {one.position for one in done} <= {recorded.position for recorded in batch}
+
+
 async def test_stopping_finishes_the_batch_in_hand(tmp_path):
     async with running(tmp_path / "data") as service:
         await open_lobby(service)

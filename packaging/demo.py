@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from virtual_lobby.lobby import Lobby, Options, bound
+from virtual_lobby.lobby import Lobby, Options
 from virtual_lobby.page import Door, page
+from virtual_lobby.ports import bound
 from virtual_lobby.processes import ProgramError, Programs
+from virtual_lobby.shown import Shown
 from virtual_lobby.story import check
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def announce(lobby: Lobby, page_url: str) -> None:
     """Print the addresses and log-ins."""
     print(f"\n  The virtual lobby  {page_url}")
     print(f"  (this address works once; it is {lobby.clock.now():%H:%M} in the lobby)\n")
-    for one in lobby.addresses():
+    for one in Shown(lobby).addresses():
         print(f"  {one['name']:<24}{one.get('url') or one.get('secret')}")
     print("\nCtrl-C ends everything that was started here.", flush=True)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from drivers.identity_card.text import NATIONS
 from queue_server.config import load
@@ -19,6 +18,8 @@ from virtual_lobby.client import LobbyClient, Record, told_to_kiosk
 from virtual_lobby.clock import MorningClock
 from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
+from virtual_lobby.faults import FAULTS
+from virtual_lobby.ports import free_port
 from virtual_lobby.processes import Program, ProgramError, Programs, command, python
 from virtual_lobby.simulators import Simulated
 
@@ -30,19 +31,9 @@ ZONE = "Asia/Shanghai"
 HALL = "main"
 VISITOR_STATION = "r101"
 VISITOR_DOCTOR = "d101"
-Fault: TypeAlias = tuple[str, str, str, str, tuple[str, dict[str, str]], tuple[str, dict[str, str]]]
 ACCOUNT = re.compile(r"^  (\S+)  (\S+)  \((\w+)\)$", re.MULTILINE)
 MORNING = (8, 12)
 BOARDS = 3
-FAULTS: tuple[Fault, ...] = (
-    # id, Chinese, English, simulator, verb and arguments when switched on, the same when switched off
-    ("paper_out", "没纸了", "Paper out", "printer", ("paper", {"state": "out"}), ("paper", {"state": "load"})),
-    ("near_end", "纸快用完", "Paper low", "printer", ("paper", {"state": "near_end"}), ("paper", {"state": "load"})),
-    ("cover", "纸仓盖打开", "Cover open", "printer", ("cover", {"state": "open"}), ("cover", {"state": "closed"})),
-    ("cutter", "切刀卡住", "Cutter jam", "printer", ("cutter", {"state": "jam"}), ("cutter", {"state": "free"})),
-    ("printer_gone", "打印机拔线", "Printer unplugged", "printer", ("unplug", {}), ("plug", {})),
-    ("reader_gone", "读卡器拔线", "Reader unplugged", "reader", ("unplug", {}), ("plug", {})),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,8 +78,8 @@ class Lobby:
         self.arrivals: list[Identity] = []
         self.same_doctor: list[Identity] = []
         self.rooms: dict[str, str | None] = {}
-        self._laid: str | None = None
-        self._faults: dict[str, bool] = {fault[0]: False for fault in FAULTS}
+        self.laid: str | None = None
+        self.switched: dict[str, bool] = {fault.id: False for fault in FAULTS}
         self._cutting = asyncio.Lock()
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -103,6 +94,11 @@ class Lobby:
     def url(self) -> str:
         """The queue server's address."""
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the power is cut and not yet back."""
+        return self._cutting.locked()
 
     @property
     def database(self) -> Path:
@@ -339,19 +335,19 @@ class Lobby:
                 "number": face.number, "issuer": face.issuer, "valid_from": face.valid_from, "valid_to": face.valid_to,
             },
         )  # fmt: skip
-        self._laid = patient
+        self.laid = patient
 
     async def take_card(self) -> None:
         """Take the card away."""
         await self.reader.ask("remove")
-        self._laid = None
+        self.laid = None
 
     async def switch(self, name: str) -> None:
         """Switch a fault on or off."""
-        _, _, _, device, turn_on, turn_off = next(fault for fault in FAULTS if fault[0] == name)
-        verb, arguments = turn_off if self._faults[name] else turn_on
-        await getattr(self, device).ask(verb, **arguments)
-        self._faults[name] = not self._faults[name]
+        fault = next(fault for fault in FAULTS if fault.id == name)
+        verb, arguments = fault.turned_off if self.switched[name] else fault.turned_on
+        await getattr(self, fault.device).ask(verb, **arguments)
+        self.switched[name] = not self.switched[name]
 
     def kill_server(self) -> float:
         """Kill the server without warning; returns the moment on the measuring clock."""
@@ -375,7 +371,7 @@ class Lobby:
 
     async def cut_power(self) -> power.Count:
         """Kill the server, start it again, and count. One at a time."""
-        if self._cutting.locked():
+        if self.is_cut:
             raise ProgramError("服务器已断电，正在恢复 · The power is cut already; the server is coming back.")
         async with self._cutting:
             return await self.restart_server(self.kill_server())
@@ -417,76 +413,3 @@ class Lobby:
                 await asyncio.wait_for(self._changed.wait(), 0.5)
             except TimeoutError:
                 return
-
-    async def describe(self) -> dict[str, Any]:
-        """Everything the demo page shows."""
-        reader, printer = await asyncio.gather(self.reader.ask("status"), self.printer.ask("status"))
-        return {
-            "clock": f"{self.clock.now():%Y-%m-%d %H:%M:%S}",
-            "kiosk": "none" if self.display is None else "virtual" if self.display.rfb else "window",
-            "laid": self._laid,
-            "cards": [self._card(card) for card in self.cards],
-            "faults": [{"id": f[0], "zh": f[1], "en": f[2], "on": self._faults[f[0]]} for f in FAULTS],
-            "reader": self._device(reader, f"卡片 card: {reader.get('card', '?')}"),
-            "printer": self._device(
-                printer, f"纸 paper: {printer.get('paper', '?')} · 已打印 printed: {printer['tickets']}"
-            ),
-            "papers": sorted((path.name for path in self.papers.glob("*.png")), reverse=True)[:6],
-            "power": self._power(),
-            "addresses": self.addresses(),
-            "trouble": self.trouble,
-        }
-
-    def _card(self, card: SampleCard) -> dict[str, Any]:
-        return {
-            "id": card.patient,
-            "name": card.face.name,
-            "note": self.notes[card.patient],
-            "story": card is self.cards[0],
-        }
-
-    @staticmethod
-    def _device(status: dict[str, Any], text: str) -> dict[str, Any]:
-        if not status.get("plugged", True):
-            return {"text": "已拔线 unplugged", "bad": True}
-        return {"text": text, "bad": bool(status.get("offline"))}
-
-    def _power(self) -> dict[str, Any]:
-        if self._cutting.locked():
-            return _power_text("服务器已断电，正在恢复", "The server is down and coming back", bad=True, busy=True)
-        if self.last_count is None:
-            done = len(self.record)
-            return _power_text(f"至今已确认 {done} 条", f"{done} commands acknowledged so far")
-        return _power_text(self.last_count.in_chinese(), self.last_count.sentence(), bad=not self.last_count.holds)
-
-    def addresses(self) -> list[dict[str, str]]:
-        """Where everything is, and the generated log-ins."""
-        return [
-            {"name": "叫号台 Station", "url": f"{self.url}/station"},
-            {"name": "分诊台 Desk", "url": f"{self.url}/desk"},
-            {"name": "大屏 Board", "url": f"{self.url}/board/{HALL}"},
-            {"name": "管理 Admin", "url": f"{self.url}/admin"},
-            {"name": "护士 Nurse", "secret": f"{self.nurse.name} / {self.nurse.password}"},
-            {"name": "管理员 Administrator", "secret": f"{self.administrator.name} / {self.administrator.password}"},
-        ]
-
-
-def _power_text(zh: str, en: str, *, bad: bool = False, busy: bool = False) -> dict[str, Any]:
-    return {"zh": zh, "en": en, "bad": bad, "busy": busy}
-
-
-def bound(wanted: int) -> socket.socket:
-    """A socket at this machine's own address: at ``wanted`` where that port is free, else at any free one."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", wanted))
-    except OSError:
-        listener.bind(("127.0.0.1", 0))
-    return listener
-
-
-def free_port(wanted: int) -> int:
-    """``wanted`` where it is free, else any free port of this machine's own address."""
-    with bound(wanted) as probe:
-        return int(probe.getsockname()[1])

@@ -19,6 +19,7 @@ from litestar.static_files import create_static_files_router
 from virtual_lobby.client import RefusedError
 from virtual_lobby.display import NOVNC, relay
 from virtual_lobby.processes import ProgramError
+from virtual_lobby.shown import Shown
 from virtual_lobby.simulators import SimulatorError
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ def index() -> File:
 @get("/state", guards=[inside])
 async def current(state: State) -> dict[str, Any]:
     """Everything the page shows."""
-    lobby: Lobby = state.lobby
-    return await lobby.describe()
+    return await Shown(state.lobby).everything()
 
 
 @get("/events", guards=[inside], sync_to_thread=False)
@@ -111,10 +111,10 @@ def events(state: State) -> ServerSentEvent:
     """Everything the page shows, again after each change."""
 
     async def changes() -> AsyncIterator[ServerSentEventMessage]:
-        lobby: Lobby = state.lobby
+        shown = Shown(state.lobby)
         while True:
-            yield ServerSentEventMessage(data=msgspec.json.encode(await lobby.describe()).decode(), event="state")
-            await lobby.changed()
+            yield ServerSentEventMessage(data=msgspec.json.encode(await shown.everything()).decode(), event="state")
+            await state.lobby.changed()
 
     return ServerSentEvent(changes())
 

@@ -25,9 +25,10 @@ class Fault(NamedTuple):
     turned_off: Told
 
 
+_NEW_ROLL: Told = ("paper", {"state": "load"})
 FAULTS = (
-    Fault("paper_out", "没纸了", "Paper out", "printer", ("paper", {"state": "out"}), ("paper", {"state": "load"})),
-    Fault("near_end", "纸快用完", "Paper low", "printer", ("paper", {"state": "near_end"}), ("paper", {"state": "load"})),
+    Fault("paper_out", "没纸了", "Paper out", "printer", ("paper", {"state": "out"}), _NEW_ROLL),
+    Fault("near_end", "纸快用完", "Paper low", "printer", ("paper", {"state": "near_end"}), _NEW_ROLL),
     Fault("cover", "纸仓盖打开", "Cover open", "printer", ("cover", {"state": "open"}), ("cover", {"state": "closed"})),
     Fault("cutter", "切刀卡住", "Cutter jam", "printer", ("cutter", {"state": "jam"}), ("cutter", {"state": "free"})),
     Fault("printer_gone", "打印机拔线", "Printer unplugged", "printer", ("unplug", {}), ("plug", {})),

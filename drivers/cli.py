@@ -34,6 +34,8 @@ _CLAIM_LIMIT = 2.0
 _START_LIMIT = 20.0
 _END_LIMIT = 5.0
 _SIMULATOR_OPTIONS = ("control", "faults")
+_WELL = {True: "well", False: "NOT WELL", None: "cannot tell"}
+"""A device that gives no answers is neither: all that is known is that its line is open."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,13 +95,13 @@ async def _check(entries: list[DeviceEntry], *, as_json: bool) -> int:
     healthy = True
     for entry in entries:
         report, sentence = await _check_one(entry)
-        healthy = healthy and report.healthy
+        healthy = healthy and report.healthy is not False
         if as_json:
             state = report.state.value if report.state is not None else None
             facts = {"name": entry.name, "healthy": report.healthy, "state": state}
             print(json.dumps({**facts, "findings": list(report.findings), "message": sentence}))
         else:
-            print(f"{entry.name}: {'well' if report.healthy else 'NOT WELL'}: {', '.join(report.findings)}")
+            print(f"{entry.name}: {_WELL[report.healthy]}: {', '.join(report.findings)}")
             if sentence:
                 print(f"  {sentence}")
     return 0 if healthy else 1

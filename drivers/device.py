@@ -14,7 +14,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class DeviceState(enum.StrEnum):
@@ -91,8 +94,15 @@ class HealthLevel(enum.StrEnum):
     """How deep a health check goes (UnifiedPOS ``CheckHealth``)."""
 
     INTERNAL = "internal"
+    """Asks the device; nothing moves, lights up or is printed. What the supervisor does all the time."""
     EXTERNAL = "external"
+    """Has the device do something by itself that can be seen from outside: a test page, a test text."""
     INTERACTIVE = "interactive"
+    """Needs a person for up to ``INTERACTIVE_LIMIT``: who lays a card, holds a code to a window."""
+
+
+INTERACTIVE_LIMIT: Final = 30.0
+"""Seconds that an interactive check waits for its person."""
 
 
 @dataclass(eq=False)
@@ -116,14 +126,33 @@ class DeviceError(Exception):
         return self.message
 
 
+_STATES_BY_ERROR: Final = {
+    "claimed": DeviceState.DEVICE_BUSY,
+    "busy": DeviceState.DEVICE_BUSY,
+    # It is there, but cannot be had: the account, or its name, is wrong.
+    "access": DeviceState.OFFLINE,
+    "ambiguous": DeviceState.OFFLINE,
+    "bad_url": DeviceState.NO_DEVICE,
+    # This program let go of it, so nobody asked it anything.
+    "closed": DeviceState.UNKNOWN,
+}
+
+_STATES_BY_CODE: Final = {
+    CompletionCode.TIMEOUT: DeviceState.UNKNOWN,
+    CompletionCode.CANCELED: DeviceState.UNKNOWN,
+    CompletionCode.DEVICE_NOT_READY: DeviceState.NO_DEVICE,
+    CompletionCode.USER_ERROR: DeviceState.USER_ERROR,
+}
+
+
 def state_after(failure: DeviceError) -> DeviceState:
-    """Tell a device's state from the error that opening it, or asking it, ended in."""
-    if failure.error == "claimed":
-        return DeviceState.DEVICE_BUSY
-    return {
-        CompletionCode.TIMEOUT: DeviceState.UNKNOWN,
-        CompletionCode.DEVICE_NOT_READY: DeviceState.NO_DEVICE,
-    }.get(failure.code, DeviceState.HARDWARE_ERROR)
+    """Tell a device's state from the error that opening it, or asking it, ended in.
+
+    A device that is mute (``timeout``) is ``UNKNOWN``; one that is not there is ``NO_DEVICE``.
+    """
+    if failure.error in _STATES_BY_ERROR:
+        return _STATES_BY_ERROR[failure.error]
+    return _STATES_BY_CODE.get(failure.code, DeviceState.HARDWARE_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +173,15 @@ class HealthReport:
 
     Attributes:
         level: how deep it went.
-        healthy: whether the device can do its work now.
+        healthy: whether the device can do its work now. None = nobody can tell: it gives no answers, and all that is
+            known is that its line is open.
         findings: each point checked, with what was found.
         state: the device's state as far as the check could tell. ``NO_DEVICE``, ``POWER_OFF`` and ``UNKNOWN`` (no
             answer) mean that the line is of no use; None = the check did not look.
     """
 
     level: HealthLevel
-    healthy: bool
+    healthy: bool | None
     findings: tuple[str, ...] = field(default=())
     state: DeviceState | None = None
 
@@ -160,9 +190,12 @@ class HealthReport:
 class DeviceEvent:
     """Something a device reported by itself, or that the supervisor noticed.
 
-    ``kind`` is ``state_changed``, ``paper_changed``, ``media_inserted``, ``media_removed``, ``gone`` or
-    ``back``.
-    ``as_of`` is seconds of the monotonic clock of the process that saw it.
+    Attributes:
+        device: its name.
+        kind: of the supervisor: ``state_changed`` (value: a ``DeviceState``), ``gone`` (an error's name) and ``back``
+            (its address). Of a device: ``paper_changed``, ``media_inserted``, ``media_removed``, and others of its own.
+        value: see ``kind``. Never anything about a person.
+        as_of: seconds of the monotonic clock of the process that saw it.
     """
 
     device: str
@@ -207,3 +240,11 @@ class Device(Protocol):
     async def check_health(self, level: HealthLevel) -> HealthReport:
         """Check it; never raises for a device that is down, but says so."""
         ...
+
+
+@runtime_checkable
+class TellsEvents(Protocol):
+    """A device that tells of what happens to it. The supervisor listens, and looks at it at once."""
+
+    on_event: Callable[[DeviceEvent], None] | None
+    """Called in the event loop; None = nobody listens."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from drivers.device import CompletionCode, DeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def deadline_in(seconds: float) -> float:
@@ -92,6 +96,15 @@ class LineSettings:
     def bits_per_byte(self) -> int:
         """Start bit, data bits, parity bit and stop bits."""
         return 1 + self.bytesize + (self.parity != "N") + self.stopbits
+
+
+def ambiguous(url: str, found: Sequence[str]) -> DeviceError:
+    """Make the ``ambiguous`` error: the address means several devices, all of which are named."""
+    return DeviceError(
+        CompletionCode.INVALID_DATA,
+        "ambiguous",
+        f"The device address {url!r} means {len(found)} devices: {', '.join(found)}. Name one; none was opened.",
+    )
 
 
 def bad_url(url: str, why: str) -> DeviceError:

@@ -11,11 +11,19 @@ import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthReport, Lifecycle, state_after
+from drivers.device import (
+    CompletionCode,
+    DeviceError,
+    DeviceEvent,
+    DeviceInfo,
+    HealthReport,
+    Lifecycle,
+    state_after,
+)
 from drivers.transport import transport_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from drivers.device import HealthLevel
 
@@ -49,6 +57,9 @@ class LineDevice(ABC, Generic[ConnectionT]):
         self._exchanges = asyncio.Lock()
         self._command_runs = False
         self._cancel_asked = asyncio.Event()
+        self._why_closed: DeviceError | None = None
+        self.on_event: Callable[[DeviceEvent], None] | None = None
+        """See ``TellsEvents``."""
 
     # -- what a driver brings
 
@@ -88,7 +99,12 @@ class LineDevice(ABC, Generic[ConnectionT]):
         """See ``Device``."""
         if self._lifecycle is not Lifecycle.CLOSED:
             raise transport_error("closed", self._info.url)
-        self._connection = await self._connect()
+        try:
+            self._connection = await self._connect()
+        except DeviceError as failure:
+            self._why_closed = failure
+            raise
+        self._why_closed = None
         self._lifecycle = Lifecycle.OPENED
 
     async def claim(self, timeout: float) -> None:
@@ -112,7 +128,13 @@ class LineDevice(ABC, Generic[ConnectionT]):
             )
         async with self._fifo:
             self._require_connection()
-            await self._greet()
+            try:
+                await self._greet()
+            except DeviceError as failure:
+                self._why_closed = failure  # it is about to be closed, and this is why
+                raise
+            if self._connection is None:
+                raise transport_error("closed", self._info.url)
             self._lifecycle = Lifecycle.ENABLED
 
     async def close(self) -> None:
@@ -123,13 +145,25 @@ class LineDevice(ABC, Generic[ConnectionT]):
             await connection.close()
 
     async def check_health(self, level: HealthLevel) -> HealthReport:
-        """See ``Device``."""
+        """See ``Device``. One that was closed because it failed is reported as it was then."""
         if self._lifecycle is not Lifecycle.ENABLED:
-            return HealthReport(level, healthy=False, findings=("closed",), state=DeviceState.NO_DEVICE)
+            why = self._why_closed or transport_error("closed", self._info.url)
+            return HealthReport(level, healthy=False, findings=(why.error,), state=state_after(why))
         try:
             return await self._examine(level)
         except DeviceError as failure:
             return HealthReport(level, healthy=False, findings=(failure.error,), state=state_after(failure))
+
+    async def _lose(self, why: DeviceError) -> None:
+        """Close a device that failed. Until it is opened again its health is told by ``why``."""
+        await self.close()
+        self._why_closed = why
+        self._tell("line_lost", why.error)
+
+    def _tell(self, kind: str, value: str) -> None:
+        """Tell who listens of what happened to the device."""
+        if self.on_event is not None:
+            self.on_event(DeviceEvent(self._info.name, kind, value, asyncio.get_running_loop().time()))
 
     # -- commands
 
@@ -184,5 +218,5 @@ class LineDevice(ABC, Generic[ConnectionT]):
                 yield connection
             except DeviceError as failure:
                 if failure.error == "gone":
-                    await self.close()
+                    await self._lose(failure)
                 raise

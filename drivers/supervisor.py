@@ -9,24 +9,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from drivers.device import DeviceError, DeviceEvent, DeviceState, HealthLevel, Lifecycle, state_after
+from drivers.device import (
+    DeviceError,
+    DeviceEvent,
+    DeviceState,
+    HealthLevel,
+    Lifecycle,
+    TellsEvents,
+    state_after,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
     from types import TracebackType
 
-    from drivers.device import Device
+    from drivers.device import Device, DeviceInfo, HealthReport
 
 _log = structlog.get_logger(__name__)
 
 _NEWS_HELD = 256
 _CLAIM_LIMIT = 2.0
 _OF_NO_USE = (DeviceState.NO_DEVICE, DeviceState.POWER_OFF, DeviceState.UNKNOWN)
+_OWN_KINDS = frozenset({"state_changed", "gone", "back", "line_lost"})
+"""Of these only the supervisor speaks; what else a device tells is passed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +54,64 @@ class Pace:
     longest: float = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Why a device is not in use.
+
+    Attributes:
+        error: the short name: ``no_device``, ``timeout``, ``paper_out``, ...
+        state: the device's state: mute (``UNKNOWN``) and not there (``NO_DEVICE``) are two.
+        message: one sentence for staff, where the device's driver had one.
+    """
+
+    error: str
+    state: DeviceState
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device as a page shows it, at one moment. Instants are seconds of the monotonic clock.
+
+    Attributes:
+        info: what it is, and where.
+        lifecycle: how far it has been taken into use.
+        state: its state.
+        since: when that state began.
+        ready: whether it takes commands.
+        healthy: what its last health check said; None = nobody can tell.
+        findings: what that check found.
+        checked: when it was last checked; None = not yet.
+        loss: why it is not in use; None where it is, or has not been tried.
+        losses: how many times it went since the supervisor started.
+        next_try: when it is tried again; None where it is in use or being tried.
+    """
+
+    info: DeviceInfo
+    lifecycle: Lifecycle
+    state: DeviceState
+    since: float
+    ready: bool
+    healthy: bool | None
+    findings: tuple[str, ...]
+    checked: float | None
+    loss: Loss | None
+    losses: int
+    next_try: float | None
+
+
 @dataclass(slots=True)
 class _Watched:
     device: Device
-    ready: asyncio.Event
-    wake: asyncio.Event
+    since: float
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
     state: DeviceState = DeviceState.STARTING
-    missed: bool = False
+    report: HealthReport | None = None
+    checked: float | None = None
+    loss: Loss | None = None
+    losses: int = 0
+    next_try: float | None = None
 
 
 class Supervisor:
@@ -71,7 +132,7 @@ class Supervisor:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._watched = {device.info.name: _Watched(device, asyncio.Event(), asyncio.Event()) for device in devices}
+        self._watched = {device.info.name: _Watched(device, clock()) for device in devices}
         self._pace = pace or Pace()
         self._sleep = sleep
         self._clock = clock
@@ -79,6 +140,9 @@ class Supervisor:
         self._subscribers: set[asyncio.Queue[DeviceEvent | None]] = set()
 
     async def __aenter__(self) -> Self:
+        for watched in self._watched.values():
+            if isinstance(watched.device, TellsEvents) and watched.device.on_event is None:
+                watched.device.on_event = self._hear
         self._tasks = [
             asyncio.create_task(self._keep(name, watched), name=name) for name, watched in self._watched.items()
         ]
@@ -91,6 +155,9 @@ class Supervisor:
     ) -> None:
         for task in self._tasks:
             task.cancel()
+        for watched in self._watched.values():
+            if isinstance(watched.device, TellsEvents) and watched.device.on_event == self._hear:
+                watched.device.on_event = None
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         for queue in self._subscribers:
             _end(queue)
@@ -108,8 +175,33 @@ class Supervisor:
         """Return the last known state of the device ``name``; raises ``KeyError`` for an unknown name."""
         return self._watched[name].state
 
+    def view(self, name: str) -> DeviceView:
+        """Return what is known of the device ``name``; raises ``KeyError`` for an unknown name."""
+        watched = self._watched[name]
+        report = watched.report
+        return DeviceView(
+            info=watched.device.info,
+            lifecycle=watched.device.lifecycle,
+            state=watched.state,
+            since=watched.since,
+            ready=watched.ready.is_set(),
+            healthy=report.healthy if report is not None else None if watched.loss is None else False,
+            findings=report.findings if report is not None else (),
+            checked=watched.checked,
+            loss=watched.loss,
+            losses=watched.losses,
+            next_try=watched.next_try,
+        )
+
+    def views(self) -> list[DeviceView]:
+        """Return what is known of every device, in the order in which they were given."""
+        return [self.view(name) for name in self._watched]
+
     def report_lost(self, name: str) -> None:
-        """Have the device ``name`` looked at now, since a command of its user ended in ``gone`` or ``timeout``."""
+        """Have the device ``name`` looked at now: a command of its user ended in ``gone`` or ``timeout``.
+
+        One that is not in use is tried now, and not after its pause.
+        """
         self._watched[name].wake.set()
 
     def events(self) -> AsyncGenerator[DeviceEvent, None]:
@@ -139,72 +231,106 @@ class Supervisor:
                 self._subscribers.discard(queue)
                 _end(queue)
 
+    def _hear(self, event: DeviceEvent) -> None:
+        """Pass on what a device tells, and look at it now."""
+        watched = self._watched.get(event.device)
+        if watched is None:
+            return
+        if event.kind not in _OWN_KINDS:
+            self._publish(event.device, event.kind, event.value)
+        # That it heard nothing it found out by asking: to ask again at once would only take it out of use sooner.
+        if watched.ready.is_set() and event.value not in {"unknown", "no_answer"}:
+            watched.wake.set()
+
     def _change(self, name: str, watched: _Watched, state: DeviceState) -> None:
         if state is not watched.state:
             watched.state = state
+            watched.since = self._clock()
             self._publish(name, "state_changed", state.value)
 
     async def _keep(self, name: str, watched: _Watched) -> None:
         pause = self._pace.first
         try:
             while True:
-                try:
-                    await self._start(watched.device)
-                except DeviceError as failure:
+                loss = await self._start(name, watched)
+                if loss is None:
+                    pause = self._pace.first
+                    loss = await self._attend(name, watched)
+                    watched.ready.clear()
                     await watched.device.close()
-                    self._lose(name, watched, failure.error, state_after(failure))
-                    await self._sleep(pause)
-                    pause = min(2 * pause, self._pace.longest)
+                    self._lose(name, watched, loss)
                     continue
-                pause = self._pace.first
-                self._regain(name, watched)
-                finding, state = await self._attend(name, watched)
                 await watched.device.close()
-                self._lose(name, watched, finding, state)
+                self._lose(name, watched, loss)
+                watched.next_try = self._clock() + pause
+                watched.wake.clear()
+                await self._pass_time(pause, watched.wake)
+                pause = min(2 * pause, self._pace.longest)
         finally:
             watched.ready.clear()
             await watched.device.close()
 
-    @staticmethod
-    async def _start(device: Device) -> None:
-        await device.open()
-        await device.claim(_CLAIM_LIMIT)
-        await device.enable()
+    async def _start(self, name: str, watched: _Watched) -> Loss | None:
+        """Take a device into use and check it, so that nothing is shown as well before it was asked."""
+        device = watched.device
+        watched.next_try = None
+        watched.wake.clear()
+        try:
+            await device.open()
+            await device.claim(_CLAIM_LIMIT)
+            await device.enable()
+        except DeviceError as failure:
+            watched.report = None
+            return Loss(failure.error, state_after(failure), failure.message)
+        loss = await self._check(watched)
+        if loss is None:
+            self._regain(name, watched)
+        return loss
 
-    def _lose(self, name: str, watched: _Watched, error: str, state: DeviceState) -> None:
+    async def _check(self, watched: _Watched) -> Loss | None:
+        """Check a device; return why it is of no use, or None."""
+        report = await watched.device.check_health(HealthLevel.INTERNAL)
+        watched.report = report
+        watched.checked = self._clock()
+        finding = report.findings[0] if report.findings else "unknown"
+        if watched.device.lifecycle is not Lifecycle.ENABLED:
+            # It closed itself. Where it does not say why, nobody knows how it is.
+            told = report.state not in {None, DeviceState.ONLINE}
+            return Loss(finding, report.state if told and report.state is not None else DeviceState.UNKNOWN)
+        return Loss(finding, report.state) if report.state in _OF_NO_USE else None
+
+    def _lose(self, name: str, watched: _Watched, loss: Loss) -> None:
         watched.ready.clear()
-        self._change(name, watched, state)
-        if not watched.missed:
-            watched.missed = True
-            _log.warning("device_gone", device=name, error=error, url=watched.device.info.url)
-            self._publish(name, "gone", error)
+        self._change(name, watched, loss.state)
+        before, watched.loss = watched.loss, loss
+        if before is None:
+            watched.losses += 1
+            _log.warning("device_gone", device=name, error=loss.error, url=watched.device.info.url)
+            self._publish(name, "gone", loss.error)
 
     def _regain(self, name: str, watched: _Watched) -> None:
-        watched.wake.clear()
+        before, watched.loss = watched.loss, None
         watched.ready.set()
-        self._change(name, watched, DeviceState.ONLINE)
-        if watched.missed:
-            watched.missed = False
+        state = watched.report.state if watched.report is not None else None
+        self._change(name, watched, state or DeviceState.ONLINE)
+        if before is not None:
             _log.info("device_back", device=name)
             self._publish(name, "back", watched.device.info.url)
 
-    async def _attend(self, name: str, watched: _Watched) -> tuple[str, DeviceState]:
-        """Check a device in use until it is of no use; return what was found and its state."""
+    async def _attend(self, name: str, watched: _Watched) -> Loss:
+        """Check a device in use until it is of no use; return why."""
         while True:
-            await self._pass_time(watched.wake)
+            await self._pass_time(self._pace.check, watched.wake)
             watched.wake.clear()
-            report = await watched.device.check_health(HealthLevel.INTERNAL)
-            finding = report.findings[0] if report.findings else "unknown"
-            if watched.device.lifecycle is not Lifecycle.ENABLED:
-                return finding, DeviceState.NO_DEVICE
-            if report.state in _OF_NO_USE:
-                return finding, report.state
-            if report.state is not None:
-                self._change(name, watched, report.state)
+            loss = await self._check(watched)
+            if loss is not None:
+                return loss
+            if watched.report is not None and watched.report.state is not None:
+                self._change(name, watched, watched.report.state)
 
-    async def _pass_time(self, wake: asyncio.Event) -> None:
-        """Wait for the next check, or until something asks for one."""
-        waiting = [asyncio.ensure_future(self._sleep(self._pace.check)), asyncio.ensure_future(wake.wait())]
+    async def _pass_time(self, seconds: float, wake: asyncio.Event) -> None:
+        """Wait for the next look, or until something asks for one."""
+        waiting = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(wake.wait())]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -2,12 +2,12 @@
 
 Four kinds of line, chosen by URL:
 
-* ``serial:///dev/ttyUSB0?baud=115200`` a serial port (or a pty); ``serial:by-id/usb-FTDI*`` finds it by its
-  stable name under ``/dev/serial``. Options: ``baud`` (115200), ``bytesize`` (8), ``parity`` (N, E, O),
-  ``stopbits`` (1, 2), ``rtscts`` and ``xonxoff`` (0, 1).
+* ``serial:///dev/ttyUSB0?baud=115200`` a serial port (or a pty); ``serial:by-id/usb-FTDI*`` finds it by a stable name
+  (``drivers.ports``). Options: ``baud`` (115200), ``bytesize`` (8), ``parity`` (N, E, O), ``stopbits`` (1, 2),
+  ``rtscts`` and ``xonxoff`` (0, 1).
 * ``tcp://192.0.2.7:9100`` a network device; ``?baud=9600`` says how slow the line behind a serial server is.
 * ``rfc2217://192.0.2.7:2217?baud=9600`` a serial server that can also set the rate (RFC 2217).
-* ``usb:///dev/usb/lp0`` a USB printer through the kernel's ``usblp``.
+* ``usb:///dev/usb/lp0`` a USB printer through the kernel's ``usblp``; ``usb:by-usb/04b8:0202`` by its USB numbers.
 
 Deadlines are instants of the running event loop's clock (``deadline_in``), so one deadline can cover several
 steps.
@@ -17,6 +17,7 @@ All errors are ``DeviceError`` with ``error`` one of:
 ``error``             ``code``              meaning
 ====================  ====================  ===================================================
 ``bad_url``           ``invalid_data``      the address cannot be understood
+``ambiguous``         ``invalid_data``      the name means several devices, which the sentence names
 ``no_device``         ``device_not_ready``  nothing is there, or it refuses the connection
 ``access``            ``device_not_ready``  this account may not open it
 ``claimed``           ``device_not_ready``  another program holds it
@@ -43,13 +44,11 @@ import serial
 from drivers.descriptor import FdTransport
 from drivers.device import DeviceError
 from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, transport_error
+from drivers.ports import PortKind, find_port
 
-__all__ = ["SERIAL_ROOT", "Transport", "deadline_in", "find_serial_path", "open_transport", "settle", "transport_error"]
+__all__ = ["Transport", "deadline_in", "open_transport", "settle", "transport_error"]
 
 _SETTLE_READ = 4096
-
-SERIAL_ROOT = Path("/dev/serial")
-"""Where udev keeps the stable names of serial ports (``by-id``, ``by-path``)."""
 
 
 class Transport(Protocol):
@@ -132,28 +131,14 @@ async def settle(line: Transport, *, quiet: float, at_most: float) -> None:
                     raise
 
 
-def find_serial_path(url: str, parts: SplitResult) -> Path:
-    """Turn the path of a ``serial:`` URL into a device path, resolving stable names and patterns.
-
-    Raises:
-        DeviceError: ``no_device`` where nothing matches, ``bad_url`` where a pattern matches several ports.
-    """
-    if parts.path.startswith("/"):
-        return Path(parts.path)
-    directory, _, pattern = parts.path.partition("/")
-    if directory not in {"by-id", "by-path"} or not pattern:
-        raise bad_url(url, "it needs serial:///dev/..., serial:by-id/... or serial:by-path/...")
-    found = sorted((SERIAL_ROOT / directory).glob(pattern))
-    if not found:
-        raise transport_error("no_device", url)
-    if len(found) > 1:
-        raise bad_url(url, f"{len(found)} ports match: {', '.join(port.name for port in found)}")
-    return found[0]
+def _node(kind: PortKind, url: str, parts: SplitResult) -> Path:
+    """Turn the path of an address into the node to open, resolving stable names and patterns."""
+    return Path(parts.path) if parts.path.startswith("/") else find_port(kind, url, parts.path)
 
 
 def _open_serial(url: str, parts: SplitResult) -> FdTransport:
     settings = parse_line_settings(url, parts.query)
-    path = find_serial_path(url, parts)
+    path = _node("serial", url, parts)
     try:
         port = serial.Serial(
             port=str(path),
@@ -186,10 +171,11 @@ def _open_serial(url: str, parts: SplitResult) -> FdTransport:
 
 
 def _open_usb(url: str, parts: SplitResult) -> FdTransport:
-    if not parts.path.startswith("/") or parts.query:
-        raise bad_url(url, "it needs usb:///dev/usb/lp0, without options")
+    if parts.query:
+        raise bad_url(url, "a USB printer has no options")
+    path = _node("printer", url, parts)
     try:
-        fd = os.open(parts.path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except OSError as failure:
         raise open_error(url, failure) from failure
     return FdTransport(url, fd, lambda: os.close(fd))
@@ -242,7 +228,7 @@ async def open_transport(url: str, *, timeout: float) -> Transport:
         timeout: seconds to wait for a connection.
 
     Raises:
-        DeviceError: ``bad_url``, ``no_device``, ``access``, ``claimed`` or ``timeout``.
+        DeviceError: ``bad_url``, ``ambiguous``, ``no_device``, ``access``, ``claimed`` or ``timeout``.
     """
     parts = urlsplit(url)
     match parts.scheme:

@@ -14,7 +14,7 @@ import structlog
 from drivers.call_display.boards import Board, Content, Request
 from drivers.call_display.codec import FrameFinder
 from drivers.call_display.content import Brightness
-from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthReport
+from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthLevel, HealthReport
 from drivers.line_device import LineDevice
 from drivers.transport import Transport, deadline_in, open_transport, settle
 
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import time
 
-    from drivers.device import HealthLevel
-
 _log = structlog.get_logger(__name__)
 
 _SILENCE = 4
 """Characters of silence before a request: Modbus RTU parts frames by 3.5, and no other board minds."""
 _DIMMING = 60.0
 """Seconds between two looks at the clock for the brightness."""
+_TEST_TEXT = "8"
 _AFTER_TIMEOUT = 512
 """Bytes that a late answer may still have."""
 
@@ -210,7 +209,18 @@ class CallDisplay(LineDevice[Transport]):
             await asyncio.wait({worker})
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """Ask a board that can be asked, show the present text again to one that answers only that."""
+        """Ask a board that can be asked, show the present text again to one that answers only that.
+
+        Beyond ``INTERNAL`` it shows an 8, with all its parts lit, for as long as a page stands, to be looked at.
+        """
+        if level is not HealthLevel.INTERNAL:
+            await self._carry_out(self._board.show(self._board.content(_TEST_TEXT), 0, doubtful=True))
+            await asyncio.sleep(self._timing.page)
+            if self._present is None:
+                with contextlib.suppress(DeviceError):  # a board that cannot be blank keeps it
+                    await self._carry_out(self._board.show(self._board.content(""), 0, doubtful=True))
+            self._doubtful = True
+            self._changed.set()
         question = self._board.ask()
         present = self._present
         if not question and present is not None and self._finder is not None:
@@ -219,7 +229,7 @@ class CallDisplay(LineDevice[Transport]):
             async with self._exchange_alone() as line:
                 line.flush_input()  # tells a line that went, which is all that can be told
             return HealthReport(
-                level, healthy=True, findings=("line_open", "not_asked" if self._finder else "gives_no_answers")
+                level, healthy=None, findings=("line_open", "not_asked" if self._finder else "gives_no_answers")
             )
         await self._carry_out(question)
         return HealthReport(level, healthy=True, findings=("answers",), state=DeviceState.ONLINE)

@@ -8,7 +8,15 @@ from typing import Final
 
 import structlog
 
-from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthLevel, HealthReport
+from drivers.device import (
+    INTERACTIVE_LIMIT,
+    CompletionCode,
+    DeviceError,
+    DeviceInfo,
+    DeviceState,
+    HealthLevel,
+    HealthReport,
+)
 from drivers.identity_card.answers import FOUND, ITEM_ABSENT, NOT_FOUND, OK, refusal
 from drivers.identity_card.codec import (
     MAX_FRAME,
@@ -105,9 +113,21 @@ class ResidentIdReader(LineDevice[Transport]):
         await super().close()
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """Every level asks the reader; none needs a card."""
+        """``EXTERNAL`` also looks for a card, whether or not one is there; ``INTERACTIVE`` has a person lay one."""
         await self._check_status()
-        return HealthReport(level, healthy=True, findings=("answers", "self_test"), state=DeviceState.ONLINE)
+        findings = ["answers", "self_test"]
+        if level is HealthLevel.EXTERNAL:
+            async with self._command():
+                findings.append("card" if (await self._ask(Command.FIND)).sw3 == FOUND else "no_card")
+        if level is HealthLevel.INTERACTIVE:
+            try:
+                await self.read(INTERACTIVE_LIMIT)
+            except DeviceError as failure:
+                if failure.error != "no_media":
+                    raise
+                return HealthReport(level, healthy=None, findings=(*findings, "no_media"), state=DeviceState.ONLINE)
+            findings.append("card_read")
+        return HealthReport(level, healthy=True, findings=tuple(findings), state=DeviceState.ONLINE)
 
     async def wait_for_card(self, timeout: float) -> bool:
         """Wait until a card lies on the reader.

@@ -100,12 +100,17 @@ class ZvtTerminal(LineDevice[Link]):
             self._info = replace(self._info, serial=said.completion.terminal)
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """Ask it how it is; during a payment it is not disturbed."""
+        """Ask it how it is; during a payment it is not disturbed.
+
+        Beyond ``INTERNAL`` it is also asked for its last transaction. No check moves money.
+        """
         if self._fifo.locked():
             return HealthReport(level, healthy=True, findings=("busy",), state=DeviceState.DEVICE_BUSY)
         async with self._fifo:
             await self._link_again()
             said = await self._ask(status_enquiry(self._password))
+            if level is not HealthLevel.INTERNAL:
+                await self._last_mark()
         if said.completion is None:
             raise _refused(said, "The terminal does not say how it is.")
         status = said.completion.status
@@ -276,13 +281,14 @@ class ZvtTerminal(LineDevice[Link]):
         clock = asyncio.get_running_loop().time
         end = clock() + self._timing.enquiry
         unchanged_since: float | None = None
+        failed: DeviceError | None = None
         while True:
             try:
                 link = await self._link_again()
                 said = Dialogue()
                 await said.run(link, last_transaction(self._password), self._timing)
             except DeviceError as failure:
-                error, why = failure.error, failure.message
+                failed, error, why = failure, failure.error, failure.message
                 await self._drop(error)
             except BaseException:
                 await self._drop("canceled")
@@ -299,8 +305,8 @@ class ZvtTerminal(LineDevice[Link]):
                 else:
                     return self._compare(attempt, said)
             if clock() + self._timing.again >= end:
-                if self._connection is None:
-                    await self.close()
+                if failed is not None and self._connection is None:
+                    await self._lose(failed)
                 return self._open(attempt, error, why)
             await asyncio.sleep(self._timing.again)
 
@@ -325,8 +331,11 @@ class ZvtTerminal(LineDevice[Link]):
         """Ask for the terminal's last transaction; None where it names none."""
         try:
             said = await self._ask(last_transaction(self._password))
+        except DeviceError as failure:
+            await self._lose(failure)  # an answer that comes late must not be taken for the payment's
+            raise
         except BaseException:
-            await self.close()  # an answer that comes late must not be taken for the payment's
+            await self.close()
             raise
         if BUSY in {said.refusal, said.aborted}:
             raise _refused(said, "The terminal is busy.")
@@ -349,7 +358,7 @@ class ZvtTerminal(LineDevice[Link]):
             await said.run(self._require_connection(), command, self._timing)
         except DeviceError as failure:
             if failure.error == "gone":
-                await self.close()
+                await self._lose(failure)
             raise
         return said
 

@@ -19,6 +19,7 @@ from drivers.device import (
     HealthLevel,
     HealthReport,
     PrintOutcome,
+    state_after,
 )
 from drivers.line_device import LineDevice
 from drivers.receipt_printer.codec import process_ids
@@ -102,7 +103,7 @@ class EscPosPrinter(LineDevice[Conversation]):
         self._timing = timing or Timing()
         self._mode: Mode = mode
         self._fonts = fonts
-        self._on_event = on_event
+        self.on_event = on_event
         self._ids = process_ids()
         self._leftover = False
         self._job: PrintJob | None = None
@@ -137,11 +138,11 @@ class EscPosPrinter(LineDevice[Conversation]):
         return await self._examine(level)
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """Every level asks the printer; ``INTERACTIVE`` also prints a test page."""
+        """Every level asks the printer; beyond ``INTERNAL`` it also prints a test page, to be looked at."""
         status = await self.status()
         findings = [status.error or "ready", f"paper {status.paper.value}"]
         healthy = status.ready
-        if level is HealthLevel.INTERACTIVE and healthy:
+        if level is not HealthLevel.INTERNAL and healthy:
             result = await self.print(self._test_page(), job="test-page")
             findings.append(f"test page {result.outcome.value}")
             healthy = result.outcome is PrintOutcome.DONE
@@ -327,14 +328,14 @@ class EscPosPrinter(LineDevice[Conversation]):
             await talk.close()
             try:
                 self._connection = talk = await self._connect()
-            except DeviceError:
-                await self.close()
+            except DeviceError as failure:
+                await self._lose(failure)
                 raise
         return talk
 
     def _unreachable(self, failure: DeviceError) -> PrinterStatus:
-        silent = failure.error == "timeout"
-        state = DeviceState.UNKNOWN if silent else DeviceState.NO_DEVICE
+        # A printer that is closed because it failed is as it was then.
+        state = state_after(self._why_closed if failure.error == "closed" and self._why_closed else failure)
         return no_answer(self.profile, asyncio.get_running_loop().time(), state)
 
     def _report(self, status: PrinterStatus) -> None:
@@ -346,8 +347,8 @@ class EscPosPrinter(LineDevice[Conversation]):
         for kind, old, new in zip(("state_changed", "paper_changed"), before, now, strict=True):
             if old != new:
                 _log.info("printer_changed", device=self._info.name, kind=kind, value=new)
-                if self._on_event is not None:
-                    self._on_event(DeviceEvent(self._info.name, kind, new, status.as_of))
+                if self.on_event is not None:
+                    self.on_event(DeviceEvent(self._info.name, kind, new, status.as_of))
 
 
 def _done(job: str, status: PrinterStatus | None) -> PrintResult:

@@ -21,7 +21,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from drivers.descriptor import FdTransport
 from drivers.device import DeviceError, DeviceInfo, Lifecycle
-from drivers.line import bad_url, deadline_in, open_error, transport_error
+from drivers.line import bad_url, deadline_in, open_error
+from drivers.ports import find_port
 from drivers.registry import ConfigurationError
 from drivers.scanner.codec import CodeDecoder, Layout
 from drivers.scanner.keys import EventDecoder, KeyReader, Pace, Typed
@@ -31,9 +32,6 @@ from drivers.transport import open_transport
 if TYPE_CHECKING:
     from drivers.registry import DeviceEntry
     from drivers.transport import Transport
-
-INPUT_ROOT = Path("/dev/input")
-"""Where the kernel and udev keep input devices (``by-id``, ``by-path``)."""
 
 TRIGGER_START: Final = b"\x16T\r"
 TRIGGER_STOP: Final = b"\x16U\r"
@@ -210,7 +208,7 @@ def find_input(url: str) -> tuple[Path, bool]:
     """Turn an ``input:`` address into a node and whether it is to be grabbed.
 
     Raises:
-        DeviceError: ``no_device`` where nothing matches; ``bad_url``.
+        DeviceError: ``no_device`` where nothing matches, ``ambiguous`` where several do; ``bad_url``.
     """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -219,15 +217,7 @@ def find_input(url: str) -> tuple[Path, bool]:
         raise bad_url(url, "it needs input:///dev/input/event..., or input:by-id/..., and knows grab=0 only")
     if parts.path.startswith("/"):
         return Path(parts.path), grab == "1"
-    directory, _, pattern = parts.path.partition("/")
-    if directory not in {"by-id", "by-path"} or not pattern:
-        raise bad_url(url, "it needs input:///dev/input/event..., input:by-id/... or input:by-path/...")
-    found = sorted((INPUT_ROOT / directory).glob(pattern))
-    if not found:
-        raise transport_error("no_device", url)
-    if len(found) > 1:
-        raise bad_url(url, f"{len(found)} devices match: {', '.join(node.name for node in found)}")
-    return found[0], grab == "1"
+    return find_port("input", url, parts.path), grab == "1"
 
 
 def serial_from_entry(entry: DeviceEntry) -> SerialScanner:

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from drivers.device import CompletionCode, Device, DeviceError, DeviceInfo, HealthLevel, HealthReport, Lifecycle
+from drivers.device import (
+    INTERACTIVE_LIMIT,
+    CompletionCode,
+    Device,
+    DeviceError,
+    DeviceInfo,
+    DeviceState,
+    HealthLevel,
+    HealthReport,
+    Lifecycle,
+)
 from drivers.line_device import LineDevice
 from drivers.scanner.codec import Code, Refused
 from drivers.transport import Transport, transport_error
@@ -173,8 +183,16 @@ class ListeningScanner(LineDevice[Transport]):
         await super().close()
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """A scanner answers no question: the check tells whether its line is there, and no more."""
-        return HealthReport(level, healthy=True, findings=("line_open",), state=None)
+        """A scanner answers no question: whether it works shows when a person holds a code to it (``INTERACTIVE``)."""
+        if level is HealthLevel.INTERACTIVE:
+            try:
+                await self.scan(INTERACTIVE_LIMIT)
+            except DeviceError as failure:
+                if failure.error != "no_scan":
+                    raise
+                return HealthReport(level, healthy=None, findings=("line_open", "no_scan"), state=None)
+            return HealthReport(level, healthy=True, findings=("line_open", "scanned"), state=DeviceState.ONLINE)
+        return HealthReport(level, healthy=None, findings=("line_open",), state=None)
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Listener]:
@@ -195,6 +213,13 @@ class ListeningScanner(LineDevice[Transport]):
             self._ear = None
             self._dropped += sum(isinstance(ear.queue.get_nowait(), Scan) for _ in range(ear.queue.qsize()))
             await self._stop_waiting()
+
+    async def cancel(self) -> bool:
+        """End the listening, which then raises ``canceled``; tell whether anybody listened."""
+        if self._ear is None:
+            return False
+        self._ear.end(DeviceError(CompletionCode.CANCELED, "canceled", "Waiting for a scan was cancelled."))
+        return True
 
     async def scan(self, timeout: float) -> Scan:
         """See ``BarcodeScanner``."""
@@ -227,7 +252,7 @@ class ListeningScanner(LineDevice[Transport]):
             if self._ear is not None:
                 self._ear.end(failure)
                 self._ear.deaf = True
-            await self.close()
+            await self._lose(failure)
 
     @abstractmethod
     async def _read_line(self, line: Transport) -> None:

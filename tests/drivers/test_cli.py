@@ -186,8 +186,8 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
     said = capsys.readouterr().out
     assert "id-card: well" in said
     assert "printer: well" in said
-    assert "scanner: well: line_open" in said
-    assert "wedge: well: line_open" in said
+    assert "scanner: cannot tell: line_open" in said
+    assert "wedge: cannot tell: line_open" in said
     assert "terminal: well: answers" in said
 
 

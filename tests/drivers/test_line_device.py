@@ -92,7 +92,7 @@ async def test_open_claim_enable_close_in_this_order():
         (None, DeviceState.ONLINE),
         ("timeout", DeviceState.UNKNOWN),
         ("no_device", DeviceState.NO_DEVICE),
-        ("closed", DeviceState.HARDWARE_ERROR),
+        ("closed", DeviceState.UNKNOWN),
     ],
 )
 async def test_health_says_what_the_line_said(bell, fails, state):
@@ -105,7 +105,7 @@ async def test_a_line_that_went_is_closed_at_once(bell):
     bell.fails = "gone"
     assert (await bell.check_health(HealthLevel.INTERNAL)).findings == ("gone",)
     assert (bell.lifecycle, bell.wires[0].closed) == (Lifecycle.CLOSED, 1)
-    assert (await bell.check_health(HealthLevel.INTERNAL)).findings == ("closed",)
+    assert (await bell.check_health(HealthLevel.INTERNAL)).findings == ("gone",)
 
 
 async def test_commands_wait_for_one_another_and_cancel_ends_the_one_under_way_only(bell):

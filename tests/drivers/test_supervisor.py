@@ -6,11 +6,13 @@ import structlog
 from drivers.device import (
     CompletionCode,
     DeviceError,
+    DeviceEvent,
     DeviceInfo,
     DeviceState,
     HealthLevel,
     HealthReport,
     Lifecycle,
+    state_after,
 )
 from drivers.identity_card.driver import ResidentIdReader
 from drivers.supervisor import Pace, Supervisor
@@ -221,3 +223,106 @@ async def test_unplugged_and_plugged_in_again_under_another_name(reader):
         "device_gone",
         "device_back",
     ]
+
+
+async def test_a_mute_device_is_not_one_that_is_not_there(sleeps):
+    """Also where its driver closes the line by itself when it hears nothing."""
+    device = FakeDevice()
+    async with Supervisor([device], sleep=sleeps, pace=Pace(check=60, first=1)) as supervisor:
+        await supervisor.device("device")
+        await device.close()
+        device.report = HealthReport(HealthLevel.INTERNAL, False, ("timeout",), DeviceState.UNKNOWN)  # noqa: FBT003
+        device.failure = transport_error("timeout", "fake:")
+        assert [await sleeps.let_pass(), await sleeps.let_pass()] == [60, 1]
+        assert supervisor.view("device").loss.error == "timeout"
+        assert supervisor.state("device") is DeviceState.UNKNOWN
+        device.failure = transport_error("no_device", "fake:")
+        assert [await sleeps.let_pass(), await sleeps.let_pass()] == [2, 4]
+        assert supervisor.state("device") is DeviceState.NO_DEVICE
+        assert supervisor.view("device").losses == 1
+
+
+async def test_a_device_that_closed_itself_and_says_nothing_is_unknown(sleeps):
+    device = FakeDevice()
+    async with Supervisor([device], sleep=sleeps, pace=Pace(check=60, first=1)) as supervisor:
+        await supervisor.device("device")
+        await device.close()
+        device.failure = transport_error("timeout", "fake:")
+        events = supervisor.events()
+        await sleeps.let_pass()
+        await seen(events, "gone")
+        assert supervisor.state("device") is DeviceState.UNKNOWN
+        await events.aclose()
+
+
+async def test_nothing_is_shown_as_well_before_it_was_asked(sleeps):
+    device = FakeDevice()
+    device.report = HealthReport(
+        HealthLevel.INTERNAL, healthy=False, findings=("paper_out",), state=DeviceState.USER_ERROR
+    )
+    async with Supervisor([device], sleep=sleeps, clock=lambda: 7.0) as supervisor:
+        await supervisor.device("device")
+        view = supervisor.view("device")
+        assert (view.state, view.healthy, view.findings) == (DeviceState.USER_ERROR, False, ("paper_out",))
+        assert (view.ready, view.checked, view.loss) == (True, 7.0, None)
+        assert supervisor.views() == [view]
+
+
+async def test_one_that_is_not_in_use_is_tried_at_once_when_somebody_asks(sleeps):
+    device = FakeDevice()
+    device.failure = transport_error("no_device", "fake:")
+    async with Supervisor([device], sleep=sleeps, pace=Pace(first=1), clock=lambda: 7.0) as supervisor:
+        await sleeps.let_pass()
+        await sleeps.asked.get()
+        assert supervisor.view("device").next_try == 9.0
+        device.failure = None
+        supervisor.report_lost("device")
+        assert await supervisor.device("device") is device
+        assert supervisor.view("device").next_try is None
+
+
+class TellingDevice(FakeDevice):
+    on_event = None
+
+
+async def test_what_a_device_tells_is_passed_on_and_has_it_looked_at(sleeps):
+    device = TellingDevice()
+    async with Supervisor([device], sleep=sleeps) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        assert (await anext(events)).value == "online"
+        device.report = HealthReport(HealthLevel.INTERNAL, healthy=True, state=DeviceState.USER_ERROR)
+        device.on_event(DeviceEvent("device", "paper_changed", "out", 1.0))
+        assert (await anext(events)).value == "out"
+        assert (await anext(events)).value == "user_error"
+        await device.close()
+        device.report = HealthReport(
+            HealthLevel.INTERNAL, healthy=False, findings=("gone",), state=DeviceState.NO_DEVICE
+        )
+        device.failure = transport_error("no_device", "fake:")
+        device.on_event(DeviceEvent("device", "line_lost", "gone", 2.0))
+        assert (await anext(events)).value == "no_device"
+        assert (await anext(events)).kind == "gone"
+        await events.aclose()
+    assert device.on_event is None
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "state"),
+    [
+        (CompletionCode.TIMEOUT, "timeout", DeviceState.UNKNOWN),
+        (CompletionCode.TIMEOUT, "no_answer", DeviceState.UNKNOWN),
+        (CompletionCode.CANCELED, "canceled", DeviceState.UNKNOWN),
+        (CompletionCode.DEVICE_NOT_READY, "gone", DeviceState.NO_DEVICE),
+        (CompletionCode.DEVICE_NOT_READY, "claimed", DeviceState.DEVICE_BUSY),
+        (CompletionCode.DEVICE_NOT_READY, "busy", DeviceState.DEVICE_BUSY),
+        (CompletionCode.DEVICE_NOT_READY, "access", DeviceState.OFFLINE),
+        (CompletionCode.INVALID_DATA, "ambiguous", DeviceState.OFFLINE),
+        (CompletionCode.INVALID_DATA, "bad_url", DeviceState.NO_DEVICE),
+        (CompletionCode.SEQUENCE_ERROR, "closed", DeviceState.UNKNOWN),
+        (CompletionCode.USER_ERROR, "paper_out", DeviceState.USER_ERROR),
+        (CompletionCode.HARDWARE_ERROR, "self_test", DeviceState.HARDWARE_ERROR),
+    ],
+)
+def test_the_state_that_an_error_means(code, error, state):
+    assert state_after(DeviceError(code, error, "Sentence.")) is state

@@ -167,4 +167,4 @@ def test_check_says_of_a_board_without_answers_that_it_gives_none(board_on, tmp_
     url = board_on("numeric").url
     config.write_text(f'[[device]]\nname = "board"\nkind = "call_display"\ndriver = "numeric_board"\nurl = "{url}"\n')
     assert main(["check", "--config", str(config)]) == 0
-    assert capsys.readouterr().out == "board: well: line_open, gives_no_answers\n"
+    assert capsys.readouterr().out == "board: cannot tell: line_open, gives_no_answers\n"

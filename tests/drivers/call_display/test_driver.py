@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import time
 
 import pytest
@@ -84,9 +85,19 @@ async def test_a_text_stands_on_the_board(board_on, kind, text, shown, state):
         await shows(board, shown)
         assert (ticket.error, display.present) == (None, text)
         report = await display.check_health(HealthLevel.INTERNAL)
-        assert report.healthy
+        assert report.healthy is (None if kind == "numeric" else True)
         assert report.state is (None if kind == "numeric" else DeviceState.ONLINE)
     assert board.rejected() == 0
+
+
+async def test_a_check_from_outside_lights_the_board_and_gives_the_text_back(board_on):
+    board = board_on("xunpeng_short")
+    async with enabled(board, "xunpeng_short", replace(PATIENT, page=0.0)) as display:
+        assert await display.show("23").ended(LIMIT) is ShowState.SHOWN
+        report = await display.check_health(HealthLevel.EXTERNAL)
+        assert (report.level, report.healthy, report.state) == (HealthLevel.EXTERNAL, True, DeviceState.ONLINE)
+        await shows(board, "green 23")
+        assert "green 8" in [" ".join(text.split()) for text in board.tell("status")["history"]]
 
 
 async def test_the_newest_text_wins(board_on):
@@ -332,7 +343,7 @@ async def test_the_line_that_goes_while_a_text_is_brought_up(board_on):
 async def test_a_line_that_went_is_noticed_though_the_board_is_asked_nothing(board_on, kind):
     board = board_on(kind)
     async with enabled(board, kind) as display:
-        assert (await display.check_health(HealthLevel.INTERNAL)).healthy
+        assert (await display.check_health(HealthLevel.INTERNAL)).healthy is None
         board.tell("unplug")
         report = await display.check_health(HealthLevel.INTERNAL)
         assert (report.healthy, report.findings, report.state) == (False, ("gone",), DeviceState.NO_DEVICE)

@@ -237,6 +237,19 @@ async def test_waiting_that_is_cancelled_is_not_a_timeout(device, reader):
     assert (await device.read(5)).kind == "resident"
 
 
+async def test_each_level_of_the_check_goes_deeper(device, reader, monkeypatch):
+    assert (await device.check_health(HealthLevel.INTERNAL)).findings == ("answers", "self_test")
+    assert (await device.check_health(HealthLevel.EXTERNAL)).findings == ("answers", "self_test", "no_card")
+    reader.tell("lay")
+    assert (await device.check_health(HealthLevel.EXTERNAL)).findings[-1] == "card"
+    report = await device.check_health(HealthLevel.INTERACTIVE)
+    assert (report.healthy, report.findings[-1]) == (True, "card_read")
+    reader.tell("remove")
+    monkeypatch.setattr("drivers.identity_card.driver.INTERACTIVE_LIMIT", 0.01)
+    report = await device.check_health(HealthLevel.INTERACTIVE)
+    assert (report.healthy, report.findings[-1], report.state) == (None, "no_media", DeviceState.ONLINE)
+
+
 @pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)
 async def test_unplugged_during_a_command(device, reader):
     reader.tell("lay")

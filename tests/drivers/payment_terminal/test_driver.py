@@ -69,7 +69,9 @@ async def test_without_paper_nothing_is_paid(terminal, far_end):
     report = await terminal.check_health(HealthLevel.INTERNAL)
     assert (report.healthy, report.state, report.findings) == (False, DeviceState.USER_ERROR, ("paper_out",))
     await tell(far_end, "paper", state="in")
-    report = await terminal.check_health(HealthLevel.INTERNAL)
+    for level in HealthLevel:
+        report = await terminal.check_health(level)
+        assert report.level is level
     assert (report.healthy, report.state) == (True, DeviceState.ONLINE)
 
 

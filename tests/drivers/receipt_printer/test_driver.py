@@ -86,13 +86,14 @@ async def test_the_life_of_the_device(tcp):
     assert (report.healthy, report.state) == (False, DeviceState.USER_ERROR)
     assert report.findings == ("paper_out", "paper out")
     await tcp.do("paper", state="load")
-    report = await printer.check_health(HealthLevel.INTERACTIVE)
-    assert report.healthy
-    assert "test page done" in report.findings
+    for level in (HealthLevel.EXTERNAL, HealthLevel.INTERACTIVE):
+        report = await printer.check_health(level)
+        assert report.healthy
+        assert "test page done" in report.findings
     await printer.close()
     await printer.close()
     assert printer.lifecycle is Lifecycle.CLOSED
-    assert (await printer.check_health(HealthLevel.EXTERNAL)).state is DeviceState.NO_DEVICE
+    assert (await printer.check_health(HealthLevel.EXTERNAL)).state is DeviceState.UNKNOWN
 
 
 async def test_a_character_nobody_can_draw_prints_nothing(tcp):

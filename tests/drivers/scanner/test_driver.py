@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from drivers import ports
 from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, Lifecycle
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.scanner import driver as scanner_driver
@@ -216,7 +217,31 @@ async def test_closing_tells_who_listens(scanner):
 
 async def test_a_scanner_that_says_nothing_is_not_called_well(scanner):
     report = await scanner.check_health(HealthLevel.INTERNAL)
-    assert (report.healthy, report.state, report.findings) == (True, None, ("line_open",))
+    assert (report.healthy, report.state, report.findings) == (None, None, ("line_open",))
+
+
+async def test_a_scanner_works_when_a_person_has_scanned(scanner, far_end, monkeypatch):
+    checking = asyncio.create_task(scanner.check_health(HealthLevel.INTERACTIVE))
+    await asyncio.sleep(0)  # it listens from its first step
+    assert scanner._ear is not None
+    await tell(far_end, "scan", text="A0001")
+    report = await checking
+    assert (report.healthy, report.state, report.findings) == (True, DeviceState.ONLINE, ("line_open", "scanned"))
+    monkeypatch.setattr("drivers.scanner.listening.INTERACTIVE_LIMIT", 0.01)
+    report = await scanner.check_health(HealthLevel.INTERACTIVE)
+    assert (report.healthy, report.state, report.findings) == (None, None, ("line_open", "no_scan"))
+
+
+async def test_listening_can_be_cancelled(scanner, far_end):
+    assert not await scanner.cancel()
+    async with scanner.listen() as listener:
+        assert await scanner.cancel()
+        with pytest.raises(DeviceError) as caught:
+            await listener.next(LONG)
+        assert caught.value.code is CompletionCode.CANCELED
+    async with scanner.listen() as listener:
+        await tell(far_end, "scan", text="A0001")
+        assert (await listener.next(LONG)).text == "A0001"
 
 
 async def test_the_supervisor_brings_it_back(far_end):
@@ -341,12 +366,12 @@ async def test_what_is_no_input_device_is_not_opened(tmp_path):
 
 
 async def test_a_real_device_is_told_its_clock_and_grabbed(tmp_path, monkeypatch):
-    node = tmp_path / "by-id" / "usb-Scanner-event-kbd"
-    node.parent.mkdir()
+    node = tmp_path / "input" / "by-id" / "usb-Scanner-event-kbd"
+    node.parent.mkdir(parents=True)
     os.mkfifo(node)
     holding = os.open(node, os.O_RDWR)
     asked = []
-    monkeypatch.setattr(scanner_driver, "INPUT_ROOT", tmp_path)
+    monkeypatch.setattr(ports, "ROOTS", ports.Roots(tmp_path, tmp_path / "sys"))
     monkeypatch.setattr(scanner_driver.fcntl, "ioctl", lambda _fd, request, value: asked.append((request, value)))
     device = KeyboardScanner("scanner", "input:by-id/usb-*-event-kbd")
     await enabled(device)
@@ -364,7 +389,7 @@ async def test_a_real_device_is_told_its_clock_and_grabbed(tmp_path, monkeypatch
     assert caught.value.error == "claimed"
     await device.close()
     os.mkfifo(node.with_name("usb-Another-event-kbd"))
-    with pytest.raises(DeviceError, match="2 devices match"):
+    with pytest.raises(DeviceError, match="means 2 devices: usb-Another-event-kbd, usb-Scanner-event-kbd"):
         find_input("input:by-id/usb-*-event-kbd")
     os.close(holding)
 

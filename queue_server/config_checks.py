@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from queue_server.engine.site import Abandon, PlaceStamp, Queue, Site, Stamps, Station, Text, TimeStamp
+from queue_server.engine.stamps import all_rules
+from queue_server.engine.triage_table import LEVELS
 from queue_server.toml_reader import Complaints, listed
 
 _HH_MM = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
@@ -108,6 +110,23 @@ def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
         for name in station.queues:
             _known(complaints, f"{path}.queues", name, "queue", queues)
         _serving(complaints, path, station)
+    _levels(complaints, site)
+
+
+def _levels(complaints: Complaints, site: Site) -> None:
+    """Rooms that accept some levels of triage: of an emergency queue, and together all of them."""
+    triaged = {queue.id for queue in site.queues if queue.triage}
+    for station in site.stations:
+        path = f"stations.{station.id}.levels"
+        if station.levels and not triaged & set(station.queues):
+            complaints.add(path, "is for a station that calls an emergency queue (triage = true)")
+        if len(set(station.levels)) != len(station.levels):
+            complaints.add(path, "names a level twice")
+    for queue in sorted(triaged):
+        calling = [station for station in site.stations if queue in station.queues]
+        for level in LEVELS:
+            if calling and all(station.levels and level not in station.levels for station in calling):
+                complaints.add(f"queues.{queue}", f"no station that calls it accepts level {level}")
 
 
 def _serving(complaints: Complaints, path: str, station: Station) -> None:
@@ -151,9 +170,22 @@ def _queue(complaints: Complaints, queue: Queue, halls: list[str], clinics: list
         complaints.value(f"{path}.mean_service_min", queue.mean_service_min, "must be 1 or more")
     _not_negative(complaints, f"{path}.wait_limit_min", queue.wait_limit_min)
     _triage(complaints, path, queue)
+    _numbered(complaints, path, queue)
     _stamps(complaints, f"{path}.stamps", queue.stamps)
     for name, stamps in queue.stamp_sets.items():
         _stamps(complaints, f"{path}.stamp_sets.{name}", stamps)
+
+
+def _numbered(complaints: Complaints, path: str, queue: Queue) -> None:
+    """A moment by the number needs the hospital's own: one that the queue gives counts check-ins, of all sessions."""
+    if queue.numbers == "hospital":
+        return
+    for where, stamps in (
+        ("stamps", queue.stamps),
+        *((f"stamp_sets.{name}", one) for name, one in queue.stamp_sets.items()),
+    ):
+        if any(isinstance(rule, TimeStamp) and rule.anchor == "number" for rule in all_rules(stamps)):
+            complaints.add(f"{path}.{where}", 'has the anchor "number", which needs numbers = "hospital"')
 
 
 def _triage(complaints: Complaints, path: str, queue: Queue) -> None:
@@ -230,6 +262,9 @@ def _stamp(
     if isinstance(stamp, TimeStamp):
         words = _TIME_WORDS
         _not_negative(complaints, f"{path}.grace_min", stamp.grace_min)
+        if (stamp.anchor == "number") != (stamp.each_min > 0):
+            expected = 'must be 1 or more with the anchor "number", and is used with no other'
+            complaints.value(f"{path}.each_min", stamp.each_min, expected)
         if stamp.slots < -1:
             complaints.value(f"{path}.slots", stamp.slots, "must be -1 (last slot), 0 (current) or more")
     elif isinstance(stamp, PlaceStamp):

@@ -1,4 +1,8 @@
-"""Acts on the hospital's orders: a prescription that is paid makes its ticket, a withdrawn order ends its own."""
+"""Acts on the hospital's list: what needs nobody at a kiosk.
+
+A prescription that is paid makes its ticket, a withdrawn order ends its own, and in a clinic that needs no check-in
+whoever is booked or registered waits when the time has come.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,11 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from queue_server.clock import SECOND, Clock
-from queue_server.engine.commands import Cancel, CheckInOrder, Command
+from queue_server.engine.commands import Cancel, CheckIn, CheckInOrder, CheckInWalkIn, Command
 from queue_server.engine.refusals import Refusal
+from queue_server.engine.site import ClinicSession, Registration
+from queue_server.engine.stamps import MINUTE
+from queue_server.engine.state import State
 from queue_server.hospital.mirror import Mirror
 from queue_server.service import SYSTEM, Service, Unavailable
 
@@ -78,6 +85,8 @@ class OrderKeeper:
         state = self._service.committed
         if state.index is None or state.day is None or state.day.ended:
             return
+        if any(not clinic.needs_check_in for clinic in state.index.clinics.values()):
+            yield from self._without_check_in(state)
         for order in self._mirror.orders:
             queue = state.index.queues.get(order.queue)
             if queue is None or order.day != state.day.day:
@@ -87,6 +96,36 @@ class OrderKeeper:
                 yield order.id, CheckInOrder(order, "hospital")
             if order.status == "withdrawn" and ticket is not None and ticket.status in {"waiting", "missed", "away"}:
                 yield ticket.id, Cancel(ticket.id, "order_withdrawn")
+
+    def _without_check_in(self, state: State) -> Iterator[tuple[str, Command]]:
+        """Whoever is booked or registered in a clinic that asks nobody to check in, from the time when others may.
+
+        A number is given once: whoever gave it back, or was missed too often, checks in again at the desk.
+        """
+        now = self._clock.now()
+        given = {ticket.origin_ref: ticket for ticket in state.tickets.values()}
+        for visit in (*self._mirror.appointments, *self._mirror.registrations):
+            session = state.sessions.get(visit.session)
+            opens_min = _opens_min(state, session)
+            if session is None or opens_min is None:
+                continue
+            ticket = given.get(visit.id)
+            if visit.status in {"cancelled", "withdrawn"}:
+                if ticket is not None and ticket.status in {"waiting", "missed", "away"}:
+                    yield ticket.id, Cancel(ticket.id, "patient")
+            elif ticket is not None or now >= session.ends_at:
+                continue
+            elif isinstance(visit, Registration):
+                if visit.status == "paid":
+                    yield visit.id, CheckInWalkIn(session.queue, visit, visit.person, "hospital")
+            elif now >= visit.slot_start - opens_min * MINUTE:
+                yield visit.id, CheckIn(visit, "hospital")
+
+
+def _opens_min(state: State, session: ClinicSession | None) -> int | None:
+    """How long before a slot somebody waits in the session's clinic without check-in; ``None`` where one is needed."""
+    clinic = state.index.clinics.get(session.clinic) if state.index and session else None
+    return None if clinic is None or clinic.needs_check_in else clinic.check_in_opens_min
 
 
 def _on_ended(task: asyncio.Task[None]) -> None:

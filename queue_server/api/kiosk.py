@@ -29,7 +29,7 @@ def hall(request: Call, lobby: NamedDependency[Lobby]) -> c.HallInfo:
 def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.Identify]) -> c.IdentifyReply:
     """Who is there, and what they may do today."""
     lobby.limits.identify.take(device_of(request).actor)
-    return patients.identify(lobby, data, "kiosk")
+    return patients.identify(lobby, data, "kiosk", device_of(request).place)
 
 
 @post("/why", status_code=200, sync_to_thread=False)
@@ -42,7 +42,7 @@ def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]
 @post("/check-in", status_code=200)
 async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInAsked]) -> c.TicketDone:
     """Check in an appointment of today's list."""
-    return await patients.check_in(lobby, data, device_of(request).actor, "kiosk")
+    return await patients.check_in(lobby, data, device_of(request).actor, "kiosk", device_of(request).place)
 
 
 @post("/check-in-order", status_code=200)
@@ -74,7 +74,7 @@ def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.Gu
 @post("/join", status_code=200)
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.JoinAsked]) -> c.TicketDone:
     """Join a queue with a registration, or an open queue with nothing."""
-    return await patients.join(lobby, data, device_of(request).actor, "kiosk")
+    return await patients.join(lobby, data, device_of(request).actor, "kiosk", hall=device_of(request).place)
 
 
 @post("/rejoin", status_code=200)

@@ -30,14 +30,14 @@ _TICKET_PATH = "/t/"
 _BY_NAME = "SELECT person, name FROM people WHERE lower(substr(name, 1, ?)) = lower(?) ORDER BY name, person"
 
 
-def identify(lobby: Lobby, asked: c.Identify, channel: Channel) -> c.IdentifyReply:
-    """What is known of an identity today, and what can be done through ``channel``.
+def identify(lobby: Lobby, asked: c.Identify, channel: Channel, hall: str | None = None) -> c.IdentifyReply:
+    """What is known of an identity today, and what can be done through ``channel``, at a kiosk in ``hall``.
 
     Reads today's list and our own tables; never waits for the hospital.
     """
     value = asked.value.strip()
     if asked.kind == "code" and (ticket := by_link(lobby, link_in(value))) is not None:
-        return reply(lobby, [_with(view, lobby.views.ticket(ticket)) for view in _holder(lobby, ticket, channel)])
+        return reply(lobby, [_with(view, lobby.views.ticket(ticket)) for view in _holder(lobby, ticket, channel, hall)])
     people = lobby.service.people.find_by_identity(asked.kind, value)
     if not people and asked.kind == "code":
         # An appointment slip may carry the appointment's number alone.
@@ -46,7 +46,7 @@ def identify(lobby: Lobby, asked: c.Identify, channel: Channel) -> c.IdentifyRep
         people = [person] if person else []
     if asked.name is not None:
         people = [person for person in people if _agrees(lobby, asked.name, person)]
-    return reply(lobby, [patient(lobby, person, channel) for person in people])
+    return reply(lobby, [patient(lobby, person, channel, hall) for person in people])
 
 
 def _agrees(lobby: Lobby, name: str, person: Person) -> bool:
@@ -80,8 +80,8 @@ def check_list(lobby: Lobby) -> None:
         raise ProblemError("list_unavailable", words={"desk": desk_of(lobby)}, retry_after_s=LIST_RETRY_S)
 
 
-def patient(lobby: Lobby, person: Person, channel: Channel) -> c.PatientView:
-    """One file, with what can be done with it today through ``channel``: staff may do more than the kiosk."""
+def patient(lobby: Lobby, person: Person, channel: Channel, hall: str | None = None) -> c.PatientView:
+    """One file, with what can be done with it today through ``channel``: staff may do more than a kiosk in ``hall``."""
     sessions = lobby.service.committed.sessions
     return c.PatientView(
         person=person.person,
@@ -89,7 +89,7 @@ def patient(lobby: Lobby, person: Person, channel: Channel) -> c.PatientView:
         hint=_hint(person, "病案号尾号 {}", "{} 年生", "，"),
         hint_en=_hint(person, "file ending {}", "born {}", ", "),
         appointments=[
-            lobby.views.appointment(one, sessions[one.session], lobby.would_refuse(CheckIn(one, channel)))
+            lobby.views.appointment(one, sessions[one.session], lobby.would_refuse(CheckIn(one, channel, hall=hall)))
             for one in lobby.mirror.appointments_of(person.person)
             if one.session in sessions and one.status == "booked"
         ],
@@ -98,7 +98,9 @@ def patient(lobby: Lobby, person: Person, channel: Channel) -> c.PatientView:
                 one,
                 sessions[one.session],
                 lobby.would_refuse(
-                    CheckInWalkIn(sessions[one.session].queue, registration=one, person=one.person, channel=channel)
+                    CheckInWalkIn(
+                        sessions[one.session].queue, registration=one, person=one.person, channel=channel, hall=hall
+                    )
                 ),
             )
             for one in lobby.mirror.registrations_of(person.person)
@@ -144,7 +146,9 @@ def why(lobby: Lobby, asked: c.WhyAsked) -> c.WhyReply:
     return lobby.views.why(one, other)
 
 
-async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Channel) -> c.TicketDone:
+async def check_in(
+    lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Channel, hall: str | None = None
+) -> c.TicketDone:
     """Check in an appointment; its facts come from today's list, and somebody else's is as good as none.
 
     Raises:
@@ -156,7 +160,7 @@ async def check_in(lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Cha
         appointment = lobby.mirror.appointment(asked.appointment)
         if appointment is None or appointment.person != asked.person:
             raise ProblemError("unknown_appointment", words={"desk": desk_of(lobby)})
-        return CheckIn(appointment, channel, by_proxy=asked.by_proxy)
+        return CheckIn(appointment, channel, by_proxy=asked.by_proxy, hall=hall)
 
     return _issued(lobby, await lobby.submit_found(CheckIn, find, asked, actor), actor)
 
@@ -182,11 +186,18 @@ async def check_in_order(lobby: Lobby, asked: c.CheckInOrderAsked, actor: str, c
 
 
 async def join(
-    lobby: Lobby, asked: c.JoinAsked, actor: str, channel: Channel, *, extra: str | None = None
+    lobby: Lobby,
+    asked: c.JoinAsked,
+    actor: str,
+    channel: Channel,
+    *,
+    extra: str | None = None,
+    hall: str | None = None,
 ) -> c.TicketDone:
     """Join a queue, with a registration of today's list or, where the queue is open to anybody, without.
 
-    ``extra`` is the reason for which the desk gives a number over the session's limit.
+    ``extra`` is the reason for which the desk gives a number over the session's limit; ``hall`` is where the kiosk
+    stands.
 
     Raises:
         ProblemError: ``unknown_registration``, ``unknown_person`` or ``list_unavailable``.
@@ -204,7 +215,9 @@ async def join(
                 registration = await lobby.mirror.fresh_registration(registration.id)
         elif asked.person is not None and lobby.service.people.get(asked.person) is None:
             raise ProblemError("unknown_person")
-        return CheckInWalkIn(asked.queue, registration, asked.person, channel, by_proxy=asked.by_proxy, extra=extra)
+        return CheckInWalkIn(
+            asked.queue, registration, asked.person, channel, by_proxy=asked.by_proxy, extra=extra, hall=hall
+        )
 
     return _issued(lobby, await lobby.submit_found(CheckInWalkIn, find, asked, actor), actor)
 
@@ -260,10 +273,10 @@ def _holders(lobby: Lobby, tickets: Iterable[Ticket]) -> list[c.PatientView]:
     return [view for ticket in tickets for view in _holder(lobby, ticket, "desk")]
 
 
-def _holder(lobby: Lobby, ticket: Ticket, channel: Channel) -> list[c.PatientView]:
+def _holder(lobby: Lobby, ticket: Ticket, channel: Channel, hall: str | None = None) -> list[c.PatientView]:
     person = lobby.service.people.get(ticket.person) if ticket.person else None
     if person is not None:
-        return [patient(lobby, person, channel)]
+        return [patient(lobby, person, channel, hall)]
     # A number from an open queue has nobody behind it, and somebody erased has no name any more.
     return [c.PatientView(ticket.person or "", "", ticket.number, ticket.number, [], [], [lobby.views.ticket(ticket)])]
 

@@ -105,6 +105,9 @@ def _margin_min(stamps: Stamps) -> int | None:
         if not isinstance(rule, TimeStamp):
             continue
         behind = 0
+        if rule.anchor == "number":
+            # A small number has its moment whenever its patient comes.
+            return None
         if rule.anchor == "slot_start":
             if latest is None:
                 return None

@@ -13,6 +13,7 @@ from queue_server.engine.joining import arrival_of, stamped
 from queue_server.engine.order import Course, Step, course_at, lanes_of
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
+from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.sessions import session_of
 from queue_server.engine.site import Abandon, Text
 from queue_server.engine.stamps import in_force, missed_rule, render
@@ -160,6 +161,8 @@ def pick(state: State, command: Pick, _ctx: Context) -> Decision:  # noqa: PLR09
         return ticket
     if ticket.lane not in lanes_of(station.queues, station.doctor):
         return refusal("wrong_station", ticket=ticket.id)
+    if not accepts(state, serving_at(state, station).levels, ticket):
+        return refusal("other_level", ticket=ticket.id)
     if ticket.queue in state.paused:
         return refusal("queue_paused", ticket=ticket.id)
     settled = _settle(state, station, command)
@@ -190,7 +193,8 @@ def _call_of(state: State, step: Step, station: str, picked: str | None) -> e.Ca
 
 def _nobody(state: State, station: StationState) -> Refusal:
     """Nobody waits, or those who do wait in queues that stand still."""
-    if state.paused and Course(state, lanes_of(station.queues, station.doctor)).step() is not None:
+    lanes = lanes_of(station.queues, station.doctor)
+    if state.paused and Course(state, lanes, serving_at(state, station)).step() is not None:
         return refusal("queue_paused")
     return refusal("nobody_waiting")
 

@@ -9,14 +9,14 @@ from queue_server.engine.joining import Joined, due_at_once, join
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Abandon, Text
-from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, in_force, render, return_rule
+from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, in_force, ordinal, render, return_rule
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import CheckIn, CheckInWalkIn
     from queue_server.engine.context import Context
     from queue_server.engine.entries import Day, SiteIndex
-    from queue_server.engine.site import ClinicSession, Queue
+    from queue_server.engine.site import Clinic, ClinicSession, Queue
     from queue_server.engine.state import State
 
 Decision = list[e.Event] | Refusal
@@ -114,6 +114,8 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
         return found
     session, queue = found[0], in_force(found[1], found[0])
     clinic = index.clinics.get(session.clinic)
+    if (elsewhere := _elsewhere(index, clinic, command)) is not None:
+        return elsewhere
     if clinic is not None and not is_backfill:
         opens = booked.slot_start - clinic.check_in_opens_min * MINUTE
         if ctx.now < opens:
@@ -121,8 +123,18 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
     number = number_for(state, queue, session.id, booked.number)
     if isinstance(number, Refusal):
         return number
-    arrival = Arrival(ctx.now, ctx.now, booked.slot_start, booked.slot_end, session, tuple(booked.credits))
-    name, rule = check_in_rule(queue, ctx.now, booked.slot_start, by_staff=command.channel != "kiosk")
+    # Whom nobody asks to check in is never late, whenever the server hears of it.
+    here = min(ctx.now, booked.slot_start) if command.channel == "hospital" else ctx.now
+    arrival = Arrival(
+        ctx.now,
+        here,
+        booked.slot_start,
+        booked.slot_end,
+        session,
+        tuple(booked.credits),
+        number=ordinal(number[0]),
+    )
+    name, rule = check_in_rule(queue, here, booked.slot_start, by_staff=command.channel != "kiosk")
     if isinstance(rule, Abandon):
         sentence = render(rule, queue, arrival, utc_offset_min=day.utc_offset_min)
         return refusal("too_late", sentence=with_full_stop(sentence), desk=index.site.desk)
@@ -140,6 +152,16 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
         channel=command.channel,
         by_proxy=command.by_proxy,
     )
+
+
+def _elsewhere(index: SiteIndex, clinic: Clinic | None, command: CheckIn | CheckInWalkIn) -> Refusal | None:
+    """A kiosk of another hall, where the clinic's patients check in at their own."""
+    if clinic is None or clinic.check_in_at == "anywhere" or command.channel != "kiosk":
+        return None
+    if command.hall in {None, clinic.hall}:
+        return None
+    name = next((hall.name for hall in index.site.halls if hall.id == clinic.hall), clinic.area)
+    return refusal("other_hall", hall=name)
 
 
 def with_full_stop(text: Text) -> Text:
@@ -217,6 +239,8 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     if queue_of_session.id != queue.id:
         return refusal("unknown_session", desk=desk_of(state))
     clinic = state.index.clinics.get(session.clinic)
+    if (elsewhere := _elsewhere(state.index, clinic, command)) is not None:
+        return elsewhere
     if registered.status == "unpaid" and not (clinic and clinic.treat_before_payment):
         return refusal("registration_unpaid")
     is_full = bool(session.limit) and state.per_session.get(session.id, 0) >= session.limit
@@ -227,7 +251,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     number = number_for(state, queue, session.id, registered.number)
     if isinstance(number, Refusal):
         return number
-    arrival = Arrival(ctx.now, ctx.now, None, None, session, tuple(registered.credits))
+    arrival = Arrival(ctx.now, ctx.now, None, None, session, tuple(registered.credits), number=ordinal(number[0]))
     # Who was seen here today and registered again is back with results.
     returns = (registered.person, session.clinic) in state.seen
     ruled = in_force(queue, session)

@@ -6,8 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site, Text
-from queue_server.engine.triage_table import Level
+from queue_server.engine.site import Appointment, ClinicSession, Level, Order, Registration, Site, Text
 
 Current = str | msgspec.UnsetType | None
 """The ticket that whoever asks saw at the station, or ``None`` for nobody; unset where it is not said.
@@ -38,25 +37,31 @@ class UpdateSessions(msgspec.Struct, frozen=True, tag=True):
 
 
 class CheckIn(msgspec.Struct, frozen=True, tag=True):
-    """An appointment's patient is here. ``by_proxy``: somebody checks in for the patient."""
+    """An appointment's patient is here, or (``hospital``) is taken to be, where the clinic needs no check-in.
+
+    ``by_proxy``: somebody checks in for the patient. ``hall``: where the kiosk stands.
+    """
 
     appointment: Appointment
-    channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
+    channel: Literal["kiosk", "desk", "backfill", "hospital"] = "kiosk"
     by_proxy: bool = False
+    hall: str | None = None
 
 
 class CheckInWalkIn(msgspec.Struct, frozen=True, tag=True):
     """A patient without an appointment: with a same-day registration, or for an ``open`` queue with none.
 
     ``extra``: also over the session's limit (加号), by the code of the reason with which doctor or desk allows it.
+    ``hall`` and the channel ``hospital`` as in ``CheckIn``.
     """
 
     queue: str
     registration: Registration | None = None
     person: str | None = None
-    channel: Literal["kiosk", "desk", "backfill"] = "kiosk"
+    channel: Literal["kiosk", "desk", "backfill", "hospital"] = "kiosk"
     by_proxy: bool = False
     extra: str | None = None
+    hall: str | None = None
 
 
 class CheckInOrder(msgspec.Struct, frozen=True, tag=True):

@@ -8,14 +8,14 @@ import msgspec
 
 from queue_server.engine.order import in_order, lanes_of
 from queue_server.engine.reasons import words_of
-from queue_server.engine.serving import deciding, explained
+from queue_server.engine.serving import accepts, deciding, explained, serving_at
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import hhmm
 from queue_server.engine.standing import waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION, LIVE
 
 if TYPE_CHECKING:
-    from queue_server.engine.entries import Ticket
+    from queue_server.engine.entries import StationState, Ticket
     from queue_server.engine.events import Rank
     from queue_server.engine.state import State
 
@@ -24,8 +24,8 @@ _LAST: Rank = (1 << 62,)
 
 
 Because: TypeAlias = Literal[
-    "other_queue", "other_doctor", "closed", "ended", "not_here", "called_before", "not_called_there", "serving",
-    "paused", "picked", "moved", "count", "tier", "key", "seq", "lock", "order",
+    "other_queue", "other_doctor", "other_level", "closed", "ended", "not_here", "called_before", "not_called_there",
+    "serving", "paused", "picked", "moved", "count", "tier", "key", "seq", "lock", "order",
 ]  # fmt: skip
 """What decides between two tickets: what keeps one from being called, else the first difference in their ranks."""
 
@@ -107,8 +107,7 @@ def _goes_first(state: State, one: Ticket, other: Ticket) -> bool:
     if one.status != other.status:
         return other.status == "waiting"
     for station in state.stations.values():
-        lanes = lanes_of(station.queues, station.doctor) if station.is_open else []
-        if {one.lane, other.lane} <= set(lanes):
+        if station.is_open and _calls(state, station, one, other):
             order = [ticket.id for ticket in waiting_in_order(state, station.id)]
             return order.index(one.id) < order.index(other.id)
     if one.lane == other.lane:
@@ -147,6 +146,9 @@ def _apart(state: State, earlier: Ticket, later: Ticket) -> _Kept | None:
         return (None, "other_queue", Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues"))
     if None not in {earlier.doctor, later.doctor} and earlier.doctor != later.doctor:
         return (None, "other_doctor", Text("两个号的医生不同，分别排队", "The two numbers are for different doctors"))
+    if _levels_apart(state, earlier, later):
+        words = Text("两个号的分诊级别由不同的诊室接诊", "The two levels of triage are seen in different rooms")
+        return (None, "other_level", words)
     if earlier.lane != later.lane and "waiting" in {earlier.status, later.status}:
         words = Text("现在没有诊室同时叫这两个号", "No room that is open calls both numbers now")
         return (None, "closed", words) if earlier.call is None else None
@@ -154,9 +156,23 @@ def _apart(state: State, earlier: Ticket, later: Ticket) -> _Kept | None:
 
 
 def _are_called_together(state: State, *tickets: Ticket) -> bool:
-    return any(
-        station.is_open and {ticket.lane for ticket in tickets} <= set(lanes_of(station.queues, station.doctor))
-        for station in state.stations.values()
+    return any(station.is_open and _calls(state, station, *tickets) for station in state.stations.values())
+
+
+def _levels_apart(state: State, *pair: Ticket) -> bool:
+    """Whether open stations call each of the two, and none both for the sake of their levels."""
+    stations = [station for station in state.stations.values() if station.is_open]
+    return {"waiting"} == {ticket.status for ticket in pair} and all(
+        any(station for station in stations if _calls(state, station, ticket) and serving_at(state, station).levels)
+        for ticket in pair
+    )
+
+
+def _calls(state: State, station: StationState, *tickets: Ticket) -> bool:
+    """Whether the station calls all of the tickets, by their lists and, in an emergency queue, their levels."""
+    levels = serving_at(state, station).levels
+    return {ticket.lane for ticket in tickets} <= set(lanes_of(station.queues, station.doctor)) and all(
+        accepts(state, levels, ticket) for ticket in tickets
     )
 
 
@@ -226,4 +242,4 @@ def _against_the_keys(state: State, earlier: Ticket, later: Ticket, stood: Rank 
 
 def _can_be_called_at(state: State, station_id: str | None, ticket: Ticket) -> bool:
     station = state.stations.get(station_id or "")
-    return station is None or not station.is_open or ticket.lane in lanes_of(station.queues, station.doctor)
+    return station is None or not station.is_open or _calls(state, station, ticket)

@@ -19,6 +19,7 @@ from queue_server.engine.stamps import (
     before_lock,
     due_sentence,
     in_force,
+    ordinal,
     render,
     return_rule,
     time_key,
@@ -148,6 +149,7 @@ def arrival_of(state: State, ticket: Ticket, now: int) -> Arrival:
         credits=ticket.credits,
         misses=ticket.misses,
         triaged_at=ticket.triage.first_at if ticket.triage is not None else None,
+        number=ordinal(ticket.number),
     )
 
 

@@ -7,9 +7,9 @@ whoever asks for the waiting order takes them all: the order shown is the order 
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from queue_server.engine.serving import MERGE, Serving, after_turn, choose, serving_at
+from queue_server.engine.serving import MERGE, Serving, accepts, after_turn, choose, serving_at
 from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from queue_server.engine.state import State
 
 Entry = tuple["Rank", str]
+T = TypeVar("T")
 
 
 class Placed(NamedTuple):
@@ -129,12 +130,14 @@ class _List:
 
     __slots__ = ("count", "counted", "index", "key", "line", "members", "of", "outstanding", "peers")
 
-    def __init__(self, state: State, key: ListKey, line: Line, peers: list[Line]) -> None:
+    def __init__(
+        self, state: State, key: ListKey, members: list[tuple[int, str]], line: Line, peers: list[Line]
+    ) -> None:
         countdown = state.countdowns[key]
         self.key = key
         self.line = line
         self.peers = peers
-        self.members = state.fifos.get(key, [])
+        self.members = members
         self.index = 0
         self.count = countdown.count
         self.of = countdown.of
@@ -186,13 +189,20 @@ class Course:
         self.state = state
         self.serving = serving
         self.seq = state.seq
-        self.lines = {lane: Line(state.lanes.get(lane, []), lock_of(state, lane[0])) for lane in lanes}
+        self.lines = {lane: Line(self._accepted(state.lanes.get(lane, [])), lock_of(state, lane[0])) for lane in lanes}
         self.lists: dict[ListKey, _List] = {}
         # A doctor's own list before the pool, queues as the station has them, rules as configured.
         for lane, line in self.lines.items():
             for key in state.lists.get(lane, ()):
                 peers = [other for (queue, _), other in self.lines.items() if queue == lane[0]]
-                self.lists[key] = _List(state, key, line, peers)
+                self.lists[key] = _List(state, key, self._accepted(state.fifos.get(key, [])), line, peers)
+
+    def _accepted(self, entries: list[tuple[T, str]]) -> list[tuple[T, str]]:
+        """Those whom the room takes, whatever their level; nearly always everybody."""
+        levels = self.serving.levels
+        if not levels:
+            return entries
+        return [entry for entry in entries if accepts(self.state, levels, self.state.tickets[entry[1]])]
 
     def step(self) -> Step | None:
         """The next call, or ``None`` when nobody can be called."""

@@ -31,6 +31,14 @@ SENTENCES: dict[str, Text] = {
     "too_early": Text(
         "现在签到太早，请在 {time} 以后再来。", "It is too early to check in. Please come back after {time}."
     ),
+    "other_hall": Text(
+        "这个科室只在{hall}签到，没有取号，请到那里的自助机。",
+        "This clinic checks in at {hall} only, so no number was given. Please go to a kiosk there.",
+    ),
+    "other_level": Text(
+        "这个诊室不接这个分诊级别的患者，没有叫号。",
+        "This room does not accept the patient's level of triage. Nobody was called.",
+    ),
     "too_late": Text("{sentence}没有取号，请到{desk}。", "{sentence} No number was given. Please go to {desk}."),
     "appointment_cancelled": Text(
         "这个预约已经取消，请到{desk}询问。", "This appointment was cancelled. Please ask at {desk}."

@@ -56,7 +56,7 @@ def rules_of(site: Site, queue: Queue) -> list[RuleText]:
     """Every rule that orders ``queue``, as a patient may read it."""
     index = SiteIndex(site, "")
     if queue.triage:
-        return [*_by_triage(queue), *_stations(site, queue), *_promises(index, queue)]
+        return [*_by_triage(queue), *_levels(site, queue), *_stations(site, queue), *_promises(index, queue)]
     rules = [
         RuleText(
             "order",
@@ -199,6 +199,11 @@ def _anchor(rule: TimeStamp) -> Text:
             f"the start of the booked slot or, for a check-in more than {rule.grace_min} minutes after it, "
             f"{rule.grace_min} minutes before the check-in",
         )
+    if rule.anchor == "number":
+        return Text(
+            f"门诊开始，号序每往后一号加 {rule.each_min} 分钟",
+            f"the session's beginning, and {rule.each_min} minutes for every number before",
+        )
     if rule.anchor == "slot_end":
         if rule.slots < 0:
             return Text("本午别最后一个时段的结束", "the end of the session's last slot")
@@ -206,6 +211,15 @@ def _anchor(rule: TimeStamp) -> Text:
             return Text("当前时段的结束", "the end of the current slot")
         return Text(f"当前时段之后第 {rule.slots} 个时段的结束", f"the end of slot {rule.slots} after the current one")
     return _ANCHORS[rule.anchor]
+
+
+def _levels(site: Site, queue: Queue) -> Iterator[RuleText]:
+    title = Text("哪个诊室接哪些级别", "Which room takes which levels")
+    for station in site.stations:
+        if queue.id in station.queues and station.levels:
+            levels = "、".join(station.levels), ", ".join(station.levels)
+            text = Text(f"{station.name.zh}接 {levels[0]} 级", f"{station.name.en} takes levels {levels[1]}")
+            yield RuleText("station", title, text)
 
 
 def _stations(site: Site, queue: Queue) -> Iterator[RuleText]:
@@ -242,10 +256,19 @@ def _clinic(index: SiteIndex, queue: Queue) -> Iterator[RuleText]:
     if clinic is None:
         return
     leftovers = _LEFTOVERS[clinic.leftovers]
-    opens = Text(
-        f"预约时段开始前 {clinic.check_in_opens_min} 分钟起可以签到。{leftovers.zh}",
-        f"Check-in opens {clinic.check_in_opens_min} minutes before the booked slot. {leftovers.en}",
+    minutes = clinic.check_in_opens_min
+    opens = (
+        Text(f"预约时段开始前 {minutes} 分钟起可以签到。", f"Check-in opens {minutes} minutes before the booked slot.")
+        if clinic.needs_check_in
+        else Text(
+            f"不用签到；预约时段开始前 {minutes} 分钟起自动排队。",
+            f"No check-in is needed: the place is kept from {minutes} minutes before the booked slot.",
+        )
     )
+    hall = next((one.name for one in index.site.halls if one.id == clinic.hall), None)
+    if clinic.check_in_at == "own_hall" and hall is not None:
+        opens = Text(f"{opens.zh}只在{hall.zh}的自助机签到。", f"{opens.en} At the kiosks of {hall.en} only.")
+    opens = Text(f"{opens.zh}{leftovers.zh}", f"{opens.en} {leftovers.en}")
     yield RuleText("session", Text("签到和门诊结束", "Check-in and the session's end"), opens)
 
 

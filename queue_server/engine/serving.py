@@ -8,9 +8,9 @@ from queue_server.engine.site import Text
 from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
-    from queue_server.engine.entries import SiteIndex, StationState
+    from queue_server.engine.entries import SiteIndex, StationState, Ticket
     from queue_server.engine.events import Rank, Turn
-    from queue_server.engine.site import Station
+    from queue_server.engine.site import Level, Station
     from queue_server.engine.state import State
 
 Mode: TypeAlias = Literal["merge", "ratio", "strict"]
@@ -23,11 +23,13 @@ class Serving(NamedTuple):
         mode: by rank, by turns, or one queue before the other.
         quotas: its queues in order, and how many of each are called in a turn.
         turn: whose turn it is, and how many were called in it so far.
+        levels: of emergency queues, the levels of triage that the room accepts; empty: all.
     """
 
     mode: Mode
     quotas: tuple[tuple[str, int], ...]
     turn: tuple[str, int] | None
+    levels: tuple[Level, ...] = ()
 
 
 MERGE = Serving("merge", (), None)
@@ -35,13 +37,27 @@ MERGE = Serving("merge", (), None)
 
 def serving_at(state: State, station: StationState) -> Serving:
     """How an open station serves its queues; one queue alone needs no merging."""
-    if len(station.queues) < 2:  # noqa: PLR2004 - several
-        return MERGE
     configured = state.index.stations.get(station.id) if state.index else None
-    if configured is None or configured.serves == "merge":
+    if configured is None:
         return MERGE
+    levels = tuple(configured.levels)
+    if len(station.queues) < 2 or configured.serves == "merge":  # noqa: PLR2004 - several
+        return MERGE._replace(levels=levels) if levels else MERGE
     quotas = tuple((queue, configured.ratio.get(queue, 1)) for queue in station.queues)
-    return Serving(configured.serves, quotas, station.turn)
+    return Serving(configured.serves, quotas, station.turn, levels)
+
+
+def accepts(state: State, levels: tuple[Level, ...], ticket: Ticket) -> bool:
+    """Whether a room that takes these levels takes the ticket; a number of another kind of queue has no level.
+
+    Who was not triaged yet counts as III: nobody knows that the patient can wait, nor that it is urgent.
+    """
+    if not levels:
+        return True
+    queue = state.index.queues.get(ticket.queue) if state.index else None
+    if queue is None or not queue.triage:
+        return True
+    return (ticket.triage.level if ticket.triage is not None else "III") in levels
 
 
 def choose(serving: Serving, heads: dict[str, Rank]) -> tuple[str, Turn]:

@@ -6,11 +6,14 @@ are UTC microseconds.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+
+Level: TypeAlias = Literal["I", "II", "III", "IVa", "IVb"]
+"""A level of triage, the most urgent first."""
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -25,15 +28,19 @@ class TimeStamp(msgspec.Struct, frozen=True, tag="time"):
 
     ``slot_start_within`` is ``max(slot_start, check-in - grace)``; ``slot_end`` counts ``slots`` ahead: 0 is the end of
     the current slot, 1 of the next one, -1 of the session's last one; ``session_end`` is the end of the session itself,
-    for a place behind everybody. ``sentence`` may use ``{slot}``, ``{check_in}``, ``{key}``, ``{allowance}``,
+    for a place behind everybody; ``number`` is the session's beginning and ``each_min`` for every number of the session
+    before this one. ``sentence`` may use ``{slot}``, ``{check_in}``, ``{key}``, ``{allowance}``,
     ``{grace}``, ``{now}``, ``{slot_end}``, ``{credit}``, ``{reason}``.
     """
 
-    anchor: Literal["slot_start", "slot_start_within", "slot_end", "session_end", "check_in", "triage_time", "now"]
+    anchor: Literal[
+        "slot_start", "slot_start_within", "slot_end", "session_end", "number", "check_in", "triage_time", "now"
+    ]
     sentence: Text
     allowance_min: int = 0
     grace_min: int = 0
     slots: int = 0
+    each_min: int = 0
 
 
 class PlaceStamp(msgspec.Struct, frozen=True, tag="place"):
@@ -112,6 +119,10 @@ class Clinic(msgspec.Struct, frozen=True):
     leftovers: Literal["continue", "afternoon_head", "lapse"] = "continue"
     check_in_opens_min: int = 120
     show_names: bool = True
+    check_in_at: Literal["anywhere", "own_hall"] = "anywhere"
+    """At which kiosks its patients check in: at all of the hospital's, or at those of its own hall."""
+    needs_check_in: bool = True
+    """Otherwise whoever is booked or registered waits without checking in, from ``check_in_opens_min`` before."""
 
 
 class Doctor(msgspec.Struct, frozen=True):
@@ -178,6 +189,9 @@ class Station(msgspec.Struct, frozen=True):
     next_means: Literal["seen", "missed", "ask"] = "ask"
     serves: Literal["merge", "ratio", "strict"] = "merge"
     ratio: dict[str, int] = {}
+    levels: list[Level] = []
+    """Of an emergency queue, the levels of triage that the room accepts; empty: all. Who was not triaged yet counts as
+    III."""
 
 
 class FeeRules(msgspec.Struct, frozen=True):

@@ -41,6 +41,7 @@ class Arrival(msgspec.Struct, frozen=True):
         credits: reasons for a credit.
         misses: how often the ticket was missed.
         triaged_at: when the patient was triaged; ``None``: at check-in.
+        number: the number in its session, from 1; ``None`` where it is none.
     """
 
     now: int
@@ -51,6 +52,12 @@ class Arrival(msgspec.Struct, frozen=True):
     credits: tuple[str, ...]
     misses: int = 0
     triaged_at: int | None = None
+    number: int | None = None
+
+
+def ordinal(number: str) -> int | None:
+    """The hospital's number (号序) as a count from 1; ``None`` where it is written otherwise."""
+    return int(number) if number.isdecimal() and int(number) > 0 else None
 
 
 def in_force(queue: Queue, session: ClinicSession | None) -> Queue:
@@ -161,6 +168,10 @@ def anchor_of(rule: TimeStamp, arrival: Arrival) -> int:
             key = slot_start
         case "slot_start_within":
             key = max(slot_start, arrival.check_in - rule.grace_min * MINUTE)
+        case "number":
+            # A number that is no count has its slot all the same.
+            begins = session.starts_at if session else arrival.check_in
+            key = begins + (arrival.number - 1) * rule.each_min * MINUTE if arrival.number is not None else slot_start
         case "slot_end":
             key = slot_end(session, now, rule.slots)
         case "session_end":

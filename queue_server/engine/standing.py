@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from queue_server.engine.order import callable_lanes, in_order, lanes_of
-from queue_server.engine.serving import MERGE, Serving, serving_at
+from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
 
 if TYPE_CHECKING:
     from queue_server.engine.entries import Lane, StationState, Ticket
@@ -67,7 +67,8 @@ def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | N
 
 def stations_for(state: State, ticket: Ticket) -> list[StationState]:
     """The open stations that may call the ticket."""
-    return stations_of(state, ticket.queue, ticket.doctor)
+    stations = stations_of(state, ticket.queue, ticket.doctor)
+    return [station for station in stations if accepts(state, serving_at(state, station).levels, ticket)]
 
 
 def stations_of(state: State, queue_id: str, doctor: str | None) -> list[StationState]:
@@ -165,6 +166,7 @@ def _before(state: State, ticket: Ticket, lanes: list[Lane], serving: Serving) -
     wanted = set(lanes)
     if (
         serving.mode == "merge"
+        and not serving.levels
         and ticket.rank is not None
         and not any(members and (key[1], key[2]) in wanted for key, members in state.fifos.items())
     ):

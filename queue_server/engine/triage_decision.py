@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import msgspec
 
-from queue_server.engine.site import Text
+from queue_server.engine.site import Level, Text
 from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
 from queue_server.engine.triage import Assessment
 from queue_server.engine.triage_findings import Problem, Refused
-from queue_server.engine.triage_table import LEVELS, Level, TriageTable
+from queue_server.engine.triage_table import LEVELS, TriageTable
 from queue_server.engine.triaged import TriageRecord
 
 

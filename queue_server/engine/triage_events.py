@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from queue_server.engine.event_parts import EventHead, Rank, Stamp
-from queue_server.engine.triage_table import Level
+from queue_server.engine.site import Level
 
 
 class Triaged(EventHead, frozen=True, kw_only=True):

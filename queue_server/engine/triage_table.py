@@ -12,10 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from queue_server.engine.site import Text
-
-Level: TypeAlias = Literal["I", "II", "III", "IVa", "IVb"]
-"""A level of urgency, from critical (I) to non-urgent (IVb)."""
+from queue_server.engine.site import Level, Text
 
 LEVELS: tuple[Level, ...] = ("I", "II", "III", "IVa", "IVb")
 """The levels, the most urgent first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from queue_server.engine.triage_table import Level
+from queue_server.engine.site import Level
 
 
 class TriageRecord(msgspec.Struct, frozen=True, gc=False):

@@ -152,6 +152,16 @@ class Mirror:
         """Today's appointments of ``person`` (our reference), earliest first, cancelled ones too."""
         return self._today.appointments_of.get(person, [])
 
+    @property
+    def appointments(self) -> list[Appointment]:
+        """Today's appointments, cancelled ones too."""
+        return list(self._today.appointments.values())
+
+    @property
+    def registrations(self) -> list[Registration]:
+        """Today's registrations, withdrawn ones too."""
+        return list(self._today.registrations.values())
+
     def registrations_of(self, person: str) -> list[Registration]:
         """Today's registrations of ``person`` (our reference)."""
         return self._today.registrations_of.get(person, [])

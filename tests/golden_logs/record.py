@@ -19,7 +19,7 @@ from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Abandon, LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.engine.state import State
-from queue_server.engine.triage_table import Level
+from queue_server.engine.site import Level
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import (
     DAY,

@@ -215,3 +215,55 @@ def test_an_emergency_queue_asks_for_nothing_first_and_turns_nobody_away(tmp_pat
     with pytest.raises(ConfigurationError) as error:
         load(with_table(tmp_path, SMALL + EMERGENCY.replace(before, after, 1)))
     assert any(one.startswith(f"hospital.toml: {said}") for one in error.value.complaints), error.value.complaints
+
+
+STATIONS = """
+[stations.er1]
+name = { zh = "急诊 1", en = "Emergency 1" }
+hall = "main"
+room = "r1"
+queues = ["er"]
+levels = ["I", "II"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("", "", "queues.er: no station that calls it accepts level III"),
+        ('["I", "II"]', '["I", "I"]', "stations.er1.levels: names a level twice"),
+        ('["I", "II"]', '["V"]', 'stations.er1.levels.1 = "V": '),
+        ('queues = ["er"]', 'queues = ["internal"]', "stations.er1.levels: is for a station that calls an emergency"),
+    ],
+)
+def test_the_levels_that_rooms_accept(tmp_path, before, after, said):
+    assert before in STATIONS
+    with pytest.raises(ConfigurationError) as error:
+        load(with_table(tmp_path, SMALL + EMERGENCY + STATIONS.replace(before, after, 1)))
+    assert any(one.startswith(f"hospital.toml: {said}") for one in error.value.complaints), error.value.complaints
+
+
+def test_together_the_rooms_of_an_emergency_queue_accept_every_level(tmp_path):
+    other = STATIONS.replace("er1", "er2").replace('["I", "II"]', '["III", "IVa", "IVb"]')
+    stations = load(with_table(tmp_path, SMALL + EMERGENCY + STATIONS + other)).site.stations
+    assert [station.levels for station in stations if station.levels] == [["I", "II"], ["III", "IVa", "IVb"]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ('anchor = "number"\neach_min = 4', 'queues.internal.stamps: has the anchor "number", which needs numbers'),
+        ('anchor = "number"', "queues.internal.stamps.appointment.each_min = 0: must be 1 or more"),
+        ('anchor = "check_in"\neach_min = 4', "queues.internal.stamps.appointment.each_min = 4: must be 1 or more"),
+    ],
+)
+def test_a_moment_by_the_number_needs_the_hospitals_numbers_and_minutes(tmp_path, rule, said):
+    own = f"""
+[queues.internal.stamps.appointment]
+type = "time"
+{rule}
+sentence = {{ zh = "按号序", en = "by number" }}
+"""
+    with pytest.raises(ConfigurationError) as error:
+        load(written(tmp_path, SMALL + own))
+    assert any(one.startswith(f"hospital.toml: {said}") for one in error.value.complaints), error.value.complaints

@@ -88,7 +88,7 @@ BAD = [
         'anchor = "midnight"',
         [
             'stamps.walk_in.anchor = "midnight": must be one of '
-            + quoted("slot_start slot_start_within slot_end session_end check_in triage_time now")
+            + quoted("slot_start slot_start_within slot_end session_end number check_in triage_time now")
         ],
     ),
     ('type = "place"', 'type = "pace"', ['stamps.missed.1.type = "pace": must be one of "abandon", "place", "time"']),

@@ -6,6 +6,7 @@ from collections import Counter
 
 from queue_server.engine.entries import GIVEN_BACK, visit_of
 from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.standing import ahead, stations_for, waiting_in_order
 from queue_server.engine.state import State
 from queue_server.engine.transitions import AT_A_STATION, LIVE
@@ -86,7 +87,12 @@ def check_order(state: State) -> None:
         order = [ticket.id for ticket in waiting_in_order(state, station.id)]
         assert len(set(order)) == len(order)
         lanes = set(lanes_of(station.queues, station.doctor))
-        eligible = {t.id for t in state.tickets.values() if t.status == "waiting" and t.lane in lanes}
+        levels = serving_at(state, station).levels
+        eligible = {
+            t.id
+            for t in state.tickets.values()
+            if t.status == "waiting" and t.lane in lanes and accepts(state, levels, t)
+        }
         assert set(order) == eligible
     for ticket in state.tickets.values():
         if ticket.status != "waiting":

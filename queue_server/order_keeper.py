@@ -15,7 +15,7 @@ import structlog
 from queue_server.clock import SECOND, Clock
 from queue_server.engine.commands import Cancel, CheckIn, CheckInOrder, CheckInWalkIn, Command
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import ClinicSession, Registration
+from queue_server.engine.site import Appointment, ClinicSession, Registration
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.state import State
 from queue_server.hospital.mirror import Mirror
@@ -104,7 +104,8 @@ class OrderKeeper:
         """
         now = self._clock.now()
         given = {ticket.origin_ref: ticket for ticket in state.tickets.values()}
-        for visit in (*self._mirror.appointments, *self._mirror.registrations):
+        visits: list[Appointment | Registration] = [*self._mirror.appointments, *self._mirror.registrations]
+        for visit in visits:
             session = state.sessions.get(visit.session)
             opens_min = _opens_min(state, session)
             if session is None or opens_min is None:

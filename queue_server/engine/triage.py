@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from queue_server.engine.site import Text
+from queue_server.engine.site import Level, Text
 from queue_server.engine.triage_findings import Findings, Refused, problems_of
 from queue_server.engine.triage_scores import mews, mews_grade
 from queue_server.engine.triage_table import (
@@ -19,7 +19,6 @@ from queue_server.engine.triage_table import (
     LEVELS,
     NOT_REVIEWED,
     Grade,
-    Level,
     Measure,
     TriageTable,
     decimal,

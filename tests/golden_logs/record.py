@@ -17,9 +17,8 @@ from queue_server.engine import events as e
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import Abandon, LateRule, PlaceStamp, Text, TimeStamp
+from queue_server.engine.site import Abandon, LateRule, Level, PlaceStamp, Text, TimeStamp
 from queue_server.engine.state import State
-from queue_server.engine.site import Level
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import (
     DAY,

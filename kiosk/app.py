@@ -13,6 +13,7 @@ from kiosk.bridge import Bridge
 from kiosk.durations import Durations
 from kiosk.font import require_font
 from kiosk.panel import Panel
+from kiosk.pulse import Pulse
 from kiosk.scan_keys import ScanKeys
 from kiosk.session import Session
 from kiosk.words import Catalogue, Language
@@ -45,6 +46,7 @@ class Screens:
             language=language,
         )
         self.bridge.connect_session(self.session)
+        self.pulse = Pulse()
         self.warnings: list[str] = []
         self.engine = QQmlApplicationEngine()
         self.engine.addImportPath(str(QML))

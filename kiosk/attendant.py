@@ -28,7 +28,7 @@ class Attendant:
     def __init__(self, world: World) -> None:
         self._world = world
         self._visit: Visit | None = None
-        self._watch = DeviceWatch(world.devices, world.lobby, world.clock)
+        self._watch = DeviceWatch(world.devices, world.lobby, world.clock, world.cabinet)
 
     @property
     def visit(self) -> Visit | None:
@@ -78,6 +78,8 @@ class Attendant:
         self._visit = None
         self._world.voice.silence()
         self._world.ui.wipe()
+        if self._world.cabinet is not None:
+            self._world.cabinet.shine({})
 
     async def _walk(self, visit: Visit) -> Ended:
         """Walk through the journey. A mistake in one visit must not end the kiosk's day, nor take a number away."""

@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 1 where it could not be done, or 2 for a wrong configuration."""
     given = _parser().parse_args(arguments)
     try:
+        if given.command == "quiet":
+            DataFolder(given.data).keep_quiet(quiet=given.state == "on")
+            return 0
         if given.command == "enrol":
             return _enrol(config.load(given.config), DataFolder(given.data), given.code)
         return run(given.config, given.data, windowed=given.windowed, size=given.size)
@@ -46,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     enrolling = commands.add_parser("enrol", parents=[shared], help="exchange a one-time code for a credential")
     enrolling.add_argument("code", metavar="CODE")
     running = commands.add_parser("run", parents=[shared], help="serve patients")
+    quiet = commands.add_parser("quiet", parents=[shared], help="speak softly from now on, or no longer")
+    quiet.add_argument("state", choices=("on", "off"))
     running.add_argument("--windowed", action="store_true", help="a window instead of the whole panel")
     running.add_argument("--size", type=_size, metavar="WxH", help="draw the panel in this many pixels")
     return parser
@@ -129,7 +134,8 @@ def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: application.quit())
     screens.put_up(windowed=windowed)
-    screens.bridge.start(functools.partial(_serve, configuration=configuration, folder=folder))
+    serving = functools.partial(_serve, configuration=configuration, folder=folder, pulse=screens.pulse.last)
+    screens.bridge.start(serving)
     if shown is not None:
         shown(screens)
     code = application.exec()
@@ -139,10 +145,10 @@ def run(
     return code
 
 
-async def _serve(ui: Ui, configuration: Configuration, folder: DataFolder) -> None:
+async def _serve(ui: Ui, configuration: Configuration, folder: DataFolder, pulse: Callable[[], float]) -> None:
     from kiosk.serving import serve  # noqa: PLC0415 - half a second of drivers, while the window stands already
 
-    await serve(ui, configuration, folder)
+    await serve(ui, configuration, folder, pulse)
 
 
 if __name__ == "__main__":

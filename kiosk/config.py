@@ -9,8 +9,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kiosk.durations import Durations
+from kiosk.level_config import BrightnessKeys, LevelPlan, VolumeKeys, brightness_plan, volume_plan
 from kiosk.panel import Panel
 from kiosk.words import Language
+
+WATCHDOG = range(20, 256)
+"""Seconds the cabinet's board may wait; less than a few feedings would restart a kiosk that is only busy."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -34,6 +38,10 @@ class _DurationKeys(msgspec.Struct, forbid_unknown_fields=True):
     card: float = Durations.card
 
 
+class _CabinetKeys(msgspec.Struct, forbid_unknown_fields=True):
+    watchdog: int = 0
+
+
 class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     server: str
@@ -43,6 +51,9 @@ class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     scanner: bool = True
     panel: _PanelKeys = msgspec.field(default_factory=_PanelKeys)
     durations: _DurationKeys = msgspec.field(default_factory=_DurationKeys)
+    cabinet: _CabinetKeys = msgspec.field(default_factory=_CabinetKeys)
+    volume: VolumeKeys | None = None
+    brightness: BrightnessKeys | None = None
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -57,6 +68,9 @@ class Configuration(msgspec.Struct, frozen=True):
         scanner: whether a scanner is there; only then the screens tell of it.
         panel: the touch panel.
         durations: idle times and the like.
+        watchdog: seconds until the cabinet's board restarts a machine whose kiosk hangs; 0 = never.
+        volume: the loudspeaker's volume by the time of day; ``None``: it is left alone.
+        brightness: the screen's brightness by the time of day; ``None``: it is left alone.
     """
 
     name: str
@@ -67,6 +81,9 @@ class Configuration(msgspec.Struct, frozen=True):
     scanner: bool
     panel: Panel
     durations: Durations
+    watchdog: int = 0
+    volume: LevelPlan | None = None
+    brightness: LevelPlan | None = None
 
 
 def load(folder: Path) -> Configuration:
@@ -80,6 +97,9 @@ def load(folder: Path) -> Configuration:
         keys = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Keys)
         panel = Panel(keys.panel.width_mm, keys.panel.height_mm, keys.panel.width_px, keys.panel.height_px)
         durations = Durations(**msgspec.structs.asdict(keys.durations))
+        watchdog = _watchdog(keys.cabinet.watchdog)
+        volume = None if keys.volume is None else volume_plan(keys.volume)
+        brightness = None if keys.brightness is None else brightness_plan(keys.brightness)
     except FileNotFoundError as error:
         raise ConfigurationError(f"There is no {path}. Give the folder with --config.") from error
     except (OSError, UnicodeDecodeError, ValueError) as error:  # msgspec's and tomllib's errors are ValueErrors
@@ -89,8 +109,24 @@ def load(folder: Path) -> Configuration:
     if ca is not None and not ca.is_file():
         raise ConfigurationError(f"{path}: ca is {keys.ca!r}, and there is no such file in {folder}.")
     return Configuration(
-        keys.name, keys.server, ca, folder / keys.devices, keys.language, keys.scanner, panel, durations
+        keys.name,
+        keys.server,
+        ca,
+        folder / keys.devices,
+        keys.language,
+        keys.scanner,
+        panel,
+        durations,
+        watchdog=watchdog,
+        volume=volume,
+        brightness=brightness,
     )
+
+
+def _watchdog(seconds: int) -> int:
+    if seconds and seconds not in WATCHDOG:
+        raise ValueError(f"cabinet.watchdog is {seconds}; it must be 0 or 20 to 255 seconds.")
+    return seconds
 
 
 def _check_server(path: Path, server: str) -> None:

@@ -16,6 +16,7 @@ from queue_server.contract import Credential, HallInfo, PrintAsked
 CREDENTIAL = "credential.json"
 HALL = "hall.json"
 PRINTS = "prints.json"
+QUIET = "quiet"
 
 
 class DataError(RuntimeError):
@@ -84,6 +85,22 @@ class DataFolder:
     def keep_prints(self, prints: list[PrintAsked]) -> None:
         """Keep the outcomes not yet reported."""
         self._replace(PRINTS, msgspec.json.encode(prints))
+
+    def is_quiet(self) -> bool:
+        """Whether the kiosk is to be quiet."""
+        return (self._path / QUIET).exists()
+
+    def keep_quiet(self, *, quiet: bool) -> None:
+        """Keep whether the kiosk is to be quiet; a kiosk that runs sees it within half a minute."""
+        if quiet:
+            self._replace(QUIET, b"")
+            return
+        try:
+            (self._path / QUIET).unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"{self._path / QUIET} cannot be removed: {error.strerror}. The kiosk stays quiet."
+            ) from error
 
     def _replace(self, name: str, content: bytes) -> None:
         path, new = self._path / name, self._path / f".{name}.new"

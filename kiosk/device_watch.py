@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from drivers.device import DeviceState, PaperSupply
-from kiosk.ports import CardReader, Clock, Devices, Lobby, PrinterReport, TicketPrinter
+from kiosk.ports import Cabinet, CabinetReport, CardReader, Clock, Devices, Lobby, PrinterReport, TicketPrinter
 from queue_server.contract import DeviceReport, PartKind, Trouble
 
 _log = structlog.get_logger(__name__)
@@ -44,26 +46,48 @@ def reader_trouble(state: DeviceState) -> Trouble | None:
     return _READER.get(state, "offline")
 
 
+def cabinet_trouble(report: CabinetReport) -> Trouble | None:
+    """What is wrong with a cabinet that reports so; what somebody did to it counts more than a board that is gone."""
+    if report.tampered:
+        return "tampered"
+    if report.state not in {DeviceState.ONLINE, DeviceState.STARTING}:
+        return "offline"
+    return "door_open" if report.door_open else None
+
+
 class DeviceWatch:
-    """Looks at reader and printer.
+    """Looks at reader, printer and cabinet.
 
     Args:
         devices: what to look at.
         lobby: who is told.
         clock: for the pauses.
+        cabinet: the cabinet, where there is a board for it.
     """
 
-    def __init__(self, devices: Devices, lobby: Lobby, clock: Clock) -> None:
+    def __init__(self, devices: Devices, lobby: Lobby, clock: Clock, cabinet: Cabinet | None = None) -> None:
         self._devices = devices
+        self._cabinet = cabinet
         self._lobby = lobby
         self._clock = clock
         self._told: dict[str, DeviceReport] = {}
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Look until cancelled: now and then, and at once when a contact of the cabinet changed."""
         while True:
-            await self._clock.sleep(LOOK)
+            await self._until_due()
             await self.look()
+
+    async def _until_due(self) -> None:
+        due = [asyncio.ensure_future(self._clock.sleep(LOOK))]
+        if self._cabinet is not None:
+            due.append(asyncio.ensure_future(self._cabinet.changed()))
+        try:
+            await asyncio.wait(due, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in due:
+                one.cancel()
+            await asyncio.gather(*due, return_exceptions=True)
 
     async def look(self) -> None:
         """Look once; tell what is not as it was told before."""
@@ -73,11 +97,14 @@ class DeviceWatch:
         before = dict(self._told)
         self._note(self._devices.printer, "receipt_printer", report.state, printer_trouble(report))
         self._note(reader, "identity_card", state, reader_trouble(state))
+        if self._cabinet is not None:
+            cabinet = self._cabinet.report()
+            self._note(self._cabinet, "cabinet", cabinet.state, cabinet_trouble(cabinet))
         if self._told != before:
             self._lobby.tell_devices(list(self._told.values()))
 
     def _note(
-        self, device: CardReader | TicketPrinter, kind: PartKind, state: DeviceState, now: Trouble | None
+        self, device: CardReader | TicketPrinter | Cabinet, kind: PartKind, state: DeviceState, now: Trouble | None
     ) -> None:
         told = self._told.get(kind)
         if told is not None and (told.state, told.trouble) == (state.value, now):

@@ -23,6 +23,9 @@ HARMLESS = frozenset(
             "reprint",
             "pending",
             "seconds",
+            "contact",
+            "percent",
+            "times",
         ),
     }
 )

@@ -6,13 +6,13 @@ Each is a protocol, so that a journey is tested without screen, paper, network o
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from drivers.device import DeviceState, PaperSupply, PrintOutcome
-from kiosk.screen import Screen, Tap
+from kiosk.screen import Part, Screen, Shine, Tap
 from kiosk.ticket_face import TicketFace
 from kiosk.words import Language, Words
 from queue_server.contract import DeviceReport, HallInfo, Identify, IdentifyReply, Problem, TicketView
@@ -167,6 +167,42 @@ class Devices(Protocol):
     @property
     def printer(self) -> TicketPrinter:
         """The receipt printer."""
+        ...
+
+
+@dataclass(frozen=True)
+class CabinetReport:
+    """The cabinet as last heard: its board's state, and what its contacts say.
+
+    Attributes:
+        state: of the board; while it is not online the contacts are not known.
+        door_open: the door stands open.
+        tampered: the tamper loop is broken, or was and nobody with the service key has seen to it.
+    """
+
+    state: DeviceState
+    door_open: bool = False
+    tampered: bool = False
+
+
+class Cabinet(Protocol):
+    """The cabinet around the devices: lights at its parts, and contacts of its door. Never waited for."""
+
+    @property
+    def name(self) -> str:
+        """What the configuration calls it."""
+        ...
+
+    def shine(self, lights: Mapping[Part, Shine]) -> None:
+        """Have these parts' lights shine from now on, and put out all others; parts without a light are passed over."""
+        ...
+
+    def report(self) -> CabinetReport:
+        """Return how it is."""
+        ...
+
+    async def changed(self) -> None:
+        """Return when a contact changed after this was called, or had changed and was back."""
         ...
 
 

@@ -43,6 +43,34 @@ class Drawing(enum.StrEnum):
     TAKE_PAPER = "take_paper"
 
 
+class Part(enum.StrEnum):
+    """A part of the kiosk that a light can stand at."""
+
+    IDENTITY_CARD = "identity_card"
+    RECEIPT_PRINTER = "receipt_printer"
+    SCANNER = "scanner"
+
+
+class Shine(enum.StrEnum):
+    """How a part's light shines."""
+
+    STEADY = "steady"
+    """It is at work."""
+    SLOW = "slow"
+    """It is to be used."""
+    QUICK = "quick"
+    """Something is to be taken from it."""
+
+
+_LIT: dict[Drawing, tuple[Part, Shine]] = {
+    Drawing.LAY_CARD: (Part.IDENTITY_CARD, Shine.SLOW),
+    Drawing.HOLD_CARD: (Part.IDENTITY_CARD, Shine.STEADY),
+    Drawing.TAKE_CARD: (Part.IDENTITY_CARD, Shine.QUICK),
+    Drawing.TAKE_PAPER: (Part.RECEIPT_PRINTER, Shine.STEADY),
+}
+"""Which part the patient's hands are drawn at."""
+
+
 @dataclass(frozen=True)
 class Action:
     """A button and the verb it sends."""
@@ -84,6 +112,7 @@ class Screen:
         scans: whether a scanned code answers it, as a touch does.
         quiet: left without a countdown when nobody touches it: there is nothing of anybody's on it.
         number_stays: whether the countdown says that the number on it stays valid.
+        lit: parts of the kiosk whose lights shine with it, beside the one that is drawn.
     """
 
     kind: Kind
@@ -104,6 +133,13 @@ class Screen:
     scans: bool = False
     quiet: bool = False
     number_stays: bool = False
+    lit: tuple[tuple[Part, Shine], ...] = field(default=())
+
+    @property
+    def lights(self) -> dict[Part, Shine]:
+        """Which parts' lights shine while it stands, and how; all others are out."""
+        drawn = _LIT.get(self.drawing)
+        return dict(self.lit if drawn is None else (drawn, *self.lit))
 
     @property
     def leaving(self) -> str:

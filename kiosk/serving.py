@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 
 from drivers.registry import read_devices
 from drivers.supervisor import Supervisor
 from kiosk.attendant import Attendant
+from kiosk.cabinet import BoardCabinet, make_cabinet
 from kiosk.clock import SystemClock
 from kiosk.config import Configuration
 from kiosk.data import DataFolder
 from kiosk.devices import KioskDevices, Printer, Reader, make_devices
+from kiosk.levels import LevelKeeper, make_adjuster
 from kiosk.lobby_client import LobbyClient, make_client
-from kiosk.ports import Ui
+from kiosk.ports import Clock, Lobby, Ui
 from kiosk.visit import World
 from kiosk.voice import SilentVoice
+from kiosk.watchdog import ServiceManager, Watchdog
 from kiosk.words import Catalogue
 
 
-async def serve(ui: Ui, configuration: Configuration, folder: DataFolder) -> None:
+async def serve(
+    ui: Ui, configuration: Configuration, folder: DataFolder, pulse: Callable[[], float] | None = None
+) -> None:
     """Serve patients on ``ui`` with the configured devices and server, until cancelled.
 
     Raises:
@@ -26,16 +33,19 @@ async def serve(ui: Ui, configuration: Configuration, folder: DataFolder) -> Non
         drivers.registry.ConfigurationError: the devices cannot be made.
     """
     clock = SystemClock()
-    reader, printer = make_devices(read_devices(configuration.devices))
+    entries = read_devices(configuration.devices)
+    reader, printer = make_devices(entries)
+    board = make_cabinet(entries)
     token = folder.credential().token
     async with (
-        Supervisor([reader, printer]) as supervisor,
+        Supervisor([reader, printer, *([] if board is None else [board])]) as supervisor,
         make_client(configuration.server, configuration.ca, token, None) as http,
     ):
         lobby = LobbyClient(http, folder, clock)
         devices = KioskDevices(
             Reader(reader, supervisor, lambda: lobby.now().date()), Printer(printer, supervisor, Catalogue.load())
         )
+        cabinet = None if board is None else BoardCabinet(board, supervisor)
         world = World(
             ui,
             devices,
@@ -45,8 +55,26 @@ async def serve(ui: Ui, configuration: Configuration, folder: DataFolder) -> Non
             configuration.durations,
             configuration.language,
             scanner=configuration.scanner,
+            cabinet=cabinet,
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(lobby.run())
-            group.create_task(world.late_paper.run())
-            group.create_task(Attendant(world).run())
+        manager = ServiceManager()
+        feed = None if cabinet is None else cabinet.feed
+        with contextlib.closing(manager):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(lobby.run())
+                group.create_task(world.late_paper.run())
+                group.create_task(Attendant(world).run())
+                group.create_task(Watchdog(manager, clock, pulse, feed, configuration.watchdog).run())
+                for keeper in _level_keepers(configuration, lobby, folder, clock):
+                    group.create_task(keeper.run())
+                if cabinet is not None:
+                    group.create_task(cabinet.run())
+
+
+def _level_keepers(
+    configuration: Configuration, lobby: Lobby, folder: DataFolder, clock: Clock
+) -> Iterator[LevelKeeper]:
+    for name, plan in (("volume", configuration.volume), ("brightness", configuration.brightness)):
+        if plan is not None:
+            adjuster = make_adjuster(plan.through, plan.device)
+            yield LevelKeeper(name, adjuster, plan.schedule, lobby.now, folder.is_quiet, clock)

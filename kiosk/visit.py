@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
-from kiosk.ports import Clock, Devices, Lobby, Ui, Voice
+from kiosk.ports import Cabinet, Clock, Devices, Lobby, Ui, Voice
 from kiosk.screen import Scan, Screen, Tap
 from kiosk.words import Language, say
 
@@ -44,6 +44,8 @@ class World:
     language: Language = "zh"
     scanner: bool = True
     """Whether there is one to tell patients of: one that types cannot be told from a silent keyboard."""
+    cabinet: Cabinet | None = None
+    """Lights at the parts and contacts of the door, where a board for them is there."""
 
     @cached_property
     def late_paper(self) -> LatePaper:
@@ -87,6 +89,8 @@ class Visit:
         self._idle_limit = idle
         self._last_touch = self.world.clock.now()
         self._serial = self.world.ui.show(screen)
+        if self.world.cabinet is not None:
+            self.world.cabinet.shine(screen.lights)
 
     async def ask(self, screen: Screen, *, idle: float | None = None) -> Tap:
         """Put ``screen`` up and return what the patient touched on it."""

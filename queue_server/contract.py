@@ -17,8 +17,10 @@ TicketStatus = Literal["waiting", "called", "serving", "finished", "missed", "aw
 PrintState = Literal["pending", "done", "not_done", "unknown"]
 DeviceKind = Literal["kiosk", "board", "station"]
 Role = Literal["nurse", "administrator"]
-PartKind = Literal["identity_card", "receipt_printer"]
-Trouble = Literal["paper_low", "paper_out", "cover_open", "cutter_jam", "head_hot", "offline", "failed"]
+PartKind = Literal["identity_card", "receipt_printer", "cabinet"]
+Trouble = Literal[
+    "paper_low", "paper_out", "cover_open", "cutter_jam", "head_hot", "door_open", "tampered", "offline", "failed",
+]  # fmt: skip
 
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from drivers.device import PrintOutcome
 from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault, sentence_of
 from kiosk.ports import Away, Printed
-from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Screen
+from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
 from kiosk.ticket_face import face_of
 from kiosk.words import Words, say
 from queue_server.contract import AppointmentView, HallInfo, PatientView, RegistrationView, Text, TicketView
@@ -68,6 +68,7 @@ def card_screen(*, scanner: bool) -> Screen:
         secondary=Action("no_card", say("card.no_card")),
         back=True,
         scans=True,
+        lit=((Part.SCANNER, Shine.SLOW),) if scanner else (),
     )
 
 
@@ -192,6 +193,7 @@ def ticket_screen(
         secondary=finish if missed else (Action("print", say("action.print")) if may_print else None),
         staff_code=FAULTS["kiosk_failed"].code if failed else ("" if fault is None else fault.code),
         number_stays=not missed,
+        lit=((Part.RECEIPT_PRINTER, Shine.QUICK),) if printed is not None and fault is None else (),
     )
 
 

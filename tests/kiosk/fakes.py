@@ -6,13 +6,13 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from drivers.device import CompletionCode, DeviceError, DeviceState, PaperSupply, PrintOutcome
 from kiosk.durations import Durations
-from kiosk.ports import Away, CardHolder, Printed, PrinterReport, PrintReport, VoiceState
-from kiosk.screen import Kind, Screen, Tap
+from kiosk.ports import Away, CabinetReport, CardHolder, Printed, PrinterReport, PrintReport, VoiceState
+from kiosk.screen import Kind, Part, Screen, Shine, Tap
 from kiosk.ticket_face import TicketFace
 from kiosk.visit import World
 from kiosk.words import Language, Words
@@ -242,6 +242,32 @@ class FakeDevices:
     def __init__(self) -> None:
         self.reader = FakeReader()
         self.printer = FakePrinter()
+
+
+class FakeCabinet:
+    """A cabinet that remembers how it was lit, and whose contacts a test moves."""
+
+    name = "cabinet"
+
+    def __init__(self) -> None:
+        self.lit: list[dict[Part, Shine]] = []
+        self.present = CabinetReport(DeviceState.ONLINE)
+        self._news = asyncio.Condition()
+
+    def shine(self, lights: Mapping[Part, Shine]) -> None:
+        self.lit.append(dict(lights))
+
+    def report(self) -> CabinetReport:
+        return self.present
+
+    async def changed(self) -> None:
+        async with self._news:
+            await self._news.wait()
+
+    async def move(self, present: CabinetReport) -> None:
+        self.present = present
+        async with self._news:
+            self._news.notify_all()
 
 
 class FakeLobby:

@@ -50,6 +50,32 @@ def test_a_kiosk_without_a_scanner_says_so(tmp_path):
         (LEAST + "[panel]\nwidth_mm = 708\nheight_mm = 398\nwidth_px = 1920\nheight_px = 1080\n", "upright"),
         (LEAST + "[panel]\nwidth_mm = 0\n", "panel"),
         ("name = ", "kiosk.toml"),
+        (LEAST + "[cabinet]\nwatchdog = 5\n", r"cabinet\.watchdog is 5"),
+        (LEAST + "[cabinet]\ndog = 5\n", "dog"),
+        (LEAST + '[volume]\nthrough = "pulse"\nlevels = [{at = "06:30", percent = 70}]\n', "through"),
+        (LEAST + '[volume]\nthrough = "wpctl"\nlevels = []\n', r"volume\.levels is empty"),
+        (LEAST + '[volume]\nthrough = "wpctl"\nlevels = [{at = "6:30", percent = 70}]\n', "at is '6:30'"),
+        (LEAST + '[volume]\nthrough = "wpctl"\nlevels = [{at = "24:00", percent = 70}]\n', "at is '24:00'"),
+        (LEAST + '[volume]\nthrough = "wpctl"\nlevels = [{at = "06:30", percent = 101}]\n', "percent is 101"),
+        (LEAST + '[volume]\nthrough = "wpctl"\nquiet = -1\nlevels = [{at = "06:30", percent = 9}]\n', "quiet is -1"),
+        (LEAST + '[volume]\nthrough = "amixer"\ndevice = "-x"\nlevels = [{at = "06:30", percent = 9}]\n', "'-x'"),
+        (
+            LEAST
+            + '[volume]\nthrough = "wpctl"\nlevels = [{at = "06:30", percent = 9}, {at = "06:30", percent = 8}]\n',
+            "two levels for one time",
+        ),
+        (
+            LEAST + '[brightness]\nthrough = "backlight"\ndevice = "a/b"\nlevels = [{at = "06:30", percent = 90}]\n',
+            "without a path",
+        ),
+        (
+            LEAST + '[brightness]\nthrough = "ddcutil"\ndevice = "left"\nlevels = [{at = "06:30", percent = 90}]\n',
+            "a display's number",
+        ),
+        (
+            LEAST + '[brightness]\nthrough = "ddcutil"\ndevice = "1"\nlevels = [{at = "06:30", percent = 9}]\n',
+            "percent is 9; it must be 10 to 100",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, sentence):
@@ -87,3 +113,12 @@ def test_a_size_that_is_none_is_refused(capsys):
 def test_millimetres_follow_the_panel():
     assert Panel().pixels_per_mm == pytest.approx(2.714, abs=0.001)
     assert Panel().shown_at(540, 960).pixels_per_mm == pytest.approx(1.357, abs=0.001)
+
+
+def test_the_examples_of_the_shipped_configuration_are_right(tmp_path):
+    lines = (SHIPPED / "kiosk.toml").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("# [volume]")
+    examples = [line.removeprefix("#").removeprefix(" ") for line in lines[begin:]]
+    configuration = load(write(tmp_path, LEAST + "\n".join(examples)))
+    assert configuration.volume.through == "wpctl"
+    assert configuration.brightness.through == "backlight"

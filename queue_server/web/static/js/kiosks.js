@@ -11,7 +11,7 @@ function time(moment) {
 /**
  * What staff should know of a kiosk. While it is not connected nothing else is known of its present.
  * @param {{lost_since: ?string, reports: Array}} kiosk as the server tells it
- * @returns {Array<{key: string, text: string, stops: boolean}>} `stops`: patients get no paper, or are not read
+ * @returns {Array<{key: string, text: string, stops: boolean}>} `stops`: somebody has to go there now
  */
 export function troubles({ lost_since: lost = null, reports = [] }) {
   if (lost) return [{ key: "lost", text: t("kiosks.lost", { time: time(lost) }), stops: false }];

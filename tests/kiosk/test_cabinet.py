@@ -1,0 +1,249 @@
+"""The part that is to be used is lit and the door is told of; the kiosk goes on without a board."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from drivers.cabinet.codec import Pattern
+from drivers.cabinet.driver import CabinetBoard, Plan
+from drivers.cabinet.driver import Timing as BoardTiming
+from drivers.device import DeviceState, PrintOutcome
+from drivers.registry import ConfigurationError, DeviceEntry
+from drivers.supervisor import Supervisor
+from kiosk.cabinet import BoardCabinet, make_cabinet
+from kiosk.device_watch import LOOK, DeviceWatch, cabinet_trouble
+from kiosk.ports import CabinetReport, Printed
+from kiosk.screen import Kind, Part, Shine
+from tests.drivers.conftest import SimulatorProcess
+from tests.kiosk.conftest import Visitor
+from tests.kiosk.fakes import DEADLINE, FakeCabinet, settle
+from tests.kiosk.gallery import every_screen
+from tests.kiosk.wire import AT_ONCE
+
+CARD, PAPER, SCANNER = Part.IDENTITY_CARD, Part.RECEIPT_PRINTER, Part.SCANNER
+ONLINE = CabinetReport(DeviceState.ONLINE)
+
+
+@pytest.fixture
+async def cabinet(room):
+    cabinet = FakeCabinet()
+    room.world = replace(room.world, cabinet=cabinet)
+    return cabinet
+
+
+# -- lights
+
+
+async def test_the_part_that_is_to_be_used_is_lit_from_the_card_to_the_paper(room, cabinet):
+    visitor = Visitor(room)
+    await visitor.confirm()
+    await room.ui.until_kind(Kind.TICKET)
+    room.ui.tap("finish")
+    await room.ui.until_key("take_card.title")
+    room.reader.take()
+    await visitor.ended()
+    seen = [
+        lights for number, lights in enumerate(cabinet.lit) if lights != (cabinet.lit[number - 1] if number else {})
+    ]
+    assert seen == [
+        {CARD: Shine.SLOW, SCANNER: Shine.SLOW},
+        {CARD: Shine.STEADY},
+        {},
+        {PAPER: Shine.STEADY},
+        {PAPER: Shine.QUICK},
+        {CARD: Shine.QUICK},
+        {},
+    ]
+
+
+async def test_no_light_leads_to_paper_that_did_not_come(room, cabinet):
+    room.printer.results.append(Printed(PrintOutcome.NOT_DONE, "paper_out"))
+    visitor = Visitor(room)
+    await visitor.confirm()
+    await room.ui.until_kind(Kind.TICKET)
+    assert cabinet.lit[-1] == {}
+    visitor.task.cancel()
+    await asyncio.gather(visitor.task, return_exceptions=True)
+    assert cabinet.lit[-1] == {}
+
+
+def test_no_light_is_left_burning_on_a_screen_that_asks_for_no_part():
+    screens = every_screen()
+    assert screens["start"].lights == {}
+    assert screens["confirm"].lights == {}
+    assert screens["card_no_scanner"].lights == {CARD: Shine.SLOW}
+    assert screens["ticket"].lights == {PAPER: Shine.QUICK}
+    assert screens["ticket_paper_out"].lights == screens["ticket_unknown"].lights == {}
+
+
+# -- contacts
+
+
+@pytest.mark.parametrize(
+    ("report", "trouble"),
+    [
+        (ONLINE, None),
+        (CabinetReport(DeviceState.STARTING), None),
+        (CabinetReport(DeviceState.UNKNOWN), "offline"),
+        (CabinetReport(DeviceState.ONLINE, door_open=True), "door_open"),
+        (CabinetReport(DeviceState.ONLINE, door_open=True, tampered=True), "tampered"),
+        (CabinetReport(DeviceState.NO_DEVICE, tampered=True), "tampered"),
+    ],
+)
+def test_every_state_of_the_cabinet_has_its_code(report, trouble):
+    assert cabinet_trouble(report) == trouble
+
+
+async def test_an_open_door_is_told_at_once_and_not_at_the_next_look(room, cabinet):
+    watch = DeviceWatch(room.devices, room.lobby, room.clock, cabinet)
+    await watch.look()
+    looking = asyncio.ensure_future(watch.run())
+    await settle()
+    await cabinet.move(CabinetReport(DeviceState.ONLINE, door_open=True))
+    await settle()
+    assert [[one.trouble for one in told] for told in room.lobby.devices] == [[None] * 3, [None, None, "door_open"]]
+    (*_, door) = room.lobby.devices[-1]
+    assert (door.name, door.kind, door.state) == ("cabinet", "cabinet", "online")
+    cabinet.present = ONLINE
+    await room.clock.pass_time(LOOK)
+    assert room.lobby.devices[-1][-1].trouble is None
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+
+
+# -- at the wire
+
+
+PLAN = Plan(("identity_card", "receipt_printer"), ("door", "tamper", "service_key"), frozenset({"service_key"}), 5)
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    link = tmp_path_factory.mktemp("line") / "cabinet"
+    simulator = SimulatorProcess("drivers.cabinet.simulator", "--pty", "--link", str(link), "--fast")
+    yield simulator
+    assert simulator.end() == 0
+
+
+@asynccontextmanager
+async def wired(board):
+    """The port on the simulated board, everything at rest."""
+    board.tell("clear_fault")
+    board.tell("plug")
+    for number in range(3):
+        board.tell("contact", number=number, state="open" if number == 2 else "closed")
+    board.tell("power_cycle")
+    driver = CabinetBoard("cabinet", board.url, PLAN, timing=BoardTiming(connect=10, answer=5))
+    async with Supervisor([driver], pace=AT_ONCE) as supervisor:
+        await supervisor.device("cabinet")
+        cabinet = BoardCabinet(driver, supervisor)
+        running = asyncio.ensure_future(cabinet.run())
+        await settle()
+        try:
+            yield cabinet, supervisor
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def tell(board, verb, **arguments):
+    return await asyncio.to_thread(board.tell, verb, **arguments)
+
+
+async def test_lights_follow_the_screens_and_come_back_with_the_board(board):
+    async with wired(board) as (cabinet, supervisor):
+        cabinet.shine({CARD: Shine.SLOW, SCANNER: Shine.SLOW})  # there is no light at the scanner
+        await tell(board, "wait_light", number=0, pattern=Pattern.SLOW)
+        cabinet.shine({PAPER: Shine.QUICK})
+        await tell(board, "wait_light", number=1, pattern=Pattern.QUICK)
+        assert (await tell(board, "status"))["lights"][0] == [0, 0]
+        events = supervisor.events()
+        await tell(board, "unplug")
+        supervisor.report_lost("cabinet")
+        cabinet.shine({CARD: Shine.STEADY})
+        async with asyncio.timeout(DEADLINE):
+            while (await anext(events)).kind != "gone":
+                pass
+        assert cabinet.report().state is not DeviceState.ONLINE
+        await tell(board, "plug")
+        await tell(board, "wait_light", number=0, pattern=Pattern.CONTINUOUS)
+        assert (await tell(board, "status"))["lights"][1] == [0, 0]
+
+
+async def test_door_and_tamper_are_reported_until_they_are_seen_to(board):
+    async with wired(board) as (cabinet, _):
+        assert cabinet.report() == ONLINE
+
+        async def moved(number, state):
+            waiting = asyncio.ensure_future(cabinet.changed())
+            await settle()
+            await tell(board, "contact", number=number, state=state)
+            async with asyncio.timeout(DEADLINE):
+                await waiting
+            return cabinet.report()
+
+        with capture_logs() as logs:
+            assert await moved(0, "open") == replace(ONLINE, door_open=True)
+            assert await moved(1, "open") == replace(ONLINE, door_open=True, tampered=True)
+            assert await moved(2, "closed") == replace(ONLINE, door_open=True, tampered=True)  # the loop is open still
+            assert await moved(2, "open") == replace(ONLINE, door_open=True, tampered=True)
+            assert await moved(1, "closed") == replace(ONLINE, door_open=True, tampered=True)  # it stays, though whole
+            assert await moved(0, "closed") == replace(ONLINE, tampered=True)
+            assert await moved(2, "closed") == ONLINE  # the service key is turned
+        assert [one["contact"] for one in logs if one["event"] == "cabinet_alarm_cleared"] == ["tamper"]
+        assert logs[0] == {
+            "event": "cabinet_contact", "contact": "door", "state": "active", "times": 1, "log_level": "warning"
+        }  # fmt: skip
+
+
+async def test_the_watchdog_is_fed_and_put_off(board):
+    async with wired(board) as (cabinet, _):
+        await cabinet.feed(60)
+        assert (await tell(board, "status"))["watchdog"] == 60
+        await cabinet.feed(0)
+        assert (await tell(board, "status"))["watchdog"] == 0
+
+
+async def test_a_board_that_refuses_is_told_of_once(board):
+    async with wired(board) as (cabinet, _):
+        await tell(board, "fault", action="refuse", on="watchdog", times=0, value=4)
+        with capture_logs() as logs:
+            await cabinet.feed(60)
+            await cabinet.feed(60)
+        assert [one["event"] for one in logs] == ["cabinet_watchdog_not_fed"]
+        await tell(board, "clear_fault")
+        await cabinet.feed(0)
+
+
+async def test_a_board_that_is_away_keeps_nobody_waiting():
+    driver = CabinetBoard("cabinet", "serial:///dev/does-not-exist", PLAN)
+    async with Supervisor([driver], pace=AT_ONCE) as supervisor:
+        cabinet = BoardCabinet(driver, supervisor)
+        cabinet.shine({CARD: Shine.SLOW})
+        await cabinet.feed(60)
+        report = cabinet.report()
+        assert report.state in {DeviceState.STARTING, DeviceState.NO_DEVICE}
+        assert not report.door_open
+
+
+# -- from configuration
+
+
+def entry(**changes):
+    return DeviceEntry(**{"name": "c", "kind": "cabinet", "driver": "cabinet_board", "url": "tcp://h:1"} | changes)
+
+
+def test_a_kiosk_needs_no_cabinet_and_takes_the_first():
+    assert make_cabinet([]) is None
+    assert make_cabinet([entry(), entry(name="d")]).info.name == "c"
+
+
+def test_a_driver_of_somebody_elses_is_refused(monkeypatch):
+    monkeypatch.setattr("kiosk.cabinet.make_device", lambda _: object())
+    with pytest.raises(ConfigurationError, match="cannot use the driver cabinet_board as a cabinet"):
+        make_cabinet([entry()])

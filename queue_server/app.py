@@ -221,8 +221,7 @@ def _join(
         reports=reports,
     )
     for recorded in service.since(max(0, service.committed.position - RECENT)) or ():
-        # The numbers of a guide slip are on its paper.
-        if isinstance(recorded.event, TicketIssued) and recorded.event.slip is None:
+        if isinstance(recorded.event, TicketIssued):
             lobby.issued_by[recorded.event.ticket] = recorded.actor
     return lobby
 

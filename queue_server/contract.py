@@ -208,10 +208,17 @@ class GuideStop(msgspec.Struct, frozen=True):
     """About when its turn comes, as things stood when the slip was last planned."""
     ready_at: datetime | None
     """Not called before: the preparation takes so long."""
+    ahead: int | None = None
+    """About how many are called there before, were the patient there now; ``None`` of what is over or being called."""
+    room: Text | None = None
+    """Where to go there, once called."""
 
 
 class GuideSlip(msgspec.Struct, frozen=True):
-    """A guide slip 检查检验指引单: everything that is on the paper."""
+    """A guide slip 检查检验指引单: everything that is on the paper.
+
+    One that is only looked at, before its numbers are taken, has no ``qr``; its stops without a ``number`` are new.
+    """
 
     slip: str
     person: str
@@ -225,6 +232,10 @@ class GuideSlip(msgspec.Struct, frozen=True):
     """About when all of it is done; ``None`` when nothing is left."""
     position: int
     server_time: datetime
+    qr: str = ""
+    """The ticket code of the stop whose turn it is, by which scanners find the slip."""
+    left_out: list[OrderView] = []
+    """Today's orders that get no number now, each with the reason."""
 
 
 class PatientView(msgspec.Struct, frozen=True):

@@ -152,7 +152,6 @@ class Views:
         """A ticket as its holder sees it."""
         state = self.state
         index = _index(state)
-        room = self._room_of(ticket) if ticket.status in {"called", "serving"} else None
         stations = queries.stations_for(state, ticket)
         ahead = queries.ahead(state, ticket.id, stations)
         paused = self._paused(ticket)
@@ -166,7 +165,7 @@ class Views:
             doctor=self._doctor(ticket.doctor),
             period=self._period(ticket),
             area=self._area(ticket),
-            room=words(room.name) if room else None,
+            room=self.room(ticket),
             masked_name=self._names.masked(ticket.person),
             slot_start=self._maybe(ticket.slot_start),
             slot_end=self._maybe(ticket.slot_end),
@@ -175,7 +174,7 @@ class Views:
             reason=words(ticket.stamp.sentence),
             issued_at=self.moment(ticket.issued_at),
             printed=ticket.print,
-            qr=f"{self._public_url}/t/{ticket.link}" if self._public_url else f"HZ:{ticket.link}",
+            qr=self.code(ticket),
             position=state.position,
             server_time=self.server_time,
             history=self._history(ticket) if with_history else [],
@@ -184,6 +183,15 @@ class Views:
             back_at=self._maybe(ticket.back_at),
             paused=paused,
         )
+
+    def code(self, ticket: Ticket) -> str:
+        """What the code on a ticket's paper carries."""
+        return f"{self._public_url}/t/{ticket.link}" if self._public_url else f"HZ:{ticket.link}"
+
+    def room(self, ticket: Ticket) -> c.Text | None:
+        """Where a ticket's holder is to go, once called."""
+        room = self._room_of(ticket) if ticket.status in {"called", "serving"} else None
+        return words(room.name) if room else None
 
     def row(self, ticket: Ticket) -> c.TicketRow:
         """A ticket as a console lists it."""

@@ -106,13 +106,13 @@ async def issue_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JS
 @post("/itinerary/plan", status_code=200)
 async def plan_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PlanAsked]) -> c.SlipDone:
     """Put what is left of a slip in the order that is best now."""
-    return await itineraries.plan_again(lobby, data, staff_of(request).actor)
+    return await itineraries.plan_again(lobby, data, staff_of(request).actor, "desk")
 
 
 @get("/itinerary/{person:str}", sync_to_thread=False)
 def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
     """A patient's slip as it now stands."""
-    return itineraries.show(lobby, person)
+    return itineraries.show(lobby, person, "desk")
 
 
 @post("/join", status_code=200)

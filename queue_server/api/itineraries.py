@@ -1,4 +1,4 @@
-"""Guide slips 检查检验指引单 over HTTP: issue, show, plan again."""
+"""Guide slips 检查检验指引单 over HTTP: look ahead, issue, show, plan again."""
 
 from __future__ import annotations
 
@@ -6,18 +6,35 @@ from typing import Literal
 
 from queue_server import contract as c
 from queue_server.api.lobby import Lobby
-from queue_server.api.patients import check_list, desk_of
-from queue_server.api.problems import ProblemError
-from queue_server.engine.commands import IssueItinerary, PlanItinerary
+from queue_server.api.patients import Channel, check_list, desk_of, open_orders
+from queue_server.api.problems import ProblemError, refusal_problem
+from queue_server.engine.commands import CheckInOrder, IssueItinerary, PlanItinerary
 from queue_server.engine.entries import Ticket
-from queue_server.engine.guiding import names_of
+from queue_server.engine.guiding import ahead_of, names_of
+from queue_server.engine.refusals import refusal
 from queue_server.engine.site import Order
 from queue_server.engine.slip_parts import Slip, SlipStop
+from queue_server.engine.state import State
 from queue_server.views import words
 
+_HELD = "already_checked_in"
+"""Why an order gets no number that has one: it keeps it on the slip."""
 
-async def issue(lobby: Lobby, asked: c.ItineraryAsked, actor: str, channel: Literal["kiosk", "desk"]) -> c.SlipDone:
-    """A slip for orders of today's list; somebody else's are as good as none.
+
+def look_ahead(lobby: Lobby, person: str, channel: Channel) -> c.GuideSlip:
+    """The slip as it would be with all orders that can be done now. Nothing is given and nothing is kept.
+
+    Raises:
+        ProblemError: ``list_unavailable``.
+        RefusedError: there is nothing to put on a slip, or it cannot be put in order.
+    """
+    check_list(lobby)
+    asked = IssueItinerary(person, _wanted(lobby, person, [], channel), _visit(lobby, person), channel)
+    return _shown(lobby, lobby.as_if(asked), person, channel)
+
+
+async def issue(lobby: Lobby, asked: c.ItineraryAsked, actor: str, channel: Channel) -> c.SlipDone:
+    """A slip for orders of today's list; somebody else's are as good as none. Whoever asks has its paper to report.
 
     Raises:
         ProblemError: ``unknown_order`` or ``list_unavailable``.
@@ -25,34 +42,50 @@ async def issue(lobby: Lobby, asked: c.ItineraryAsked, actor: str, channel: Lite
 
     async def find() -> IssueItinerary:
         check_list(lobby)
-        return IssueItinerary(asked.person, _orders(lobby, asked), asked.visit or _visit(lobby, asked.person), channel)
+        wanted = _wanted(lobby, asked.person, asked.orders, channel)
+        return IssueItinerary(asked.person, wanted, asked.visit or _visit(lobby, asked.person), channel)
 
     done = await lobby.submit_found(IssueItinerary, find, asked, actor)
-    return c.SlipDone(done, show(lobby, asked.person))
+    slip = show(lobby, asked.person, channel)
+    for stop in slip.stops:
+        if stop.kind == "order":
+            lobby.issued_by.setdefault(stop.ticket, actor)
+    return c.SlipDone(done, slip)
 
 
-async def plan_again(lobby: Lobby, asked: c.PlanAsked, actor: str) -> c.SlipDone:
+async def plan_again(lobby: Lobby, asked: c.PlanAsked, actor: str, channel: Channel) -> c.SlipDone:
     """What is left of a slip, in the order that is best now."""
     done = await lobby.submit(PlanItinerary(asked.person), asked, actor)
-    return c.SlipDone(done, show(lobby, asked.person))
+    return c.SlipDone(done, show(lobby, asked.person, channel))
 
 
-def _orders(lobby: Lobby, asked: c.ItineraryAsked) -> list[Order]:
+def _wanted(lobby: Lobby, person: str, asked: list[str], channel: Channel) -> list[Order]:
     """The orders that are asked for, or all that can be done now; and what is done already, for what needs it."""
-    mine = lobby.mirror.orders_of(asked.person)
+    mine = lobby.mirror.orders_of(person)
     known = {order.id for order in mine}
-    if any(key not in known for key in asked.orders):
+    if any(key not in known for key in asked):
         raise ProblemError("unknown_order", words={"desk": desk_of(lobby)})
-    wanted = [order for order in mine if (order.id in asked.orders if asked.orders else _can_be_done(lobby, order))]
+    wanted = [order for order in mine if order.id in asked] if asked else _that_can_be_done(lobby, mine, channel)
     return [*wanted, *(order for order in mine if order.status == "done" and order not in wanted)]
 
 
-def _can_be_done(lobby: Lobby, order: Order) -> bool:
-    index = lobby.service.committed.index
-    queue = index.queues.get(order.queue) if index is not None else None
-    if queue is None or queue.kind == "clinic":
-        return False
-    return order.status == "paid" or (order.status == "open" and not queue.needs_paid)
+def _that_can_be_done(lobby: Lobby, mine: list[Order], channel: Channel) -> list[Order]:
+    """Those that get a number now or have one, without those that need what is neither done nor among them."""
+    found = []
+    for order in mine:
+        problem = lobby.would_refuse(CheckInOrder(order, channel)) if order.status in {"open", "paid"} else None
+        if order.status in {"open", "paid"} and (problem is None or problem.code == _HELD):
+            found.append(order)
+    done = {order.id for order in mine if order.status == "done" or _is_finished(lobby, order)}
+    while short := [order for order in found if not done.union(one.id for one in found).issuperset(order.needs)]:
+        found = [order for order in found if order not in short]
+    return found
+
+
+def _is_finished(lobby: Lobby, order: Order) -> bool:
+    state = lobby.service.committed
+    ticket = state.tickets.get(state.by_origin.get(order.id, ""))
+    return ticket is not None and ticket.status == "finished"
 
 
 def _visit(lobby: Lobby, person: str) -> str | None:
@@ -61,41 +94,63 @@ def _visit(lobby: Lobby, person: str) -> str | None:
     return sent[0] if sent else None
 
 
-def show(lobby: Lobby, person: str) -> c.GuideSlip:
+def show(lobby: Lobby, person: str, channel: Channel) -> c.GuideSlip:
     """A person's slip as it now stands.
 
     Raises:
         ProblemError: ``no_slip``.
     """
-    state = lobby.service.committed
+    return _shown(lobby, lobby.service.committed, person, channel)
+
+
+def _shown(lobby: Lobby, state: State, person: str, channel: Channel) -> c.GuideSlip:
     slip = state.slips.get(person)
     if slip is None or state.index is None:
         raise ProblemError("no_slip")
     over = dict(slip.done)
     order = [*(key for key in over), *(leg.stop for leg in slip.legs)]
     moment, legs = lobby.views.moment, slip.legs
+    is_given = state is lobby.service.committed
+    first = state.tickets[slip.stop(legs[0].stop).ticket] if legs else None
     return c.GuideSlip(
         slip=slip.id,
         person=person,
         masked_name=lobby.names.masked(person),
         hospital=words(state.index.site.name),
         desk=words(state.index.site.desk),
-        stops=[_stop(lobby, slip, slip.stop(key), number) for number, key in enumerate(order, 1)],
+        stops=[_stop(lobby, state, slip, slip.stop(key), number) for number, key in enumerate(order, 1)],
         issued_at=moment(slip.issued_at),
         ends_at=moment(legs[-1].ends_at) if legs else None,
-        position=state.position,
+        position=lobby.service.committed.position,
         server_time=lobby.views.server_time,
+        qr=lobby.views.code(first) if first is not None and is_given else "",
+        left_out=_left_out(lobby, slip, person, channel),
     )
 
 
-def _stop(lobby: Lobby, slip: Slip, stop: SlipStop, number: int) -> c.GuideStop:
-    state, moment = lobby.service.committed, lobby.views.moment
+def _left_out(lobby: Lobby, slip: Slip, person: str, channel: Channel) -> list[c.OrderView]:
+    """Today's orders that are not on the slip and get no number now; what has to be done first counts as a reason."""
+    mine = open_orders(lobby, person)
+    on_it = {stop.stop for stop in slip.stops}
+    can_be_done = _that_can_be_done(lobby, lobby.mirror.orders_of(person), channel)
+    desk = lobby.configuration.site.desk
+    needs = refusal_problem(refusal("needs_missing", desk=desk))
+    return [
+        lobby.views.order(order, lobby.would_refuse(CheckInOrder(order, channel)) or needs)
+        for order in mine
+        if order.id not in on_it and order not in can_be_done
+    ]
+
+
+def _stop(lobby: Lobby, state: State, slip: Slip, stop: SlipStop, number: int) -> c.GuideStop:
+    moment = lobby.views.moment
     ticket = state.tickets[stop.ticket]
     leg = next((leg for leg in slip.legs if leg.stop == stop.stop), None)
     name, area = names_of(state, stop)
     ordered = lobby.mirror.order(stop.stop)
     if ordered is not None and ordered.name.zh:
         name = ordered.name
+    is_given = stop.ticket in lobby.service.committed.tickets
     return c.GuideStop(
         order=number,
         stop=stop.stop,
@@ -103,12 +158,14 @@ def _stop(lobby: Lobby, slip: Slip, stop: SlipStop, number: int) -> c.GuideStop:
         status=_status(slip, stop, ticket),
         name=words(name),
         area=words(area),
-        number=ticket.number,
-        ticket=ticket.id,
+        number=ticket.number if is_given else "",
+        ticket=ticket.id if is_given else "",
         preparation=_preparation(stop, ordered),
         why=words(leg.why) if leg is not None else None,
         begins_at=moment(leg.begins_at) if leg is not None else None,
         ready_at=moment(stop.ready_at) if stop.ready_at and leg is not None else None,
+        ahead=ahead_of(state, stop, max(lobby.clock.now(), state.now)) if leg is not None else None,
+        room=lobby.views.room(ticket),
     )
 
 

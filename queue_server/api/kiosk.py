@@ -62,13 +62,20 @@ async def issue_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JS
 @post("/itinerary/plan", status_code=200)
 async def plan_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PlanAsked]) -> c.SlipDone:
     """Put what is left of a slip in the order that is best now."""
-    return await itineraries.plan_again(lobby, data, device_of(request).actor)
+    return await itineraries.plan_again(lobby, data, device_of(request).actor, "kiosk")
 
 
 @get("/itinerary/{person:str}", sync_to_thread=False)
 def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
     """A patient's slip as it now stands."""
-    return itineraries.show(lobby, person)
+    return itineraries.show(lobby, person, "kiosk")
+
+
+@get("/itinerary/{person:str}/ahead", sync_to_thread=False)
+def look_ahead(request: Call, lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
+    """The slip as it would be with all that can be done now; nothing is given."""
+    lobby.limits.identify.take(device_of(request).actor)
+    return itineraries.look_ahead(lobby, person, "kiosk")
 
 
 @post("/join", status_code=200)
@@ -162,7 +169,7 @@ router = Router(
     tags=["kiosk"],
     route_handlers=[
         hall, identify, why, check_in, check_in_order, issue_itinerary, plan_itinerary,
-        show_itinerary, join, rejoin, return_with_results, step_away, step_back,
+        show_itinerary, look_ahead, join, rejoin, return_with_results, step_away, step_back,
         postpone, abandon, report_print, report_devices, pending_prints, show_ticket, feed,
     ],
 )  # fmt: skip

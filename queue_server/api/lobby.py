@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 import msgspec
 from sqlite_utils import Database
@@ -27,9 +28,10 @@ from queue_server.config import Configuration
 from queue_server.engine.commands import Command
 from queue_server.engine.context import Context
 from queue_server.engine.entries import Ticket
+from queue_server.engine.follow import follow
 from queue_server.engine.lobby import decide
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.state import State
+from queue_server.engine.state import State, copy
 from queue_server.hospital.mirror import Mirror
 from queue_server.log.triage_notes import TriageNote
 from queue_server.service import Service
@@ -209,6 +211,22 @@ class Lobby:
         context = Context(max(self.clock.now(), self.service.committed.now), "preview", str, str)
         decided = decide(self.service.committed, command, context)
         return refusal_problem(decided) if isinstance(decided, Refusal) else None
+
+    def as_if(self, command: Command) -> State:
+        """The state as ``command`` would leave it. Decides, and keeps nothing.
+
+        Raises:
+            RefusedError: the engine would say no.
+        """
+        state = self.service.committed
+        context = Context(max(self.clock.now(), state.now), "preview", lambda: uuid4().hex, lambda: uuid4().hex)
+        decided = decide(state, command, context)
+        if isinstance(decided, Refusal):
+            raise RefusedError(decided)
+        work = copy(state)
+        for event in decided:
+            follow(work, context, event)
+        return work
 
     async def write(self, run: Callable[[Database], T]) -> T:
         """Write accounts within the writer's next transaction.

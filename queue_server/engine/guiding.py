@@ -21,6 +21,7 @@ from queue_server.engine.places import area_of
 from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import MINUTE
+from queue_server.engine.standing import ahead, place_of, stations_of
 from queue_server.engine.state import copy
 from queue_server.engine.transitions import LIVE
 
@@ -224,17 +225,33 @@ def names_of(state: State, stop: SlipStop) -> tuple[Text, Text]:
     return (name, area_of(state.index, queue))
 
 
+def ahead_of(state: State, stop: SlipStop, now: int) -> int | None:
+    """About how many are called before the patient at a stop that is left, were it the stop's turn now."""
+    ticket = state.tickets[stop.ticket]
+    if ticket.status == "waiting":
+        return ahead(state, ticket.id)
+    if ticket.status != "away":
+        return None
+    who = _stands(state, stop, ticket, now)
+    lane = (who.queue, who.doctor)
+    return place_of(state, lane, who.rank, who.place, stations_of(state, who.queue, who.doctor))
+
+
 def _wait_min(state: State, stop: SlipStop, ticket: Ticket, now: int) -> int:
     """How long the ticket would still wait if it were called from now on, in whole minutes."""
+    found = expectation(state, _stands(state, stop, ticket, now), now)
+    return ceil((found.base_s + found.until_s) / _SECONDS)
+
+
+def _stands(state: State, stop: SlipStop, ticket: Ticket, now: int) -> Stands:
+    """Where the ticket would wait if it were called from now on."""
     rank, place, rule = ticket.rank, ticket.place, ticket.stamp.rule
     if ticket.held is not None:
         rank, place = ticket.held.rank, ticket.held.place
     if stop.kind == "visit" and rank is None and place is None:
         joined = returned(state, ticket, now)
         rank, place, rule = joined.rank, joined.place, joined.stamp.rule
-    who = Stands(ticket.queue, doctor_of(state, ticket), rule, rank, place, session_of(state, ticket))
-    found = expectation(state, who, now)
-    return ceil((found.base_s + found.until_s) / _SECONDS)
+    return Stands(ticket.queue, doctor_of(state, ticket), rule, rank, place, session_of(state, ticket))
 
 
 def _hold(ticket: Ticket, slip: str) -> e.StopHeld:

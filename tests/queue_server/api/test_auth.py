@@ -82,6 +82,7 @@ KIOSKS_ONLY = [
     ("POST", "/api/kiosk/itinerary"),
     ("POST", "/api/kiosk/itinerary/plan"),
     ("GET", "/api/kiosk/itinerary/x"),
+    ("GET", "/api/kiosk/itinerary/x/ahead"),
     ("POST", "/api/kiosk/join"),
     ("POST", "/api/kiosk/rejoin"),
     *[("POST", f"/api/kiosk/{action}") for action in ("return", "step-away", "step-back", "postpone", "abandon")],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tests.queue_server.api.rig import command
 from tests.queue_server.api.test_orders import change, orders, until
 
@@ -117,7 +119,77 @@ async def test_there_may_be_nothing_to_show_or_to_put_on_a_slip(site):
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
 
 
-async def test_a_slips_numbers_are_no_paper_of_their_own(site):
+async def test_the_slip_is_looked_at_before_its_numbers_are_taken(site):
     kiosk = await site.device("kiosk")
-    await issued(site, kiosk)
+    person, before = patient(site), site.state.position
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{person}/ahead")).json()
+    assert site.state.position == before
+    assert (shown["qr"], {stop["number"] for stop in shown["stops"]}) == ("", {""})
+    assert {stop["ticket"] for stop in shown["stops"]} == {""}
+    slip = await issued(site, kiosk, orders=[stop["stop"] for stop in shown["stops"]])
+    plain = ("stop", "status", "why", "begins_at", "ahead", "preparation")
+    assert [[stop[key] for key in plain] for stop in slip["stops"]] == [
+        [stop[key] for key in plain] for stop in shown["stops"]
+    ]
+
+
+async def test_a_slip_looked_at_again_has_the_numbers_that_are_given_and_none_for_what_is_new(site):
+    kiosk = await site.device("kiosk")
+    mine = [one for one in orders(site) if one.person == patient(site)]
+    await issued(site, kiosk, orders=[mine[0].id])
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{patient(site)}/ahead")).json()
+    assert {stop["stop"] for stop in shown["stops"]} == {one.id for one in mine}
+    assert {stop["stop"] for stop in shown["stops"] if stop["number"]} == {mine[0].id}
+
+
+async def test_every_stop_says_how_many_are_ahead(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    mine = {one.queue: one for one in orders(site) if one.person == patient(site)}
+    other = next(one for one in orders(site, queue="blood") if one.person != patient(site))
+    answer = await nurse.post("/api/desk/check-in-order", json=command(person=other.person, order=other.id))
+    assert answer.status_code == 200, answer.text
+    slip = await issued(site, kiosk)
+    ahead = {stop["stop"]: stop["ahead"] for stop in slip["stops"]}
+    assert ahead == {mine["blood"].id: 1, mine["ultrasound"].id: 0, mine["ecg"].id: 0}
+    now = next(stop for stop in slip["stops"] if stop["status"] == "now")
+    view = (await kiosk.get(f"/api/kiosk/tickets/{now['ticket']}")).json()
+    assert (view["ahead"], view["qr"]) == (now["ahead"], slip["qr"])
+    by_code = (await kiosk.post("/api/kiosk/identify", json={"kind": "code", "value": slip["qr"]})).json()
+    assert by_code["patients"][0]["slip"] == slip["slip"]
+
+
+async def test_what_is_not_paid_is_left_out_with_its_reason(site):
+    kiosk = await site.device("kiosk")
+    person = next(one for one in orders(site, queue="mri")).person
+    ecg = next(one for one in orders(site, queue="ecg") if one.person == person)
+    await change(site, ecg.id, "open")
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{person}/ahead")).json()
+    assert ecg.id not in {stop["stop"] for stop in shown["stops"]}
+    assert [(one["order"], one["problem"]["code"]) for one in shown["left_out"]] == [(ecg.id, "order_unpaid")]
+
+
+async def test_what_needs_something_unpaid_is_left_out_and_the_rest_goes_on(site):
+    kiosk, person = await site.device("kiosk"), patient(site)
+    mine = {one.queue: one for one in orders(site) if one.person == person}
+    hospital = site.lobby.mirror._hospital
+    needy = msgspec.structs.replace(hospital._order(mine["ecg"].id), needs=[mine["blood"].id])
+    hospital._changed_orders[needy.id] = needy
+    await change(site, mine["blood"].id, "open")
+    slip = (await kiosk.post("/api/kiosk/itinerary", json=command(person=person))).json()["slip"]
+    assert [stop["stop"] for stop in slip["stops"]] == [mine["ultrasound"].id]
+    assert {one["order"]: one["problem"]["code"] for one in slip["left_out"]} == {
+        mine["blood"].id: "order_unpaid",
+        mine["ecg"].id: "needs_missing",
+    }
+
+
+async def test_the_kiosk_that_issued_a_slip_is_asked_about_its_paper(site):
+    kiosk, other = await site.device("kiosk"), await site.device("kiosk")
+    slip = await issued(site, kiosk)
+    pending = (await kiosk.get("/api/kiosk/pending-prints")).json()
+    assert {one["ticket"] for one in pending} == {stop["ticket"] for stop in slip["stops"]}
+    assert (await other.get("/api/kiosk/pending-prints")).json() == []
+    for one in pending:
+        answer = await kiosk.post("/api/kiosk/print", json=command(ticket=one["ticket"], outcome="done"))
+        assert answer.status_code == 200, answer.text
     assert (await kiosk.get("/api/kiosk/pending-prints")).json() == []

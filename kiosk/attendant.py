@@ -88,7 +88,7 @@ class Attendant:
             return await walk(visit, journey.steps)
         except Exception as error:  # noqa: BLE001 - see above
             _log.error("visit_failed", exception_type=type(error).__name__, where=where(error))
-        if journey.ticket is not None:
+        if journey.has_number:
             try:
                 return await walk(visit, (journey.show_number,))
             except Exception as error:  # noqa: BLE001 - see above

@@ -16,9 +16,10 @@ from drivers.receipt_printer.document import DocumentError
 from drivers.receipt_printer.driver import EscPosPrinter, PrintResult
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.supervisor import Supervisor
-from kiosk.ports import CardHolder, Printed, PrinterReport
+from kiosk.ports import CardHolder, Face, Printed, PrinterReport
+from kiosk.slip_document import slip_document
+from kiosk.slip_face import SlipFace
 from kiosk.ticket_document import ticket_document
-from kiosk.ticket_face import TicketFace
 from kiosk.words import Catalogue, Language
 
 _log = structlog.get_logger(__name__)
@@ -94,7 +95,7 @@ class Printer:
         """See ``TicketPrinter``."""
         return self._device.info.name
 
-    async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+    async def print(self, face: Face, language: Language, *, reprint: bool) -> Printed:
         """See ``TicketPrinter``."""
         self._at_rest.clear()
         try:
@@ -102,7 +103,7 @@ class Printer:
         finally:
             self._at_rest.set()
 
-    async def _print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+    async def _print(self, face: Face, language: Language, *, reprint: bool) -> Printed:
         try:
             result = await self._composed_and_printed(face, language, reprint=reprint)
         except DocumentError as error:  # while it is composed or laid out: nothing has gone to the printer
@@ -113,8 +114,9 @@ class Printer:
         may_be_confirmed = result.outcome is PrintOutcome.UNKNOWN
         return Printed(result.outcome, result.error, result.job if may_be_confirmed else None)
 
-    async def _composed_and_printed(self, face: TicketFace, language: Language, *, reprint: bool) -> PrintResult:
-        document = ticket_document(face, self._catalogue, language, reprint=reprint)
+    async def _composed_and_printed(self, face: Face, language: Language, *, reprint: bool) -> PrintResult:
+        compose = slip_document if isinstance(face, SlipFace) else ticket_document
+        document = compose(face, self._catalogue, language, reprint=reprint)  # type: ignore[arg-type]  # by its kind
         return await self._device.print(document, job=f"ticket-{next(self._jobs)}")
 
     async def confirmed(self, job: str, seconds: float) -> bool:

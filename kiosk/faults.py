@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from drivers.device import DeviceError, PrintOutcome
 from kiosk.ports import Away, Printed
+from kiosk.refusals import sentence_of
 from kiosk.screen import Action, Kind, Mark, Screen
 from kiosk.words import Words, say
-from queue_server.contract import HallInfo, Problem, Text
+from queue_server.contract import HallInfo, Problem
 
 
 class SendTo(enum.StrEnum):
@@ -65,15 +66,19 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("busy", "L-04", _ATTENTION, SendTo.DESK, again=True),
         FaultKind("rejoin_not_done", "L-01", _FAULT, SendTo.DESK, again=True),
         FaultKind("rejoin_unknown", "L-02", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("slip_not_done", "L-01", _FAULT, SendTo.DESK, again=True),
+        FaultKind("slip_unknown", "L-02", _ATTENTION, SendTo.DESK, again=True),
         FaultKind("kiosk_failed", "K-01", _FAULT, SendTo.DESK),
         # The booking.
         FaultKind("nothing_today", "B-01", _ATTENTION, SendTo.DESK),
         FaultKind("nothing_in_old_list", "B-02", _ATTENTION, SendTo.DESK),
         FaultKind("refused", "B-03", _FAULT, SendTo.DESK, in_servers_words=True),
         FaultKind("rejoin_refused", "B-03", _FAULT, SendTo.DESK, in_servers_words=True),
+        FaultKind("slip_refused", "B-03", _FAULT, SendTo.DESK, in_servers_words=True),
         FaultKind("code_unknown", "B-04", _ATTENTION, SendTo.DESK),
         FaultKind("ticket_over", "B-05", _ATTENTION, SendTo.DESK),
         FaultKind("number_not_shown", "B-06", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("orders_wait", "B-07", _ATTENTION, SendTo.DESK),
         # Paper. The number is the patient's all the same and stays on the screen.
         FaultKind("paper_out", "P-01", _ATTENTION, SendTo.PAPER_DESK),
         FaultKind("cover_open", "P-02", _ATTENTION, SendTo.PAPER_DESK),
@@ -131,24 +136,6 @@ _PRINTER = {
 }
 
 
-FOR_PATIENTS = frozenset(
-    {
-        *(
-            "already_checked_in",
-            "not_today",
-            "too_early",
-            "too_late",
-            "day_not_open",
-            "session_cancelled",
-            "session_over",
-        ),
-        *("unknown_session", "appointment_cancelled", "unknown_appointment", "unknown_registration"),
-        *("registration_unpaid", "registration_withdrawn", "registration_needed", "queue_closed", "limit_reached"),
-        *("number_missing", "number_taken", "unknown_ticket", "ticket_over", "not_missed", "list_unavailable"),
-    }
-)
-"""Refusals whose sentence the server wrote for patients. All others are for staff, and patients read ours instead."""
-
 _CLOCK = "clock_"
 """How the codes begin with which the server says that it gives no numbers until its clock is put right."""
 
@@ -177,13 +164,6 @@ def refusal_fault(problem: Problem, *, another: bool = False) -> FaultError:
     if is_for_now(problem):
         return FaultError("server_away", problem=problem)
     return FaultError("refused", problem=problem, another=another)
-
-
-def sentence_of(problem: Problem) -> Text | None:
-    """Why the server refused, where patients may read it, without the full stop: a title ends without one."""
-    if problem.code not in FOR_PATIENTS:
-        return None
-    return Text(problem.message.zh.removesuffix("。"), problem.message.en.removesuffix("."))
 
 
 def reader_fault(error: DeviceError) -> FaultError:

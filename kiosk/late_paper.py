@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -23,7 +24,7 @@ MOST = 32
 
 @dataclass(eq=False)
 class _Late:
-    ticket: str
+    tickets: tuple[str, ...]
     job: str
     reprint: bool
     came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -42,23 +43,22 @@ class LatePaper:
         self._printer = printer
         self._lobby = lobby
         self._clock = clock
-        self._waiting: dict[str, _Late] = {}
+        self._waiting: list[_Late] = []
         self._news = asyncio.Event()
 
-    def note(self, ticket: str, printed: Printed, *, reprint: bool) -> asyncio.Event | None:
-        """Note how a print of ``ticket`` ended, and wait for its confirmation where that may come.
+    def note(self, tickets: Sequence[str], printed: Printed, *, reprint: bool) -> asyncio.Event | None:
+        """Note how a print of ``tickets``, all on one paper, ended, and wait for its confirmation where that may come.
 
         Whatever is known of a later print of a ticket counts; an earlier one is not waited for any more.
 
         Returns:
             What is set when the paper came out after all; ``None`` where that will not be learnt.
         """
-        self._waiting.pop(ticket, None)
+        self._waiting = [late for late in self._waiting if not set(late.tickets) & set(tickets)]
         if printed.outcome is not PrintOutcome.UNKNOWN or printed.job is None:
             return None
-        late = self._waiting[ticket] = _Late(ticket, printed.job, reprint)
-        if len(self._waiting) > MOST:
-            del self._waiting[next(iter(self._waiting))]
+        late = _Late(tuple(tickets), printed.job, reprint)
+        self._waiting = [*self._waiting, late][-MOST:]
         self._news.set()
         return late.came
 
@@ -68,14 +68,15 @@ class LatePaper:
             await self._news.wait()
             self._news.clear()
             while self._waiting:
-                late = next(iter(self._waiting.values()))
+                late = self._waiting[0]
                 is_confirmed = await self._is_confirmed(late)
-                if self._waiting.get(late.ticket) is not late:
+                if late not in self._waiting:
                     continue  # printed again meanwhile, and that was told
-                del self._waiting[late.ticket]
+                self._waiting.remove(late)
                 if is_confirmed:
                     _log.info("print_confirmed_late", outcome=PrintOutcome.DONE.value, reprint=late.reprint)
-                    self._lobby.settle_print(late.ticket, "done", reprint=late.reprint)
+                    for ticket in late.tickets:
+                        self._lobby.settle_print(ticket, "done", reprint=late.reprint)
                     late.came.set()
 
     async def _is_confirmed(self, late: _Late) -> bool:
@@ -83,6 +84,6 @@ class LatePaper:
             if await self._printer.confirmed(late.job, LISTEN):
                 return True
             await self._clock.sleep(PAUSE)
-            if self._waiting.get(late.ticket) is not late:
+            if late not in self._waiting:
                 break
         return False

@@ -1,8 +1,4 @@
-"""The lobby's server over HTTP: commands that are repeated until answered, and a feed that tells when it is away.
-
-Repeating the same bytes is always safe, and where that settles nothing, what became of a command is unknown. A question
-changes nothing, whatever becomes of its answer.
-"""
+"""The lobby's server over HTTP: what a journey asks of it, and a feed that tells when it is away."""
 
 from __future__ import annotations
 
@@ -12,13 +8,13 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 import msgspec
 import structlog
 
 from kiosk.answer import UNAUTHORISED, read
+from kiosk.asking import JSON, Asking
 from kiosk.data import DataError, DataFolder
 from kiosk.faults import is_for_now
 from kiosk.ports import (
@@ -33,39 +29,35 @@ from kiosk.ports import (
     RefusedError,
 )
 from queue_server.contract import (
-    Asked,
     CheckInAsked,
     Credential,
     DeviceReport,
     DevicesAsked,
     Done,
     Enrol,
+    GuideSlip,
     HallInfo,
     Heartbeat,
     Identify,
     IdentifyReply,
+    ItineraryAsked,
     JoinAsked,
     PrintAsked,
+    SlipDone,
     TicketAsked,
     TicketDone,
     TicketView,
 )
 
 _log = structlog.get_logger(__name__)
-_Reply = TypeVar("_Reply")
-_Acknowledged = TypeVar("_Acknowledged", bound=Done | TicketDone)
 
 ATTEMPT_TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 FEED_TIMEOUT = httpx.Timeout(25.0, connect=2.0)
 """The server's heartbeat comes every 10 s; two may be lost."""
-PAUSES = (0.3, 1.0, 2.0)
-"""Seconds between repeats of what was not answered, or only with a failure of the server's."""
 RECONNECT = (0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to find the server again; the last one stays."""
 CLOCK_TOLERANCE = 2.0
 """Seconds by which the carried server time may be off before the frame is told."""
-
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def make_client(
@@ -92,7 +84,7 @@ async def enrol(
     async with make_client(url, ca, None, transport) as http:
         try:
             answer = await http.post(
-                "/api/devices/enrol", content=msgspec.json.encode(Enrol(code=code, name=name)), headers=_JSON
+                "/api/devices/enrol", content=msgspec.json.encode(Enrol(code=code, name=name)), headers=JSON
             )
         except httpx.TransportError as error:
             raise AwayError(str(error)) from error
@@ -100,9 +92,6 @@ async def enrol(
             return read(answer, Credential)
         except (AnswerLostError, BusyError) as error:
             raise AwayError(str(error)) from error
-
-
-_JSON = {"Content-Type": "application/json"}
 
 
 def _lasting(hall: HallInfo) -> HallInfo:
@@ -124,6 +113,7 @@ class LobbyClient:
 
     def __init__(self, http: httpx.AsyncClient, folder: DataFolder, clock: Clock) -> None:
         self._http = http
+        self._asking = Asking(http, clock)
         self._folder = folder
         self._clock = clock
         self._away: Away | None = Away.UNREACHED
@@ -207,7 +197,7 @@ class LobbyClient:
         try:
             while True:
                 try:
-                    hall = await self._get("/api/kiosk/hall", HallInfo)
+                    hall = await self._asking.get("/api/kiosk/hall", HallInfo)
                     self._hear(hall)
                     if not asked_pending:
                         await self._ask_pending()
@@ -281,81 +271,39 @@ class LobbyClient:
 
     async def identify(self, asked: Identify) -> IdentifyReply:
         """See ``Lobby``."""
-        return await self._ask("POST", "/api/kiosk/identify", msgspec.json.encode(asked), IdentifyReply)
+        return await self._asking.ask("POST", "/api/kiosk/identify", msgspec.json.encode(asked), IdentifyReply)
 
     async def check_in(self, intent: str, person: str, appointment: str) -> TicketView:
         """See ``Lobby``."""
         asked = CheckInAsked(command_id=uuid.UUID(intent), person=person, appointment=appointment)
-        return (await self._post("/api/kiosk/check-in", asked, TicketDone)).ticket
+        return (await self._asking.post("/api/kiosk/check-in", asked, TicketDone)).ticket
 
     async def join(self, intent: str, queue: str, person: str | None, registration: str | None) -> TicketView:
         """See ``Lobby``."""
         asked = JoinAsked(command_id=uuid.UUID(intent), queue=queue, person=person, registration=registration)
-        return (await self._post("/api/kiosk/join", asked, TicketDone)).ticket
+        return (await self._asking.post("/api/kiosk/join", asked, TicketDone)).ticket
 
     async def rejoin(self, intent: str, ticket: str) -> TicketView:
         """See ``Lobby``."""
         asked = TicketAsked(command_id=uuid.UUID(intent), ticket=ticket, reason="patient")
-        return (await self._post("/api/kiosk/rejoin", asked, TicketDone)).ticket
+        return (await self._asking.post("/api/kiosk/rejoin", asked, TicketDone)).ticket
 
     async def ticket(self, ticket: str) -> TicketView:
         """See ``Lobby``."""
-        return await self._get(f"/api/kiosk/tickets/{ticket}", TicketView)
+        return await self._asking.get(f"/api/kiosk/tickets/{ticket}", TicketView)
 
-    async def _get(self, path: str, kind: type[_Reply]) -> _Reply:
-        return await self._ask("GET", path, None, kind)
+    async def look_ahead(self, person: str) -> GuideSlip:
+        """See ``Lobby``."""
+        return await self._asking.get(f"/api/kiosk/itinerary/{person}/ahead", GuideSlip)
 
-    async def _post(self, path: str, asked: Asked, kind: type[_Acknowledged]) -> _Acknowledged:
-        """Have a command done; the log says which was, so that it can be compared with the server's."""
-        reply = await self._repeat("POST", path, msgspec.json.encode(asked), kind)
-        done = reply.done if isinstance(reply, TicketDone) else reply
-        _log.info("acknowledged", command=str(done.command_id), position=done.position)
-        return reply
+    async def guide_slip(self, person: str) -> GuideSlip:
+        """See ``Lobby``."""
+        return await self._asking.get(f"/api/kiosk/itinerary/{person}", GuideSlip)
 
-    async def _ask(self, method: str, path: str, body: bytes | None, kind: type[_Reply]) -> _Reply:
-        """Ask what changes nothing: an answer that was lost is as good as none.
-
-        Raises:
-            AwayError: there was no answer.
-            LobbyError: the answer was another failure.
-        """
-        try:
-            return await self._repeat(method, path, body, kind)
-        except AnswerLostError as lost:
-            raise AwayError(str(lost)) from lost
-
-    async def _repeat(self, method: str, path: str, body: bytes | None, kind: type[_Reply]) -> _Reply:
-        """Ask, and ask again with the same bytes while nothing settles it.
-
-        Raises:
-            AwayError: no attempt did anything.
-            AnswerLostError: one may have.
-            RefusedError: the server said no.
-            BusyError, CredentialError: it did nothing, then or before.
-        """
-        unsure = False
-        for pause in (*PAUSES, None):
-            try:
-                return read(await self._http.request(method, path, content=body, headers=_JSON), kind)
-            except _NOT_SENT as error:
-                lost: Exception = error
-            except (httpx.TransportError, AnswerLostError) as error:
-                lost, unsure = error, True
-            except AwayError as error:
-                lost = error
-            except (BusyError, CredentialError) as error:
-                if not unsure:
-                    raise
-                lost = error
-                break
-            if pause is None:
-                break
-            await self._clock.sleep(pause)
-        # The sentence of a failure may quote what was sent; the type does not.
-        said = str(lost) if isinstance(lost, LobbyError) else type(lost).__name__
-        if unsure:
-            raise AnswerLostError(said) from lost
-        raise AwayError(said) from lost
+    async def take_slip(self, intent: str, person: str, orders: Sequence[str]) -> GuideSlip:
+        """See ``Lobby``."""
+        asked = ItineraryAsked(command_id=uuid.UUID(intent), person=person, orders=list(orders))
+        return (await self._asking.post("/api/kiosk/itinerary", asked, SlipDone)).slip
 
     # -- what became of paper
 
@@ -376,7 +324,7 @@ class LobbyClient:
     async def _ask_pending(self) -> None:
         """After a start: of tickets whose paper nobody knows of, tell the server just that."""
         known = {asked.ticket for asked in self._unsettled}
-        for view in await self._get("/api/kiosk/pending-prints", list[TicketView]):
+        for view in await self._asking.get("/api/kiosk/pending-prints", list[TicketView]):
             if view.ticket not in known:
                 self.settle_print(view.ticket, "unknown", reprint=False)
 
@@ -396,7 +344,7 @@ class LobbyClient:
     async def _is_settled(self, asked: PrintAsked) -> bool:
         """Report one; tell whether the server has it, or will never take it."""
         try:
-            await self._post("/api/kiosk/print", asked, Done)
+            await self._asking.post("/api/kiosk/print", asked, Done)
         except RefusedError as refused:
             _log.warning("print_report_refused", code=refused.problem.code)
             return not is_for_now(refused.problem)
@@ -421,7 +369,7 @@ class LobbyClient:
                 continue
             body = msgspec.json.encode(DevicesAsked(self._devices))
             try:
-                await self._repeat("POST", "/api/kiosk/devices", body, type(None))
+                await self._asking.repeat("POST", "/api/kiosk/devices", body, type(None))
             except RefusedError as refused:
                 _log.warning("devices_refused", code=refused.problem.code)
             except LobbyError as error:

@@ -9,13 +9,14 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from drivers.device import DeviceState, PaperSupply, PrintOutcome
 from kiosk.screen import Part, Screen, Shine, Tap
+from kiosk.slip_face import SlipFace
 from kiosk.ticket_face import TicketFace
 from kiosk.words import Language, Words
-from queue_server.contract import DeviceReport, HallInfo, Identify, IdentifyReply, Problem, TicketView
+from queue_server.contract import DeviceReport, GuideSlip, HallInfo, Identify, IdentifyReply, Problem, TicketView
 
 
 class Clock(Protocol):
@@ -114,9 +115,13 @@ class CardReader(Protocol):
         ...
 
 
+Face: TypeAlias = TicketFace | SlipFace
+"""What there is to print."""
+
+
 @dataclass(frozen=True)
 class Printed:
-    """What became of a ticket's paper. ``error`` is the printer's reason where it gave one.
+    """What became of a piece of paper. ``error`` is the printer's reason where it gave one.
 
     ``job`` names a print whose outcome is unknown and that the printer may confirm yet.
     """
@@ -143,7 +148,7 @@ class TicketPrinter(Protocol):
         """What the configuration calls it."""
         ...
 
-    async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+    async def print(self, face: Face, language: Language, *, reprint: bool) -> Printed:
         """Print ``face``; never raises for a printer that cannot."""
         ...
 
@@ -306,6 +311,18 @@ class Lobby(Protocol):
 
     async def ticket(self, ticket: str) -> TicketView:
         """Return a ticket as it now stands."""
+        ...
+
+    async def look_ahead(self, person: str) -> GuideSlip:
+        """Return the guide slip as it would be with all that can be done now; nothing is given."""
+        ...
+
+    async def guide_slip(self, person: str) -> GuideSlip:
+        """Return the guide slip as it now stands."""
+        ...
+
+    async def take_slip(self, intent: str, person: str, orders: Sequence[str]) -> GuideSlip:
+        """Take a number for each of ``orders``, on one guide slip."""
         ...
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:

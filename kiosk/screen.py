@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from kiosk.slip_face import SlipFace
 from kiosk.ticket_face import TicketFace
 from kiosk.words import Words
 
@@ -21,6 +22,7 @@ class Kind(enum.StrEnum):
     CHOOSE = "Choose"
     CONFIRM = "Confirm"
     TICKET = "Ticket"
+    GUIDE = "Guide"
     OUTCOME = "Outcome"
 
 
@@ -127,6 +129,7 @@ class Screen:
     primary: Action | None = None
     secondary: Action | None = None
     ticket: TicketFace | None = None
+    slip: SlipFace | None = None
     staff_code: str = ""
     back: bool = False
     home: bool = True

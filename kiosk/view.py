@@ -25,6 +25,7 @@ from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
 
 from kiosk.lines import IN_A_CAPTION, IN_A_FACT, IN_A_LEAD, IN_A_TITLE, kept_together
 from kiosk.screen import Screen
+from kiosk.slip_face import StopFace
 from kiosk.words import Catalogue, Language, Words, say
 
 QML_IMPORT_NAME = "Kiosk"
@@ -37,13 +38,18 @@ class Rows(QAbstractListModel):
     """Rows of words with named roles. ``at`` is the row's place in the whole list, whatever page it is on."""
 
     ROLES: ClassVar[tuple[str, ...]] = ("at", "label", "detail", "problem")
+    STOP_ROLES: ClassVar[tuple[str, ...]] = (
+        *("order", "name", "where", "number", "ahead", "preparation", "why"),
+        *("first", "urgent"),
+    )
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, roles: tuple[str, ...] = ROLES) -> None:
         super().__init__(parent)
+        self._roles = roles
         self._rows: list[tuple[object, ...]] = []
 
     def replace(self, rows: Sequence[tuple[object, ...]]) -> None:
-        """Show ``rows``, values in the order of ``ROLES``."""
+        """Show ``rows``, values in the order of the roles."""
         self.beginResetModel()
         self._rows = list(rows)
         self.endResetModel()
@@ -58,7 +64,7 @@ class Rows(QAbstractListModel):
 
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
         """See Qt."""
-        return {Qt.ItemDataRole.UserRole + at: QByteArray(name.encode()) for at, name in enumerate(self.ROLES)}
+        return {Qt.ItemDataRole.UserRole + at: QByteArray(name.encode()) for at, name in enumerate(self._roles)}
 
 
 @QmlElement
@@ -107,6 +113,10 @@ class QrCode(QQuickPaintedItem):
 
 CHOICES_ON_A_PAGE = 5
 CHOICES_ON_A_PAGE_SENIOR = 3
+STOPS_ON_A_PAGE = 4
+STOPS_ON_A_PAGE_SENIOR = 2
+STOPS_UNPAGED_SENIOR = 3
+"""So many stops of a slip still stand on one page together in senior mode, without the way to other pages."""
 
 
 @QmlElement
@@ -126,6 +136,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         self._page = 0
         self._choices = Rows(self)
         self._facts = Rows(self)
+        self._stops = Rows(self, Rows.STOP_ROLES)
 
     def render(self, language: Language, *, senior: bool) -> None:
         """Say everything in ``language``; a page of choices is shorter in senior mode."""
@@ -158,22 +169,41 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         return self._screen.leaving
 
     @property
+    def _stop_faces(self) -> Sequence[StopFace]:
+        return () if self._screen.slip is None else self._screen.slip.stops
+
+    @property
     def _on_a_page(self) -> int:
-        return CHOICES_ON_A_PAGE_SENIOR if self._senior else CHOICES_ON_A_PAGE
+        stops = len(self._stop_faces)
+        if not stops:
+            return CHOICES_ON_A_PAGE_SENIOR if self._senior else CHOICES_ON_A_PAGE
+        # A notice above them, or what is left out below, takes the room of one.
+        room = STOPS_UNPAGED_SENIOR if self._senior else STOPS_ON_A_PAGE
+        slip = self._screen.slip
+        room -= self._screen.notice is not None or (slip is not None and slip.left_out is not None)
+        return room if stops <= room or not self._senior else STOPS_ON_A_PAGE_SENIOR
 
     @property
     def _pages(self) -> int:
-        return max(1, -(-len(self._screen.choices) // self._on_a_page))
+        return max(1, -(-len(self._stop_faces or self._screen.choices) // self._on_a_page))
 
     def _fill_page(self) -> None:
         first = self._page * self._on_a_page
-        chosen = list(enumerate(self._screen.choices))[first : first + self._on_a_page]
+        page = slice(first, first + self._on_a_page)
         self._choices.replace(
             [
                 (at, self._say(one.title), self._say(one.detail, IN_A_LEAD), self._say(one.problem, IN_A_LEAD))
-                for at, one in chosen
+                for at, one in list(enumerate(self._screen.choices))[page]
             ]
         )
+        self._stops.replace([self._stop(stop) for stop in self._stop_faces[page]])
+
+    def _stop(self, stop: StopFace) -> tuple[object, ...]:
+        """A stop's words in the order of the roles."""
+        rest = (self._say(words, IN_A_LEAD) for words in (stop.preparation, stop.why))
+        where = self._say(stop.where, IN_A_FACT)
+        ahead = self._in_a_row(*(words for words in (stop.ahead, stop.when) if words is not None))
+        return (stop.order, self._say(stop.name), where, stop.number, ahead, *rest, stop.first, stop.urgent)
 
     def _say(self, words: Words | None, longest: float = IN_A_TITLE) -> str:
         return kept_together(self._catalogue.speak(words, self._language), longest)
@@ -268,6 +298,31 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         """Labels and values."""
         return self._facts
 
+    @Property(QObject, notify=changed)
+    def stops(self) -> Rows:
+        """The page of a slip's stops."""
+        return self._stops
+
+    @Property(bool, notify=changed)
+    def lastPage(self) -> bool:  # noqa: N802
+        """Whether what stands below all stops stands here."""
+        return self._page == self._pages - 1
+
+    @Property(str, notify=changed)
+    def slipDone(self) -> str:  # noqa: N802
+        """What of the slip is over."""
+        return "" if self._screen.slip is None else self._say(self._screen.slip.done, IN_A_LEAD)
+
+    @Property(str, notify=changed)
+    def slipLeftOut(self) -> str:  # noqa: N802
+        """What gets no number yet, and why."""
+        return "" if self._screen.slip is None else self._say(self._screen.slip.left_out, IN_A_LEAD)
+
+    @Property(str, notify=changed)
+    def slipEnds(self) -> str:  # noqa: N802
+        """About when all of it is done."""
+        return "" if self._screen.slip is None else self._say(self._screen.slip.ends)
+
     def _in_a_row(self, *facts: Words) -> str:
         said = (self._catalogue.speak(fact, self._language) for fact in facts)
         return kept_together(" · ".join(fact for fact in said if fact), IN_A_LEAD)
@@ -324,15 +379,19 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
     @Property(str, notify=changed)
     def nameIssued(self) -> str:  # noqa: N802
         """The name as masked by the server, and when the number was issued."""
-        ticket = self._screen.ticket
-        return "" if ticket is None else self._in_a_row(ticket.masked_name, say("ticket.issued", moment=ticket.issued))
+        paper = self._screen.ticket or self._screen.slip
+        if paper is None:
+            return ""
+        return self._in_a_row(paper.masked_name, say("ticket.issued", moment=paper.issued) if paper.issued else "")
 
     @Property(str, notify=changed)
     def qr(self) -> str:
         """What the QR code carries."""
-        return "" if self._screen.ticket is None else self._screen.ticket.qr
+        paper = self._screen.ticket or self._screen.slip
+        return "" if paper is None else paper.qr
 
     @Property(str, notify=changed)
     def scan(self) -> str:
         """What the QR code is for."""
-        return "" if self._screen.ticket is None else self._say(self._screen.ticket.scan, IN_A_CAPTION)
+        paper = self._screen.ticket or self._screen.slip
+        return "" if paper is None or not paper.qr else self._say(paper.scan, IN_A_CAPTION)

@@ -212,6 +212,10 @@ class GuideStop(msgspec.Struct, frozen=True):
     """About how many are called there before, were the patient there now; ``None`` of what is over or being called."""
     room: Text | None = None
     """Where to go there, once called."""
+    is_missed: bool = False
+    """The patient was called there and did not come."""
+    printed: PrintState = "done"
+    """What became of the paper with the number."""
 
 
 class GuideSlip(msgspec.Struct, frozen=True):

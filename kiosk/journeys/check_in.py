@@ -1,15 +1,12 @@
-"""Check in: lay the card down or scan a code, say what for, confirm, take the number.
+"""Check in: lay the card down or scan a code, say what for, confirm, take the number or the numbers of a slip.
 
 The steps read from top to bottom as the patient meets them. Who it is lives in this object, which dies with the visit.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import structlog
 
 from drivers.device import DeviceError, PrintOutcome
 from kiosk.faults import FaultError, reader_fault, refusal_fault
@@ -27,24 +24,25 @@ from kiosk.journeys.check_in_screens import (
     visit_screen,
     wait_screen,
 )
-from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, rejoin_fault
+from kiosk.journeys.guide_slip import Errand, is_on, slip_of
+from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
+from kiosk.journeys.options import ALREADY, ENDED, is_anything, options_of, orders_fault
+from kiosk.journeys.paper import Paper
 from kiosk.journeys.walk import Step, Went
-from kiosk.log import where
-from kiosk.ports import LobbyError, Printed, PrintReport, RefusedError
+from kiosk.ports import LobbyError, Printed, RefusedError
 from kiosk.screen import Scan, Tap
 from kiosk.ticket_face import face_of
 from kiosk.visit import Visit
 from kiosk.words import Words, say
 from queue_server.contract import (
     AppointmentView,
+    GuideSlip,
     Identify,
     IdentifyReply,
     PatientView,
     RegistrationView,
     TicketView,
 )
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -55,12 +53,13 @@ class CheckIn:
         asked: whose card it was, or the code that was scanned; dropped as soon as the server has answered.
         reply: what the server knows of it today.
         patient: the file chosen.
-        chosen: the appointment or registration chosen, or the live ticket to be shown again.
+        slip: the guide slip that the patient has or may have.
+        chosen: the appointment, registration or slip chosen, or the live ticket to be shown again.
+        errand: the way through the stops, where the slip was chosen.
         queue: an open queue chosen without a card.
         intent: the confirmation as one command; kept over repeats so that nothing is done twice.
         ticket: the number, once there is one.
-        printed: what became of its paper.
-        came: set when paper of which nobody knew came out after all.
+        paper: what became of its paper.
         rejoining: waiting again after a miss, as one command, until it is settled.
         shown_again: the number was issued before this visit.
         failed: this kiosk made a mistake after the number was there.
@@ -70,12 +69,13 @@ class CheckIn:
     card_expired: bool = False
     reply: IdentifyReply | None = None
     patient: PatientView | None = None
+    slip: GuideSlip | None = None
+    errand: Errand | None = None
     chosen: Option | None = None
     queue: str | None = None
     intent: Intent = field(default_factory=lambda: Intent(""))
     ticket: TicketView | None = None
-    printed: Printed | None = None
-    came: asyncio.Event | None = None
+    paper: Paper = field(default_factory=Paper)
     rejoining: Intent | None = None
     shown_again: bool = False
     failed: bool = False
@@ -89,6 +89,7 @@ class CheckIn:
             self.lay_card,
             self.identify,
             self.choose_patient,
+            self.look_at_orders,
             self.choose_visit,
             self.confirm,
             self.take_number,
@@ -165,7 +166,7 @@ class CheckIn:
             raise
         if asked.kind == "code" and self._find_ticket(reply, asked.value):
             return Went.PASSED
-        if not any(patient.appointments or patient.registrations or patient.tickets for patient in reply.patients):
+        if not any(is_anything(patient) for patient in reply.patients):
             if reply.list_is_old:
                 raise FaultError("nothing_in_old_list", time=f"{reply.list_as_of:%H:%M}")
             raise FaultError("nothing_today" if asked.kind == "id_card" else "code_unknown")
@@ -184,7 +185,9 @@ class CheckIn:
                 if ticket.status not in ENDED:
                     self.patient, self.chosen = patient, ticket
                     return True
-                if not any(isinstance(one, TicketView) or one.problem is None for one in _options(patient)):
+                can_be_had = [one for one in options_of(patient, None) if getattr(one, "problem", None) is None]
+                has_orders = patient.slip is not None or any(one.problem is None for one in patient.orders)
+                if not can_be_had and not has_orders:
                     raise FaultError("ticket_over")
         return False
 
@@ -202,13 +205,33 @@ class CheckIn:
         self.patient = patients[tap.index]
         return Went.ASKED
 
+    async def look_at_orders(self, visit: Visit) -> Went:
+        """Ask for the stops of the patient's orders. One whose number is on a slip is shown the slip."""
+        self.slip = None
+        patient = self.patient
+        if patient is None or not (patient.orders or patient.slip):
+            return Went.PASSED
+        visit.show(wait_screen(say("wait.looking_up")))
+        try:
+            self.slip = await slip_of(visit.world.lobby, patient)
+        except RefusedError as refused:
+            if not options_of(patient, None):
+                raise refusal_fault(refused.problem) from refused
+        except LobbyError:
+            # What else there is can be had; without anything else the patient is told that it is not known.
+            if not options_of(patient, None):
+                self.slip = await asked_of_lobby(slip_of(visit.world.lobby, patient))
+        if isinstance(self.chosen, TicketView) and self.slip is not None and is_on(self.slip, self.chosen.ticket):
+            self.chosen = self.slip
+        return Went.PASSED
+
     async def choose_visit(self, visit: Visit) -> Went:
         """Choose what to check in for where there are several; what cannot be had says why."""
         if self.patient is None or self.reply is None:
             return Went.PASSED
-        options = _options(self.patient)
+        options = options_of(self.patient, self.slip)
         if not options:
-            raise FaultError("nothing_today")
+            raise orders_fault(self.patient.orders)
         went = Went.PASSED
         at = 0
         if len(options) > 1:
@@ -216,7 +239,7 @@ class CheckIn:
             at = tap.index
             went = Went.ASKED
         self.chosen = options[at]
-        problem = None if isinstance(self.chosen, TicketView) else self.chosen.problem
+        problem = self.chosen.problem if isinstance(self.chosen, AppointmentView | RegistrationView) else None
         if problem is not None:
             if problem.code != ALREADY:
                 raise refusal_fault(problem, another=len(options) > 1)
@@ -228,6 +251,10 @@ class CheckIn:
         """One tap confirms; a live ticket needs no confirmation."""
         self.intent = Intent(visit.world.lobby.new_intent())
         self.shown_again = isinstance(self.chosen, TicketView)
+        self.errand = None
+        if isinstance(self.chosen, GuideSlip):
+            self.errand = Errand(self.chosen, self.intent)
+            return await self.errand.confirm(visit, self._notice())
         if self.chosen is None or self.patient is None or isinstance(self.chosen, TicketView):
             return Went.PASSED
         await visit.ask(confirm_screen(self.patient, self.chosen, self._notice()))
@@ -238,6 +265,8 @@ class CheckIn:
     async def take_number(self, visit: Visit) -> Went:
         """Send the command; a repeat keeps its intent. One who is checked in already gets the live ticket."""
         lobby = visit.world.lobby
+        if self.errand is not None:
+            return await self.errand.take(visit)
         with visit.busy():
             visit.show(wait_screen(say("wait.checking_in")))
             match self.chosen:
@@ -247,6 +276,8 @@ class CheckIn:
                     if self.patient is None:
                         raise TypeError("A visit was chosen and no patient.")
                     self.ticket = await self._number(visit, self.patient.person, self.chosen)
+                case GuideSlip():
+                    raise TypeError("A slip was chosen and there is no errand.")
                 case None:
                     joined = lobby.join(self.intent.id, self.queue or "", person=None, registration=None)
                     self.ticket = await asked_of_lobby(self.intent.sent(joined))
@@ -269,44 +300,38 @@ class CheckIn:
 
     async def print_ticket(self, visit: Visit) -> Went:
         """Print the ticket once and tell the server what became of the paper."""
+        if self.errand is not None:
+            return await self.errand.print(visit)
         if not self.shown_again:
             await self._print(visit, reprint=False)
         return Went.COMMITTED
 
     async def show_ticket(self, visit: Visit) -> Went:
         """Show the ticket, whatever became of the paper; print again or wait again where that makes sense."""
+        if self.errand is not None:
+            return await self.errand.show(visit)
         if self.rejoining is not None and not self.failed:
             await self._rejoin(visit)  # the patient tries again what nothing has settled
         while True:
             screen = ticket_screen(
                 self._ticket(),
-                self.printed,
+                self.paper.printed,
                 visit.world.lobby.hall,
                 card=visit.card_used,
                 again=self.shown_again,
                 failed=self.failed,
             )
             visit.show(screen, idle=visit.world.durations.ticket)
-            tap = await self._tapped_or_paper_came(visit)
+            tap = await self.paper.tapped_or_came(visit)
             match tap and tap.verb:
                 case None:
                     continue
                 case "print":
-                    await self._print(visit, reprint=self.printed is None and self._ticket().printed != "not_done")
+                    await self._print(visit, reprint=self._is_reprint)
                 case "rejoin":
                     await self._rejoin(visit)
                 case _:
                     return Went.COMMITTED
-
-    async def _tapped_or_paper_came(self, visit: Visit) -> Tap | None:
-        """Return the next touch; ``None`` when the printer confirmed the paper late, and the screen may say so."""
-        if self.came is None:
-            return await visit.tapped()
-        answer = await visit.answered_or(self.came.wait())
-        if isinstance(answer, Tap):
-            return answer
-        self.printed, self.came = Printed(PrintOutcome.DONE), None
-        return None
 
     async def _rejoin(self, visit: Visit) -> None:
         """Wait again after a miss and print that; one who waits again already, by staff's hand, is shown so."""
@@ -319,20 +344,22 @@ class CheckIn:
                 waited = False
             except RefusedError as refused:
                 if refused.problem.code != "not_missed":
-                    raise rejoin_fault(refused) from refused
+                    raise settled_fault(refused, "rejoin") from refused
                 self.ticket = await live_ticket(lobby, refused.problem)
                 waited = True
             except LobbyError as error:
-                raise rejoin_fault(error) from error
+                raise settled_fault(error, "rejoin") from error
         self.rejoining = None
         if not waited:
             await self._print(visit, reprint=False)
 
     async def show_number(self, visit: Visit) -> Went:
         """After a mistake of this kiosk: the number is the patient's all the same. The server hears of its paper."""
+        if self.errand is not None:
+            return await self.errand.show_numbers(visit)
         self.failed = True
-        if self.printed is None and not self.shown_again:
-            self._settle(visit, Printed(PrintOutcome.UNKNOWN), reprint=False)
+        if self.paper.printed is None and not self.shown_again:
+            self.paper.settle(visit, (self._ticket().ticket,), Printed(PrintOutcome.UNKNOWN), reprint=False)
         return await self.show_ticket(visit)
 
     # -- in common
@@ -351,22 +378,19 @@ class CheckIn:
             raise TypeError("The ticket is shown before there is one.")
         return self.ticket
 
+    @property
+    def has_number(self) -> bool:
+        """Whether something was given that stands, whatever goes wrong now."""
+        return self.ticket is not None or (self.errand is not None and self.errand.given)
+
+    @property
+    def _is_reprint(self) -> bool:
+        return self.paper.printed is None and self._ticket().printed != "not_done"
+
     async def _print(self, visit: Visit, *, reprint: bool) -> None:
         ticket = self._ticket()
-        with visit.busy():
-            visit.show(printing_screen(ticket.number))
-            try:
-                printed = await visit.world.devices.printer.print(face_of(ticket), visit.language, reprint=reprint)
-            except Exception as error:  # noqa: BLE001 - the number stands, whatever went wrong about its paper
-                _log.error("print_failed", exception_type=type(error).__name__, where=where(error))
-                printed = Printed(PrintOutcome.UNKNOWN)
-            self._settle(visit, printed, reprint=reprint)
-
-    def _settle(self, visit: Visit, printed: Printed, *, reprint: bool) -> None:
-        self.printed = printed
-        ticket = self._ticket().ticket
-        visit.world.lobby.settle_print(ticket, _REPORTS[printed.outcome], reprint=reprint)
-        self.came = visit.world.late_paper.note(ticket, printed, reprint=reprint)
+        screen = printing_screen(ticket.number)
+        await self.paper.print(visit, face_of(ticket), (ticket.ticket,), screen, reprint=reprint)
 
     def _notice(self) -> Words | None:
         if self.card_expired:
@@ -374,27 +398,3 @@ class CheckIn:
         if self.reply is not None and self.reply.list_is_old:
             return say("notice.list_old", time=f"{self.reply.list_as_of:%H:%M}")
         return None
-
-
-def _options(patient: PatientView) -> list[Option]:
-    """What there is to choose; what cannot be had comes last, and a ticket that has ended not at all."""
-    return [
-        *(one for one in patient.tickets if one.status not in ENDED),
-        *(one for one in patient.appointments if one.problem is None),
-        *(one for one in patient.registrations if one.problem is None),
-        *(one for one in patient.appointments if one.problem is not None),
-        *(one for one in patient.registrations if one.problem is not None),
-    ]
-
-
-ALREADY = "already_checked_in"
-"""The refusal that tells of a number instead of taking one away."""
-
-ENDED = frozenset({"finished", "cancelled", "no_show", "lapsed"})
-"""Statuses behind which a ticket leads nowhere any more."""
-
-_REPORTS: dict[PrintOutcome, PrintReport] = {
-    PrintOutcome.DONE: "done",
-    PrintOutcome.NOT_DONE: "not_done",
-    PrintOutcome.UNKNOWN: "unknown",
-}

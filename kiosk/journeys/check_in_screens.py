@@ -7,16 +7,26 @@ from datetime import datetime
 from typing import TypeAlias
 
 from drivers.device import PrintOutcome
-from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault, sentence_of
+from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault
 from kiosk.ports import Away, Printed
+from kiosk.refusals import sentence_of
 from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
+from kiosk.slip_face import listed, stops_left
 from kiosk.ticket_face import face_of
 from kiosk.words import Words, say
-from queue_server.contract import AppointmentView, HallInfo, PatientView, RegistrationView, Text, TicketView
+from queue_server.contract import (
+    AppointmentView,
+    GuideSlip,
+    HallInfo,
+    PatientView,
+    RegistrationView,
+    Text,
+    TicketView,
+)
 from queue_server.contract import Choice as ServerChoice
 
-Option: TypeAlias = AppointmentView | RegistrationView | TicketView
-"""What a patient may be here for; a ticket is one that is live already."""
+Option: TypeAlias = AppointmentView | RegistrationView | TicketView | GuideSlip
+"""What a patient may be here for; a ticket is one that is live already, a slip all of the orders."""
 
 
 def start_screen() -> Screen:
@@ -98,7 +108,8 @@ def patient_screen(patients: Sequence[PatientView], notice: Words | None) -> Scr
 def visit_screen(options: Sequence[Option], notice: Words | None) -> Screen:
     """What for, where there are several; what cannot be had now says why."""
     choices = tuple(_choice(option) for option in options)
-    return Screen(Kind.CHOOSE, say("visit.title"), choices=choices, notice=notice, back=True)
+    title = say("visit.title_any" if any(isinstance(one, GuideSlip) for one in options) else "visit.title")
+    return Screen(Kind.CHOOSE, title, choices=choices, notice=notice, back=True)
 
 
 def confirm_screen(patient: PatientView, chosen: AppointmentView | RegistrationView, notice: Words | None) -> Screen:
@@ -122,11 +133,18 @@ def _slot(start_end: AppointmentView) -> str:
     return f"{start_end.slot_start:%H:%M}–{start_end.slot_end:%H:%M}"
 
 
-def _doctor(option: Option) -> Words:
+def _doctor(option: AppointmentView | RegistrationView | TicketView) -> Words:
     return option.doctor if option.doctor is not None else say("ticket.any_doctor")
 
 
 def _choice(option: Option) -> Choice:
+    if isinstance(option, GuideSlip):
+        left = stops_left(option)
+        names = listed([stop.name for stop in left[:_NAMES]])
+        key = "visit.orders_detail" if len(left) <= _NAMES else "visit.orders_more"
+        is_given = all(stop.number for stop in left)
+        title = say("slip.name" if is_given else "visit.orders")
+        return Choice(title, say(key, names=names, count=len(left)))
     doctor = _doctor(option)
     match option:
         case TicketView():
@@ -136,6 +154,10 @@ def _choice(option: Option) -> Choice:
         case RegistrationView():
             detail = say("visit.registration_detail", doctor=doctor, period=option.period)
     return Choice(option.clinic, detail, _problem(option))
+
+
+_NAMES = 3
+"""Stops that a choice names; more are counted."""
 
 
 def _problem(option: AppointmentView | RegistrationView) -> Words | None:
@@ -173,11 +195,7 @@ def ticket_screen(
     notice: Words | None = None
     if fault is not None:
         lead = None
-        notice = say(
-            "ticket.notice",
-            what=say(f"fault.{fault.name}.title"),
-            where=say(f"fault.{fault.name}.next", where=place_of(fault.send_to, hall)),
-        )
+        notice = paper_notice(fault, hall)
     finish = Action("finish", say("action.finish"))
     missed = ticket.status == "missed"
     urgent = missed or (ticket.status == "called" and ticket.room is not None)
@@ -194,6 +212,15 @@ def ticket_screen(
         staff_code=FAULTS["kiosk_failed"].code if failed else ("" if fault is None else fault.code),
         number_stays=not missed,
         lit=((Part.RECEIPT_PRINTER, Shine.QUICK),) if printed is not None and fault is None else (),
+    )
+
+
+def paper_notice(fault: FaultKind, hall: HallInfo | None) -> Words:
+    """What became of the paper, and where to get one."""
+    return say(
+        "ticket.notice",
+        what=say(f"fault.{fault.name}.title"),
+        where=say(f"fault.{fault.name}.next", where=place_of(fault.send_to, hall)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from kiosk.faults import FaultError, is_for_now, refusal_fault
 from kiosk.ports import (
@@ -47,16 +47,16 @@ async def live_ticket(lobby: Lobby, problem: Problem) -> TicketView:
         raise FaultError("number_not_shown", problem=problem) from error
 
 
-def rejoin_fault(error: LobbyError) -> FaultError:
-    """What to tell one who is checked in, was missed and wants to wait again."""
+def settled_fault(error: LobbyError, what: Literal["rejoin", "slip"]) -> FaultError:
+    """What to tell one who wants to wait again after a miss, or to take the numbers of a slip."""
     match error:
         case RefusedError():
-            name = "rejoin_not_done" if is_for_now(error.problem) else "rejoin_refused"
+            name = f"{what}_not_done" if is_for_now(error.problem) else f"{what}_refused"
             return FaultError(name, problem=error.problem)
         case AnswerLostError():
-            return FaultError("rejoin_unknown")
+            return FaultError(f"{what}_unknown")
         case _:
-            return FaultError("rejoin_not_done")
+            return FaultError(f"{what}_not_done")
 
 
 @dataclass

@@ -166,6 +166,8 @@ def _stop(lobby: Lobby, state: State, slip: Slip, stop: SlipStop, number: int) -
         ready_at=moment(stop.ready_at) if stop.ready_at and leg is not None else None,
         ahead=ahead_of(state, stop, max(lobby.clock.now(), state.now)) if leg is not None else None,
         room=lobby.views.room(ticket),
+        is_missed=ticket.status == "missed",
+        printed=ticket.print,
     )
 
 

@@ -11,12 +11,11 @@ from datetime import datetime
 
 from drivers.device import CompletionCode, DeviceError, DeviceState, PaperSupply, PrintOutcome
 from kiosk.durations import Durations
-from kiosk.ports import Away, CabinetReport, CardHolder, Printed, PrinterReport, PrintReport, VoiceState
+from kiosk.ports import Away, CabinetReport, CardHolder, Face, Printed, PrinterReport, PrintReport, VoiceState
 from kiosk.screen import Kind, Part, Screen, Shine, Tap
-from kiosk.ticket_face import TicketFace
 from kiosk.visit import World
 from kiosk.words import Language, Words
-from queue_server.contract import DeviceReport, HallInfo, Identify, IdentifyReply, TicketView
+from queue_server.contract import DeviceReport, GuideSlip, HallInfo, Identify, IdentifyReply, TicketView
 from tests.kiosk import people
 
 HOLDER = CardHolder(number="999999194912310025", name="王秀英", expired=False)
@@ -210,7 +209,7 @@ class FakePrinter:
     name = "receipt-printer"
 
     def __init__(self) -> None:
-        self.tickets: list[tuple[TicketFace, Language, bool]] = []
+        self.tickets: list[tuple[Face, Language, bool]] = []
         self.results: deque[Printed] = deque()
         self.mistakes: deque[Exception] = deque()
         self.present = PrinterReport(PaperSupply.FULL, None)
@@ -219,7 +218,7 @@ class FakePrinter:
         self.confirmations: asyncio.Queue[bool] = asyncio.Queue()
         self.asked_to_confirm: list[str] = []
 
-    async def print(self, face: TicketFace, language: Language, *, reprint: bool) -> Printed:
+    async def print(self, face: Face, language: Language, *, reprint: bool) -> Printed:
         await self.hold.wait()
         if self.mistakes:
             raise self.mistakes.popleft()
@@ -284,6 +283,8 @@ class FakeLobby:
         """Cleared, a ticket that is asked for does not come."""
         self.hold.set()
         self.rejoined: TicketView | None = None
+        self.ahead: GuideSlip = people.slip(given=False)
+        self.slip: GuideSlip = people.slip()
         self.failures: dict[str, deque[Exception]] = {}
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.prints: list[tuple[str, PrintReport, bool]] = []
@@ -340,6 +341,18 @@ class FakeLobby:
         self._take("ticket", ticket)
         await self.hold.wait()
         return self.tickets[ticket]
+
+    async def look_ahead(self, person: str) -> GuideSlip:
+        self._take("look_ahead", person)
+        return self.ahead
+
+    async def guide_slip(self, person: str) -> GuideSlip:
+        self._take("guide_slip", person)
+        return self.slip
+
+    async def take_slip(self, intent: str, person: str, orders: Sequence[str]) -> GuideSlip:
+        self._take("take_slip", intent, person, tuple(orders))
+        return self.slip
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
         self.prints.append((ticket, outcome, reprint))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from drivers.device import PrintOutcome
 from kiosk.faults import FAULTS, FaultError, screen_of
 from kiosk.journeys.check_in_screens import (
+    Option,
     away_screen,
     card_screen,
     confirm_screen,
@@ -18,12 +21,76 @@ from kiosk.journeys.check_in_screens import (
     visit_screen,
     wait_screen,
 )
+from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
 from kiosk.ports import Printed
 from kiosk.screen import Screen
+from kiosk.slip_face import listed, slip_face_of, why_not
 from kiosk.words import say
+from queue_server.contract import GuideSlip, GuideStop
 from tests.kiosk import people
 
 PAPER_ERRORS = ("paper_out", "cover_open", "cutter_jam", "no_answer", "head_hot")
+
+
+CT = people.order("o7", kind="exam", name=people.Text("胸部 CT", "Chest CT"), problem=people.UNPAID)
+MEDICINE = people.order("o8", kind="prescription", name=people.Text("处方药", "Prescription"), problem=people.UNPAID)
+LEFT_OUT = listed([why_not(CT), why_not(MEDICINE)])
+
+
+def long_stops(*, given: bool) -> list[GuideStop]:
+    """Six stops, more than a page, with long words."""
+    more = [
+        people.later(
+            f"o{at}",
+            f"W00{at}" if given else "",
+            order=at,
+            name=people.Text("头颅磁共振平扫加增强", "MRI of the head, plain and contrast"),
+            area=people.Text("一楼影像中心磁共振室", "Imaging centre, MRI rooms, ground floor"),
+            preparation=people.Text("取下身上的金属物品", "Take off everything of metal"),
+            why=people.Text(
+                "要等血常规、血脂的结果，约 10:40", "After the results of Blood count and lipids, at about 10:40"
+            ),
+        )
+        for at in range(4, 7)
+    ]
+    return [*people.stops(given=given), *more]
+
+
+def slip_screens(visits: list[Option]) -> dict[str, Screen]:
+    """The guide slip: looked at, taken, shown again, on several pages, called, missed, and without its paper."""
+    hall, done = people.HALL, Printed(PrintOutcome.DONE)
+    ahead, slip = people.slip(given=False), people.slip()
+    first, *rest = people.stops()
+    called = msgspec.structs.replace(first, ahead=None, room=people.Text("3 号采血窗口", "Window 3"))
+    missed = msgspec.structs.replace(first, ahead=None, is_missed=True)
+    over = msgspec.structs.replace(first, status="done", why=None, begins_at=None, ahead=None)
+    soon = msgspec.structs.replace(rest[0], status="next")
+    one = people.slip(given=False, stops=[people.stop(number="")])
+
+    def shown(slip: GuideSlip, printed: Printed | None, **changes: bool) -> Screen:
+        return slip_screen(slip, printed, hall, **({"card": True, "again": printed is None} | changes))
+
+    return {
+        "visit_orders": visit_screen([ahead, *visits[1:3]], None),
+        "visit_slip": visit_screen([people.slip(stops=long_stops(given=True)), visits[0]], None),
+        "plan": plan_screen(slip_face_of(ahead), 3, None),
+        "plan_one": plan_screen(slip_face_of(one), 1, None),
+        "plan_left_out": plan_screen(
+            slip_face_of(people.slip(given=False, left_out=[CT, MEDICINE])), 3, say("notice.card_expired")
+        ),
+        "plan_long": plan_screen(slip_face_of(people.slip(given=False, stops=long_stops(given=False))), 6, None),
+        "printing_slip": printing_slip_screen(),
+        "slip": shown(slip, done),
+        "slip_left_out": shown(people.slip(left_out=[CT, MEDICINE]), done, card=False),
+        "slip_long": shown(people.slip(stops=long_stops(given=True)), done),
+        "slip_again": shown(slip, None),
+        "slip_soon": shown(people.slip(stops=[over, soon, rest[1]]), None),
+        "slip_called": shown(people.slip(stops=[called, *rest]), None),
+        "slip_missed": shown(people.slip(stops=[missed, *rest]), None),
+        "slip_over": shown(people.slip(stops=[over], ends_at=None, qr=""), None),
+        "slip_paper_out": shown(slip, Printed(PrintOutcome.NOT_DONE, "paper_out")),
+        "slip_unknown": shown(slip, Printed(PrintOutcome.UNKNOWN)),
+    }
 
 
 def every_screen() -> dict[str, Screen]:
@@ -98,6 +165,7 @@ def every_screen() -> dict[str, Screen]:
         ),
         "take_card": take_card_screen(),
     }
+    screens |= slip_screens(visits)
     for error in PAPER_ERRORS:
         printed = Printed(PrintOutcome.NOT_DONE, error)
         screens[f"ticket_{error}"] = ticket_screen(people.ticket(), printed, hall, card=True, again=False)
@@ -107,6 +175,7 @@ def every_screen() -> dict[str, Screen]:
         if name.startswith(("paper_", "print", "cover_", "cutter_")):
             continue  # these stand on the ticket, above
         values = {"time": "09:30"} if name == "nothing_in_old_list" else {}
+        values |= {"what": LEFT_OUT} if name == "orders_wait" else {}
         problem = people.SESSION_CANCELLED if name == "refused" else None
         screens[f"fault_{name}"] = screen_of(FaultError(name, problem=problem, **values), hall)
     return screens

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta, timezone
 from queue_server.contract import (
     AppointmentView,
     Choice,
+    GuideSlip,
+    GuideStop,
     HallInfo,
     IdentifyReply,
+    OrderView,
     PatientView,
     Problem,
     RegistrationView,
@@ -105,6 +108,93 @@ def ticket(name: str = "t1", **changes: object) -> TicketView:
     return TicketView(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
 
 
+BLOOD = Text("血常规、血脂", "Blood count and lipids")
+LABORATORY = Text("二楼检验科", "the laboratory, 2nd floor")
+SONO = Text("腹部彩超", "Abdominal ultrasound")
+
+
+def order(key: str = "o1", **changes: object) -> OrderView:
+    values = {
+        "order": key,
+        "kind": "blood",
+        "name": BLOOD,
+        "queue": "blood",
+        "area": LABORATORY,
+        "is_paid": True,
+        "preparation": None,
+        "slot_start": None,
+        "slot_end": None,
+    }
+    return OrderView(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def stop(key: str = "o1", number: str = "U001", **changes: object) -> GuideStop:
+    values = {
+        "order": 1,
+        "stop": key,
+        "kind": "order",
+        "status": "now",
+        "name": BLOOD,
+        "area": LABORATORY,
+        "number": number,
+        "ticket": f"t-{key}" if number else "",
+        "preparation": Text("空腹，可少量饮水", "Nothing to eat before; a little water is allowed"),
+        "why": Text("现在等候最短，约 6 分钟", "The shortest wait now, about 6 minutes"),
+        "begins_at": at(9, 47),
+        "ready_at": None,
+        "ahead": 3,
+        "printed": "pending",
+    }
+    return GuideStop(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def later(key: str, number: str, **changes: object) -> GuideStop:
+    return stop(key, number, **({"status": "later"} | changes))
+
+
+def stops(*, given: bool = True) -> list[GuideStop]:
+    """Blood, ultrasound and ECG, with their numbers once these are given."""
+    sono = {
+        "name": SONO,
+        "area": Text("二楼超声科", "Ultrasound, 2nd floor"),
+        "preparation": Text("检查前饮水 500 至 800 毫升，憋尿", "Drink 500 to 800 ml and hold it"),
+        "why": Text("10:21 以后才能做", "Not possible before 10:21"),
+        "begins_at": at(10, 21),
+        "ready_at": at(10, 21),
+        "ahead": 0,
+    }
+    ecg = {
+        "name": Text("心电图", "ECG"),
+        "area": Text("二楼心电图室", "ECG room, 2nd floor"),
+        "preparation": None,
+        "why": Text("最后一项", "The last one"),
+        "begins_at": at(10, 32),
+        "ahead": 5,
+    }
+    return [
+        stop("o1", "U001" if given else ""),
+        later("o2", "V001" if given else "", order=2, **sono),
+        later("o3", "Z001" if given else "", order=3, **ecg),
+    ]
+
+
+def slip(*, given: bool = True, **changes: object) -> GuideSlip:
+    values = {
+        "slip": "s1",
+        "person": "p1",
+        "masked_name": "王*英",
+        "hospital": HOSPITAL,
+        "desk": DESK,
+        "stops": stops(given=given),
+        "issued_at": at(9, 41),
+        "ends_at": at(10, 40),
+        "position": 1205,
+        "server_time": at(9, 41),
+        "qr": "https://queue.haitong-hospital.example/t/7Hq2mXw9Kc4RbT1z" if given else "",
+    }
+    return GuideSlip(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
 def patient(name: str = "p1", **changes: object) -> PatientView:
     values = {
         "person": name,
@@ -136,6 +226,12 @@ SESSION_CANCELLED = problem(
     "今天这个门诊停诊，请到一楼大厅 2 号人工窗口办理改期或退号。",
     "This clinic is cancelled today. Please go to staffed window 2 on the ground floor.",
 )
+UNPAID = problem(
+    "order_unpaid",
+    "这一项还没有付费，没有取号，请先付费。",
+    "This is not paid yet, so no number was given. Please pay first.",
+)
+NEEDS = problem("needs_missing", "要先做的项目还没有付费。", "What has to be done first is not paid.")
 NOT_TODAY = problem("not_today", "这个预约不是今天的。", "This appointment is not for today.")
 ALREADY = problem(
     "already_checked_in",

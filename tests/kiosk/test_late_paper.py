@@ -38,7 +38,7 @@ async def late(room):
 
 
 async def test_a_late_confirmation_is_told_to_the_server(room, late):
-    came = late.note("t1", UNKNOWN, reprint=True)
+    came = late.note(["t1"], UNKNOWN, reprint=True)
     await settle()
     assert room.lobby.prints == []
     room.printer.confirm(came=True)
@@ -48,8 +48,22 @@ async def test_a_late_confirmation_is_told_to_the_server(room, late):
     assert room.printer.tickets == []
 
 
+async def test_one_paper_may_have_several_numbers_and_a_later_print_of_one_of_them_ends_it(room, late):
+    came = late.note(["t1", "t2"], UNKNOWN, reprint=False)
+    room.printer.confirm(came=True)
+    await settle()
+    assert came.is_set()
+    assert room.lobby.prints == [("t1", "done", False), ("t2", "done", False)]
+    came = late.note(["t1", "t2"], UNKNOWN, reprint=False)
+    await settle()
+    assert late.note(["t2"], Printed(PrintOutcome.DONE), reprint=True) is None
+    room.printer.confirm(came=True)
+    await settle()
+    assert not came.is_set()
+
+
 async def test_it_is_not_waited_for_without_end(room, late):
-    came = late.note("t1", UNKNOWN, reprint=False)
+    came = late.note(["t1"], UNKNOWN, reprint=False)
     for _ in range(TRIES):
         room.printer.confirm(came=False)
         await room.clock.pass_time(PAUSE)
@@ -59,8 +73,8 @@ async def test_it_is_not_waited_for_without_end(room, late):
 
 
 async def test_one_is_waited_for_after_the_other(room, late):
-    late.note("t1", UNKNOWN, reprint=False)
-    late.note("t2", Printed(PrintOutcome.UNKNOWN, None, "job-2"), reprint=False)
+    late.note(["t1"], UNKNOWN, reprint=False)
+    late.note(["t2"], Printed(PrintOutcome.UNKNOWN, None, "job-2"), reprint=False)
     await settle()
     assert room.printer.asked_to_confirm == ["job-1"]
     for _ in range(2):
@@ -71,7 +85,7 @@ async def test_one_is_waited_for_after_the_other(room, late):
 
 async def test_a_printer_that_never_confirms_does_not_add_up(room, late):
     for number in range(MOST + 5):
-        late.note(f"t{number}", Printed(PrintOutcome.UNKNOWN, None, f"job-{number}"), reprint=False)
+        late.note([f"t{number}"], Printed(PrintOutcome.UNKNOWN, None, f"job-{number}"), reprint=False)
     for _ in range(MOST + 5):
         room.printer.confirm(came=True)
         await settle()
@@ -79,9 +93,9 @@ async def test_a_printer_that_never_confirms_does_not_add_up(room, late):
 
 
 async def test_what_became_of_a_later_print_counts(room, late):
-    came = late.note("t1", UNKNOWN, reprint=False)
+    came = late.note(["t1"], UNKNOWN, reprint=False)
     await settle()
-    assert late.note("t1", Printed(PrintOutcome.NOT_DONE, "paper_out"), reprint=False) is None
+    assert late.note(["t1"], Printed(PrintOutcome.NOT_DONE, "paper_out"), reprint=False) is None
     room.printer.confirm(came=True)
     await settle()
     assert (came.is_set(), room.lobby.prints) == (False, [])
@@ -91,7 +105,7 @@ async def test_what_became_of_a_later_print_counts(room, late):
     "printed", [Printed(PrintOutcome.DONE), Printed(PrintOutcome.NOT_DONE, "paper_out"), Printed(PrintOutcome.UNKNOWN)]
 )
 async def test_what_cannot_be_confirmed_is_not_waited_for(room, late, printed):
-    assert late.note("t1", printed, reprint=False) is None
+    assert late.note(["t1"], printed, reprint=False) is None
     await settle()
     assert room.printer.asked_to_confirm == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import uuid
 from collections import deque
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ import pytest
 from kiosk.data import DataFolder
 from kiosk.lobby_client import LobbyClient, enrol, make_client
 from kiosk.ports import AnswerLostError, Away, AwayError, CredentialError, RefusedError
-from queue_server.contract import Credential, Done, Identify, TicketDone
+from queue_server.contract import Credential, Done, Identify, SlipDone, TicketDone
 from tests.kiosk import people
 from tests.kiosk.fakes import DEADLINE, FakeClock, settle
 
@@ -356,3 +357,15 @@ async def test_enrolling_without_a_server_says_so():
     server.up = False
     with pytest.raises(AwayError):
         await enrol("http://lobby", None, "K7PQ", "k", server)
+
+
+async def test_a_guide_slip_is_looked_at_taken_and_shown(line):
+    ahead, slip = people.slip(given=False), people.slip()
+    line.server.answer("/api/kiosk/itinerary/p1/ahead", ahead)
+    line.server.answer("/api/kiosk/itinerary/p1", slip)
+    line.server.answer("/api/kiosk/itinerary", SlipDone(Done(uuid.UUID(INTENT), 7, None), slip))
+    assert await asked(line, line.client.look_ahead("p1")) == ahead
+    assert await asked(line, line.client.take_slip(INTENT, "p1", ["o1", "o2"])) == slip
+    assert await asked(line, line.client.guide_slip("p1")) == slip
+    (body,) = line.server.bodies("/api/kiosk/itinerary")
+    assert (body["command_id"], body["person"], body["orders"]) == (INTENT, "p1", ["o1", "o2"])

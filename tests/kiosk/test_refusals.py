@@ -10,10 +10,11 @@ import httpx
 import msgspec
 import pytest
 
-from kiosk.faults import FOR_PATIENTS, FaultError, screen_of, sentence_of
+from kiosk.faults import FaultError, screen_of
 from kiosk.journeys.check_in_screens import visit_screen
 from kiosk.journeys.intent import Intent, asked_of_lobby
 from kiosk.ports import AnswerLostError, AwayError, BusyError, RefusedError
+from kiosk.refusals import FOR_PATIENTS, sentence_of
 from kiosk.words import LANGUAGES, Catalogue
 from queue_server.api.problems import KINDS
 from queue_server.contract import Identify, Problem, Text

@@ -12,6 +12,7 @@ from drivers.device import PrintOutcome
 from kiosk.ports import Printed
 from queue_server.contract import IdentifyReply, PatientView, TicketView
 from tests.kiosk import people
+from tests.kiosk.gallery import long_stops
 from tests.kiosk.rig import open_screens
 
 NAME = "王*英"
@@ -37,6 +38,39 @@ def test_a_patient_checks_in(qtbot, glass, table, until):
     qtbot.waitUntil(lambda: "请取走身份证" in glass.texts(), timeout=30_000)
     table.do(table.reader.take)
     until("action.start")
+
+
+def test_a_patient_with_orders_takes_all_numbers_with_one_tap(glass, table, until):
+    until("action.start")
+    table.lobby.answer = people.reply(people.patient(orders=[people.order()]))
+    glass.tap("action.start")
+    until("action.no_card")
+    table.do(table.reader.lay)
+    until("action.take")
+    assert {"血常规、血脂", "二楼检验科", "腹部彩超", "取 3 个号"} <= set(glass.texts())
+    assert "U001" not in glass.texts()
+    glass.tap("action.take")
+    until("action.finish")
+    assert {"U001", "V001", "Z001"} <= set(glass.texts())
+    assert len(table.printer.tickets) == 1
+    table.do(table.reader.take)
+    glass.tap("action.finish")
+    until("action.start")
+    assert not {"U001", "血常规、血脂", NAME} & set(glass.texts())
+
+
+def test_a_long_slip_turns_its_pages(glass, table, until):
+    until("action.start")
+    table.lobby.answer = people.reply(people.patient(orders=[people.order()]))
+    table.lobby.ahead = people.slip(given=False, stops=long_stops(given=False))
+    glass.tap("action.start")
+    until("action.no_card")
+    table.do(table.reader.lay)
+    until("action.take")
+    assert [glass.find(f"stop.{at}") is not None for at in range(1, 7)] == [True] * 4 + [False] * 2
+    glass.tap("more")
+    glass.rest()
+    assert [glass.find(f"stop.{at}") is not None for at in range(1, 7)] == [False] * 4 + [True] * 2
 
 
 def test_a_second_tap_on_a_screen_that_is_gone_does_nothing(glass, table, until):

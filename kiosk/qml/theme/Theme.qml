@@ -40,6 +40,7 @@ QtObject {
     readonly property int fact: Math.round((senior ? 18.5 : 17) * mm)
     readonly property int title: Math.round((senior ? 23 : 19) * mm)
     readonly property int display: Math.round((senior ? 35 : 32) * mm)
+    readonly property int stopNumber: Math.round(24 * mm)
     readonly property int number: Math.round((senior ? 70 : 74) * mm)
 
     // A line's height, in line heights of the font (1.448 em): 1.38 em where lines belong closely together (sentences set
@@ -81,6 +82,8 @@ QtObject {
     readonly property int drawingWidth: Math.round(300 * mm)
     readonly property int drawingHeight: Math.round(238 * mm)
     readonly property int qr: Math.round(84 * mm)
+    readonly property int qrOfSlip: Math.round(60 * mm)
+    readonly property int stopMark: Math.round((senior ? 22 : 18) * mm)
     readonly property real drawingShape: 0.79
     readonly property int startPlate: Math.round(132 * mm)
 }

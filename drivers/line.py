@@ -42,6 +42,10 @@ _ERRORS = {
         CompletionCode.DEVICE_NOT_READY,
         "The device at {url} went away during use. Check its plug and its power.",
     ),
+    "one_way": (
+        CompletionCode.HARDWARE_ERROR,
+        "The printer at {url} takes data and cannot answer. Set its USB port to bidirectional, or use its network.",
+    ),
     "closed": (
         CompletionCode.SEQUENCE_ERROR,
         "The line to {url} is closed, or already in use by another command.",

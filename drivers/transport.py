@@ -22,6 +22,7 @@ All errors are ``DeviceError`` with ``error`` one of:
 ``access``            ``device_not_ready``  this account may not open it
 ``claimed``           ``device_not_ready``  another program holds it
 ``gone``              ``device_not_ready``  it was there and went (unplugged, power cut, far end closed)
+``one_way``           ``hardware_error``    a USB printer that can be written to and never answers
 ``closed``            ``sequence_error``    this program closed the line, or uses it twice at once
 ``timeout``           ``timeout``           the deadline passed
 ====================  ====================  ===================================================
@@ -45,6 +46,7 @@ from drivers.descriptor import FdTransport
 from drivers.device import DeviceError
 from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, transport_error
 from drivers.ports import PortKind, find_port
+from drivers.usb_printer import UsbPrinterTransport
 
 __all__ = ["Transport", "deadline_in", "open_transport", "settle", "transport_error"]
 
@@ -178,7 +180,7 @@ def _open_usb(url: str, parts: SplitResult) -> FdTransport:
         fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except OSError as failure:
         raise open_error(url, failure) from failure
-    return FdTransport(url, fd, lambda: os.close(fd))
+    return UsbPrinterTransport(url, fd)
 
 
 def _host_port(url: str, parts: SplitResult) -> tuple[str, int]:

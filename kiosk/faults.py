@@ -133,6 +133,7 @@ _PRINTER = {
     "timeout": "printer_offline",
     "offline": "printer_offline",
     "no_answer": "printer_offline",
+    "one_way": "printer_offline",
 }
 
 

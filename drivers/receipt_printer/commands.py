@@ -37,7 +37,9 @@ AUTOMATIC_STATUS_ON = b"\x1d\x61\x0e"  # GS a: online/offline, errors, paper; no
 MOTION_UNITS_ARE_DOTS = b"\x1d\x50\xcb\xcb"  # GS P 203 203
 READ_UP_TO_HERE = b"\x1d\x72\x01"  # GS r 1
 
-_REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
+REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
+"""Where a real-time command begins, which a printer obeys wherever it stands."""
+
 _ONE_DOT_MORE = b"\x18"
 
 
@@ -139,5 +141,5 @@ def _band(rows: list[bytes], left: int) -> Unit:
     data += b"\x1dv0\x00" + width.to_bytes(2, "little") + height.to_bytes(2, "little")
     # A printer obeys real-time commands wherever they arrive, even inside a picture (HPRT TP80K manual p. 74), so a
     # pattern of dots could clear its buffers. One dot more in that byte is invisible and keeps them out.
-    data += _REAL_TIME.sub(_ONE_DOT_MORE, b"".join(rows))
+    data += REAL_TIME.sub(_ONE_DOT_MORE, b"".join(rows))
     return Unit(bytes(data), rows=height, ink=True)

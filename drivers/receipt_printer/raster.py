@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 import qrcode
 from PIL import Image, ImageDraw, ImageFont
 
-from drivers.receipt_printer.document import Document, Pair, QrCode, Rule, Space, Text
+from drivers.receipt_printer.bars import bars, module_dots
+from drivers.receipt_printer.document import (
+    Barcode,
+    Document,
+    DocumentError,
+    Pair,
+    Picture,
+    QrCode,
+    Rule,
+    Space,
+    Text,
+)
 from drivers.receipt_printer.profile import DOTS_PER_MM
 from drivers.receipt_printer.wrap import wrap
 
@@ -163,15 +174,28 @@ def _piece(block: Block, dots: int, sizes: Composition, fonts: Fonts) -> Image.I
             return _paragraph(block.text, face, dots, sizes.gap, block.align)
         case Pair():
             return _pair(block, dots, sizes, fonts)
-        case Rule():
-            height = sizes.rule + 2 * sizes.gap
-            piece = Image.new("1", (dots, height), 1)
-            piece.paste(0, (0, sizes.gap, dots, sizes.gap + sizes.rule))
-            return piece
-        case Space():
-            return Image.new("1", (dots, max(1, round(block.mm * DOTS_PER_MM))), 1)
+        case Rule() | Space():
+            return _gap(block, dots, sizes)
+        case QrCode() | Barcode() | Picture():
+            return _figure(block, dots, sizes, fonts)
+
+
+def _gap(block: Rule | Space, dots: int, sizes: Composition) -> Image.Image:
+    if isinstance(block, Space):
+        return Image.new("1", (dots, max(1, round(block.mm * DOTS_PER_MM))), 1)
+    piece = Image.new("1", (dots, sizes.rule + 2 * sizes.gap), 1)
+    piece.paste(0, (0, sizes.gap, dots, sizes.gap + sizes.rule))
+    return piece
+
+
+def _figure(block: QrCode | Barcode | Picture, dots: int, sizes: Composition, fonts: Fonts) -> Image.Image:
+    match block:
         case QrCode():
             return _qr_code(block, dots, sizes, fonts)
+        case Barcode():
+            return _barcode(block, dots, sizes, fonts)
+        case Picture():
+            return picture_image(block, dots)
 
 
 def _em(size: Size, sizes: Composition) -> int:
@@ -281,6 +305,41 @@ def _qr_code(block: QrCode, dots: int, sizes: Composition, fonts: Fonts) -> Imag
     piece.paste(picture.resize((side, side), Image.Resampling.NEAREST), ((dots - side) // 2, quiet))
     if caption:
         piece.paste(caption, (0, side + 2 * quiet))
+    return piece
+
+
+def _barcode(block: Barcode, dots: int, sizes: Composition, fonts: Fonts) -> Image.Image:
+    modules = bars(block)
+    size = module_dots(block, len(modules), dots)
+    height = round(block.height_mm * DOTS_PER_MM)
+    caption = (
+        _paragraph(block.payload, fonts.face(sizes.caption, bold=False), dots, sizes.gap, "center")
+        if block.readable
+        else None
+    )
+    piece = Image.new("1", (dots, height + 2 * sizes.gap + (caption.height if caption else 0)), 1)
+    left = (dots - len(modules) * size) // 2
+    for place, module in enumerate(modules):
+        if module == "1":
+            piece.paste(0, (left + place * size, sizes.gap, left + (place + 1) * size, sizes.gap + height))
+    if caption:
+        piece.paste(caption, (0, height + 2 * sizes.gap))
+    return piece
+
+
+def picture_image(block: Picture, dots: int) -> Image.Image:
+    """Set a picture in the middle of paper of ``dots`` dots; ink is 0, as in ``render``.
+
+    Raises:
+        DocumentError: it is wider than the paper.
+    """
+    if block.width > dots:
+        raise DocumentError(f"A picture {block.width} dots wide does not fit paper of {dots} dots.")
+    inked = Image.frombytes(
+        "1", (block.width, len(block.rows)), b"".join(row.translate(_FLIPPED) for row in block.rows)
+    )
+    piece = Image.new("1", (dots, inked.height), 1)
+    piece.paste(inked, ((dots - block.width) // 2, 0))
     return piece
 
 

@@ -161,6 +161,7 @@ _SENTENCES = {
     "no_answer": "The printer does not answer. Check its power and its cable.",
     "timeout": "The printer stopped taking data. Check its power, its cable and its paper.",
     "gone": "The line to the printer broke. Check its power and its cable.",
+    "one_way": "The printer takes data and cannot answer. Set its USB interface to bidirectional, or use its network.",
     "canceled": "The printing was cancelled.",
     "no_confirmation": "The printer did not confirm the ticket in time.",
     "leftover": "The rest of an earlier ticket could not be cut off. Take it away and switch the printer off and on.",

@@ -13,10 +13,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from drivers.receipt_printer.commands import Unit, builder, feed, raster_units
-from drivers.receipt_printer.document import Document, Pair, QrCode, Rule, Space, Text
+from drivers.receipt_printer.bars import bars, module_dots
+from drivers.receipt_printer.commands import REAL_TIME, Unit, builder, feed, raster_units
+from drivers.receipt_printer.document import Barcode, Document, Pair, Picture, QrCode, Rule, Space, Text
 from drivers.receipt_printer.profile import DOTS_PER_MM
-from drivers.receipt_printer.raster import Composition, qr_modules, render, rows_of_ink
+from drivers.receipt_printer.raster import (
+    Composition,
+    picture_image,
+    qr_modules,
+    render,
+    rows_of_ink,
+)
 from drivers.receipt_printer.wrap import wrap
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ _QR_CORRECTION_M = 1  # python-escpos' QR_ECLEVEL_M
 _QR_MODULE_DOTS = {True: 6, False: 5}
 _WIDE_COLUMNS = 40
 _ASCII_FIRST, _ASCII_LAST = 0x20, 0x7E
-_GB2312_LEAD, _GB2312_TRAIL = range(0xA1, 0xF8), range(0xA1, 0xFF)
+_SYMBOLOGIES = {"ean13": 67, "ean8": 68, "code128": 73}
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 
@@ -45,8 +52,16 @@ def encodable(character: str, profile: Profile) -> bool:
     code = character.encode("gb18030")
     if len(code) != 2:  # noqa: PLR2004 -- the double-byte area
         return False
-    lead, trail = code
-    return profile.hanzi == "gb18030" or (lead in _GB2312_LEAD and trail in _GB2312_TRAIL)
+    return _is_assigned(code, "gb2312" if profile.hanzi == "gb2312" else "gbk")
+
+
+def _is_assigned(code: bytes, standard: str) -> bool:
+    """Whether ``standard`` has a character at ``code``: fonts are empty at cells that only later standards filled."""
+    try:
+        code.decode(standard)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def columns(text: str) -> int:
@@ -80,8 +95,18 @@ def _block(block: Block, profile: Profile, fonts: Fonts | None) -> list[Unit]:
             return _line(Text("─" * (profile.columns // 2)), 1, profile, fonts)
         case Space(mm=mm):
             return feed(round(mm * DOTS_PER_MM))
+        case QrCode() | Barcode() | Picture():
+            return _figure(block, profile, fonts)
+
+
+def _figure(block: QrCode | Barcode | Picture, profile: Profile, fonts: Fonts | None) -> list[Unit]:
+    match block:
         case QrCode():
             return _qr_code(block, profile, fonts)
+        case Barcode():
+            return _barcode(block, profile)
+        case Picture():
+            return raster_units(rows_of_ink(picture_image(block, profile.dots)))
 
 
 def _times(block: Text, profile: Profile) -> int:
@@ -135,3 +160,36 @@ def _qr_code(block: QrCode, profile: Profile, fonts: Fonts | None) -> list[Unit]
     if block.caption:
         units += _block(Text(block.caption, size="caption", align="center"), profile, fonts)
     return units
+
+
+def _barcode(block: Barcode, profile: Profile) -> list[Unit]:
+    """Have the printer draw a bar code: ``GS h``, ``GS w``, ``GS H`` and ``GS k`` (Epson ESC/POS reference)."""
+    printer = builder()
+    printer.set_with_default(align="center")
+    height = min(255, round(block.height_mm * DOTS_PER_MM))
+    if block.symbology == "code128":
+        data, modules = _code128(block.payload)
+    else:
+        data, modules = block.payload.encode("ascii"), len(bars(block))
+    commands = (
+        b"\x1dh" + bytes([height]),
+        b"\x1dw" + bytes([module_dots(block, modules, profile.dots)]),
+        b"\x1dH" + (b"\x02" if block.readable else b"\x00"),
+        b"\x1df\x00",
+        b"\x1dk" + bytes([_SYMBOLOGIES[block.symbology], len(data)]) + data,
+    )
+    rows = height + (_LINE_ROWS if block.readable else 0)
+    return [*feed(_AIR_ROWS), Unit(printer.output + b"".join(commands), rows=rows, ink=True), *feed(_AIR_ROWS)]
+
+
+def _code128(payload: str) -> tuple[bytes, int]:
+    """Choose the code set: pairs of digits (``{C``) where all are digits, else characters (``{B``).
+
+    Returns:
+        The printer's data, and how many modules it draws: 11 a symbol, with start, check and stop.
+    """
+    if payload.isdecimal() and len(payload) % 2 == 0:
+        pairs = bytes(int(payload[place : place + 2]) for place in range(0, len(payload), 2))
+        if not REAL_TIME.search(pairs):  # a printer would obey it, wherever it stands
+            return b"{C" + pairs, 11 * (len(pairs) + 3) + 2
+    return b"{B" + payload.replace("{", "{{").encode("ascii"), 11 * (len(payload) + 3) + 2

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from drivers.receipt_printer.simulator.paper import (
     LINE_SPACING,
+    Bars,
     Style,
+    draw_bars,
     draw_code,
     draw_line,
     misprint,
@@ -84,6 +86,7 @@ class Interpreter:
         self._line: list[tuple[str, Style]] = []
         self._code = b""
         self._module = 3
+        self._bars = Bars()
 
     def forget(self) -> None:
         """Lose the line begun; the modes stay (``DLE ENQ 2`` keeps them, HPRT TP80K manual p. 74)."""
@@ -185,6 +188,10 @@ class Interpreter:
                 await self._cut()
             case "(":
                 await self._extended()
+            case "h" | "w" | "H" | "f":
+                self._bars = _set_bars(self._bars, letter, await self._byte())
+            case "k":
+                await self._bar_code()
             case _:
                 self._mechanism.reject(f"1D {ord(letter):02X}")
 
@@ -221,6 +228,28 @@ class Interpreter:
             await self._end_line()
         await self._mechanism.cut(partial=how in {1, 49, 66})
 
+    async def _bar_code(self) -> None:
+        """``GS k``, second kind: symbology, length, data."""
+        kind = await self._byte()
+        data = await self._mechanism.take(await self._byte())
+        symbology = {67: "ean13", 68: "ean8", 73: "code128"}.get(kind)
+        content = _code128(data) if kind == 73 else data  # noqa: PLR2004 -- its number
+        if symbology is None or content is None:
+            self._mechanism.reject(f"GS k {kind} {data.hex()}")
+            return
+        payload, dots = content.decode("ascii", "replace"), self._mechanism.paper.dots
+        rows = draw_bars(symbology, payload, self._bars, self._style.align, dots)
+        if rows is None:
+            self._mechanism.reject(f"GS k {kind}: wider than the paper")
+            return
+        self._mechanism.begin_job()
+        self._mechanism.paper.note_code(payload)
+        await self._mechanism.move(rows)
+        if self._bars.text:
+            self._mechanism.paper.note_text(payload)
+            text = [(character, replace(Style(), align=self._style.align)) for character in payload]
+            await self._mechanism.move(draw_line(text, dots))
+
     async def _extended(self) -> None:
         family = chr(await self._byte())
         body = await self._mechanism.take(await self._word())
@@ -241,6 +270,30 @@ class Interpreter:
                 pass
             case _:
                 self._mechanism.reject(f"GS ( {family} {body[:2].hex()}")
+
+
+def _code128(data: bytes) -> bytes | None:
+    """Read what a Code 128 is to hold, out of its code set and data; None where it is neither set B nor set C."""
+    match data[:2]:
+        case b"{B":
+            return data[2:].replace(b"{{", b"{")
+        case b"{C":
+            return b"".join(b"%02d" % pair for pair in data[2:])
+        case _:
+            return None
+
+
+def _set_bars(bars: Bars, letter: str, value: int) -> Bars:
+    """Apply ``GS h``, ``GS w``, ``GS H`` or ``GS f``."""
+    match letter:
+        case "h":
+            return replace(bars, height=value)
+        case "w":
+            return replace(bars, module=value)
+        case "H":
+            return replace(bars, text=bool(value % 48))
+        case _:
+            return bars  # one font
 
 
 def _shifted(data: bytes, dots: int) -> bytes:

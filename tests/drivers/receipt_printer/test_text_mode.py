@@ -41,6 +41,28 @@ def test_the_claim_is_the_profiles():
     assert not encodable("镕", NARROW)  # GBK, not GB2312
     assert encodable("国", NARROW)
     assert not encodable("\ue000", WIDE)
+    assert not encodable("€", WIDE)  # two bytes, and a cell that GBK's fonts leave empty
+    assert not encodable("\u0251", NARROW)
+    assert encodable("·", NARROW)
+    assert encodable("—", NARROW)
+
+
+@pytest.mark.parametrize("profile", [WIDE, NARROW], ids=lambda profile: profile.name)
+def test_full_width_forms_and_chinese_punctuation_are_all_in_the_font(profile):
+    full_width = "".join(chr(0xFF01 + number) for number in range(94) if chr(0xFF01 + number) not in "＇＂－～")
+    for character in full_width + "　、。·ˉˇ¨〃々—～‖…‘’“”〔〕〈〉《》「」『』〖〗【】±×÷∶℃№":
+        assert encodable(character, profile), f"U+{ord(character):04X} {character}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", [WIDE, NARROW], ids=lambda profile: profile.name)
+def test_every_character_there_is_goes_out_as_two_bytes_of_its_own_or_is_drawn(profile):
+    for number in [*range(0xA0, 0xD800), *range(0xE000, 0x11_0000)]:
+        if encodable(chr(number), profile):
+            code = chr(number).encode("gb18030")
+            assert len(code) == 2
+            assert code.decode("gb18030") == chr(number)
+            assert not 0xE000 <= number < 0xF900
 
 
 def test_golden_qr_code():

@@ -180,6 +180,11 @@ class LineDevice(ABC, Generic[ConnectionT]):
             self._command_runs = True
             try:
                 yield
+            except DeviceError as failure:
+                # It was asked to end before its time was over: that it was not heard before then changes nothing.
+                if failure.code is CompletionCode.TIMEOUT and self._cancel_asked.is_set():
+                    raise _canceled() from failure
+                raise
             finally:
                 self._command_runs = False
                 self._cancel_asked.clear()
@@ -187,9 +192,7 @@ class LineDevice(ABC, Generic[ConnectionT]):
     def _refuse_canceled(self) -> None:
         """Raise ``canceled`` where the command under way has been asked to end."""
         if self._cancel_asked.is_set():
-            raise DeviceError(
-                CompletionCode.CANCELED, "canceled", "The command was cancelled before the device carried it out."
-            )
+            raise _canceled()
 
     async def _pause(self, seconds: float) -> None:
         """Let ``seconds`` pass between two looks at the device.
@@ -220,3 +223,9 @@ class LineDevice(ABC, Generic[ConnectionT]):
                 if failure.error == "gone":
                     await self._lose(failure)
                 raise
+
+
+def _canceled() -> DeviceError:
+    return DeviceError(
+        CompletionCode.CANCELED, "canceled", "The command was cancelled before the device carried it out."
+    )

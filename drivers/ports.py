@@ -20,6 +20,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
 from drivers.line import ambiguous, bad_url, transport_error
 
@@ -160,6 +161,22 @@ def find_port(kind: PortKind, url: str, name: str, roots: Roots | None = None) -
     if folder == "by-id":
         _refuse_twins(kind, url, node, roots)
     return links[0]
+
+
+def find_input(url: str) -> tuple[Path, bool]:
+    """Turn an ``input:`` address into a node and whether it is to be grabbed.
+
+    Raises:
+        DeviceError: ``no_device`` where nothing matches, ``ambiguous`` where several do; ``bad_url``.
+    """
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    grab = options.pop("grab", "1")
+    if parts.scheme != "input" or options or grab not in {"0", "1"}:
+        raise bad_url(url, "it needs input:///dev/input/event..., or input:by-id/..., and knows grab=0 only")
+    if parts.path.startswith("/"):
+        return Path(parts.path), grab == "1"
+    return find_port("input", url, parts.path), grab == "1"
 
 
 def _refuse_twins(kind: PortKind, url: str, node: Path, roots: Roots) -> None:

@@ -18,6 +18,7 @@ from drivers.device import (
     DeviceState,
     HealthLevel,
     HealthReport,
+    Lifecycle,
     PrintOutcome,
     state_after,
 )
@@ -134,7 +135,9 @@ class EscPosPrinter(LineDevice[Conversation]):
         return initialise(self.profile)
 
     async def check_health(self, level: HealthLevel) -> HealthReport:
-        """See ``Device``. Also a closed printer is reported with its paper: ``status`` never raises."""
+        """See ``Device``. One that does not answer is reported with its paper: ``status`` never raises."""
+        if self._lifecycle is not Lifecycle.ENABLED:
+            return await super().check_health(level)
         return await self._examine(level)
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
@@ -240,6 +243,8 @@ class EscPosPrinter(LineDevice[Conversation]):
             units = await asyncio.to_thread(self._units, document, talk)
             status = await talk.ask_status(self._timing.answer)
             self._report(status)
+            if self._cancel_asked.is_set():
+                return _refused(name, "canceled", status)
             if not status.ready:
                 return _refused(name, status.error or "offline", status)
             if self._leftover and not await self._eject(talk):

@@ -15,14 +15,12 @@ import os
 import struct
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, urlsplit
 
 from drivers.descriptor import FdTransport
 from drivers.device import DeviceError, DeviceInfo, Lifecycle
 from drivers.line import bad_url, deadline_in, open_error
-from drivers.ports import find_port
+from drivers.ports import find_input
 from drivers.registry import ConfigurationError
 from drivers.scanner.codec import CodeDecoder, Layout
 from drivers.scanner.keys import EventDecoder, KeyReader, Pace, Typed
@@ -202,22 +200,6 @@ class KeyboardScanner(ListeningScanner):
 
     async def _stop_waiting(self) -> None:
         """Nothing to do: a keyboard is not told what to type."""
-
-
-def find_input(url: str) -> tuple[Path, bool]:
-    """Turn an ``input:`` address into a node and whether it is to be grabbed.
-
-    Raises:
-        DeviceError: ``no_device`` where nothing matches, ``ambiguous`` where several do; ``bad_url``.
-    """
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    grab = options.pop("grab", "1")
-    if parts.scheme != "input" or options or grab not in {"0", "1"}:
-        raise bad_url(url, "it needs input:///dev/input/event..., or input:by-id/..., and knows grab=0 only")
-    if parts.path.startswith("/"):
-        return Path(parts.path), grab == "1"
-    return find_port("input", url, parts.path), grab == "1"
 
 
 def serial_from_entry(entry: DeviceEntry) -> SerialScanner:

@@ -11,7 +11,7 @@ from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.scanner import driver as scanner_driver
 from drivers.scanner.codec import Layout
-from drivers.scanner.driver import KeyboardScanner, SerialScanner, Timing, Trigger, find_input
+from drivers.scanner.driver import KeyboardScanner, SerialScanner, Timing, Trigger
 from drivers.scanner.keys import Pace
 from drivers.scanner.listening import Scan
 from drivers.scanner.simulator import SimulatedScanner
@@ -390,7 +390,7 @@ async def test_a_real_device_is_told_its_clock_and_grabbed(tmp_path, monkeypatch
     await device.close()
     os.mkfifo(node.with_name("usb-Another-event-kbd"))
     with pytest.raises(DeviceError, match="means 2 devices: usb-Another-event-kbd, usb-Scanner-event-kbd"):
-        find_input("input:by-id/usb-*-event-kbd")
+        ports.find_input("input:by-id/usb-*-event-kbd")
     os.close(holding)
 
 

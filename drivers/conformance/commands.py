@@ -1,0 +1,85 @@
+"""For each kind of device, one command that changes nothing for good, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from drivers.call_display.driver import ShowState
+from drivers.device import CompletionCode, DeviceState, HealthLevel, PrintOutcome
+from drivers.receipt_printer.document import Document, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of a kind of device, as the checks use it.
+
+    Attributes:
+        run: carries it out with a limit in seconds, and tells how it ended; may raise ``DeviceError``.
+        waits: it waits for a person (a card, a code), and so runs on for as long as nobody comes.
+        cancels: ``cancel`` ends it. What returns at once, or is over in a moment, has nothing to cancel.
+    """
+
+    run: Callable[[Any, float], Awaitable[CompletionCode]]
+    waits: bool = False
+    cancels: bool = True
+
+
+async def _wait_for_card(device: Any, limit: float) -> CompletionCode:  # noqa: ANN401 -- drivers are of any class
+    return CompletionCode.SUCCESS if await device.wait_for_card(limit) else CompletionCode.TIMEOUT
+
+
+async def _scan(device: Any, limit: float) -> CompletionCode:  # noqa: ANN401
+    await device.scan(limit)
+    return CompletionCode.SUCCESS
+
+
+async def _print(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
+    result = await device.print(Document((Text("符合性检查 Conformance check"),)), job="conformance")
+    if result.outcome is PrintOutcome.DONE:
+        return CompletionCode.SUCCESS
+    return {
+        "canceled": CompletionCode.CANCELED,
+        "timeout": CompletionCode.TIMEOUT,
+        "no_answer": CompletionCode.TIMEOUT,
+        "no_confirmation": CompletionCode.TIMEOUT,
+        "gone": CompletionCode.DEVICE_NOT_READY,
+        "no_device": CompletionCode.DEVICE_NOT_READY,
+        "closed": CompletionCode.SEQUENCE_ERROR,
+    }.get(result.error, CompletionCode.COMMAND_ERROR)
+
+
+async def _show(device: Any, limit: float) -> CompletionCode:  # noqa: ANN401
+    state = await device.show("1").ended(limit)
+    return CompletionCode.SUCCESS if state in {ShowState.SHOWN, ShowState.SENT} else CompletionCode.TIMEOUT
+
+
+async def _register(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
+    await device.register()
+    return CompletionCode.SUCCESS
+
+
+async def _check(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
+    report = await device.check_health(HealthLevel.EXTERNAL)
+    if report.healthy is not False:
+        return CompletionCode.SUCCESS
+    return {
+        DeviceState.UNKNOWN: CompletionCode.TIMEOUT,
+        DeviceState.NO_DEVICE: CompletionCode.DEVICE_NOT_READY,
+    }.get(report.state, CompletionCode.COMMAND_ERROR)
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "identity_card": Command(_wait_for_card, waits=True),
+    "scanner": Command(_scan, waits=True),
+    "receipt_printer": Command(_print),
+    "call_display": Command(_show, cancels=False),
+    "payment_terminal": Command(_register),
+}
+"""By kind. Money is never moved: a terminal is registered anew."""
+
+ANY_KIND: Final = Command(_check, cancels=False)
+"""For the kinds of which nothing is known here: the health check that has the device do something."""

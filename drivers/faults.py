@@ -68,12 +68,12 @@ class Fault:
     value: float | None = None
 
 
-def parse_fault(data: Mapping[str, object], actions: frozenset[str], where: str = "fault") -> Fault:
+def parse_fault(data: Mapping[str, object], actions: frozenset[str] | None, where: str = "fault") -> Fault:
     """Make a fault from plain data.
 
     Args:
         data: the keys of ``Fault``.
-        actions: the actions the simulator knows.
+        actions: the actions the simulator knows; None = any name will do.
         where: how an error names the place.
 
     Raises:
@@ -83,8 +83,9 @@ def parse_fault(data: Mapping[str, object], actions: frozenset[str], where: str 
     if unknown:
         raise FaultPlanError(f"{where}: there is no key {unknown[0]!r}")
     action = data.get("action")
-    if not isinstance(action, str) or action not in actions:
-        raise FaultPlanError(f"{where}: action = {action!r} is not one of {', '.join(sorted(actions))}")
+    if not isinstance(action, str) or (actions is not None and action not in actions):
+        known = f"one of {', '.join(sorted(actions))}" if actions is not None else "the name of an action"
+        raise FaultPlanError(f"{where}: action = {action!r} is not {known}")
     on = data.get("on", "any")
     if not isinstance(on, str):
         raise FaultPlanError(f"{where}: on = {on!r} is not the name of a command")
@@ -98,6 +99,26 @@ def parse_fault(data: Mapping[str, object], actions: frozenset[str], where: str 
     if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise FaultPlanError(f"{where}: value = {value!r} is not a number")
     return Fault(action=action, on=on, value=value, **counts)
+
+
+def read_plan(path: Path, actions: frozenset[str] | None = None) -> list[Fault]:
+    """Read the faults of a TOML file.
+
+    Args:
+        path: the file.
+        actions: the actions the simulator knows; None = any name will do.
+
+    Raises:
+        FaultPlanError: naming the file, the entry, the key and the value.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as failure:
+        raise FaultPlanError(f"{path}: {failure}") from failure
+    entries = content.get("fault", [])
+    if set(content) - {"fault"} or not isinstance(entries, list):
+        raise FaultPlanError(f"{path}: a fault plan holds [[fault]] entries and nothing else")
+    return [parse_fault(entry, actions, f"{path}: fault {number}") for number, entry in enumerate(entries, start=1)]
 
 
 @dataclass(slots=True)
@@ -124,15 +145,8 @@ class FaultPlan:
         Raises:
             FaultPlanError: naming the file, the entry, the key and the value.
         """
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as failure:
-            raise FaultPlanError(f"{path}: {failure}") from failure
-        entries = content.get("fault", [])
-        if set(content) - {"fault"} or not isinstance(entries, list):
-            raise FaultPlanError(f"{path}: a fault plan holds [[fault]] entries and nothing else")
-        for number, entry in enumerate(entries, start=1):
-            self.set(parse_fault(entry, self.actions, f"{path}: fault {number}"))
+        for fault in read_plan(path, self.actions):
+            self.set(fault)
 
     def set(self, fault: Fault) -> None:
         """Add a fault."""

@@ -8,7 +8,7 @@
     driver = "resident_id"
     url = "serial:by-id/usb-*"
 
-Keys beyond these, ``profile`` and ``simulator`` (a table, see ``drivers.cli``) are the driver's own. A
+Keys beyond these, ``profile`` and ``simulator`` (a table, see ``drivers.simulation``) are the driver's own. A
 driver of somebody else's is an entry point of the group
 ``houzhen.drivers``: its name is the ``driver`` of the configuration, its object a function from ``DeviceEntry`` to a
 ``Device``. A driver's module is imported only when an entry asks for it.

@@ -6,7 +6,7 @@ own options:
 * ``--lights`` (4) and ``--contacts`` (4): how many it has; ``--no-watchdog``: without the wire to the machine's reset;
 * ``--scale``: how long one of its seconds lasts (1.0), for tests that do not want to wait for a watchdog.
 
-All contacts are closed when it starts. Beside the verbs of ``drivers.simulator_line`` its control channel knows:
+All contacts are closed when it starts. Beside the verbs of ``drivers.simulator`` its control channel knows:
 
 * ``contact``: ``number`` and ``state`` (``open``, ``closed``): somebody moves it; answers when it counts;
 * ``bounce``: ``number`` and ``times``: it flutters faster than the board takes for a change, and is as it was;
@@ -31,12 +31,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from drivers.faults import LINE_ACTIONS, FaultPlan, deliver
-from drivers.simulator_line import ControlError, run_simulator
+from drivers.simulator import ControlError, run_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from drivers.simulator_line import DeviceLine
+    from drivers.simulator import DeviceLine
 
 BAUD: Final = 115_200
 _HEARTBEAT: Final = 1.0
@@ -99,7 +99,7 @@ class _Contact:
 
 
 class SimulatedCabinet:
-    """The board's behaviour (``drivers.simulator_line.SimulatedDevice``)."""
+    """The board's behaviour (``drivers.simulator.SimulatedDevice``)."""
 
     def __init__(self, lights: int, contacts: int, *, has_watchdog: bool, scale: float) -> None:
         self.faults = FaultPlan(LINE_ACTIONS | {"refuse", "other_version", "lose_event"})

@@ -1,7 +1,7 @@
 """A simulated resident-card reader: ``python -m drivers.identity_card.simulator``.
 
 It shares no code with the driver's codec and layouts, so that one mistake cannot pass on both sides. Beside the verbs
-of ``drivers.simulator_line`` its control channel knows:
+of ``drivers.simulator`` its control channel knows:
 
 * ``lay``: put a card on the reader. Either ``text``, the card's 256 bytes in hexadecimal, or ``document``, an object
   with ``kind`` (``resident``, ``foreigner_2017``, ``hong_kong_macau_taiwan``, ``foreigner_2023``) and any of that
@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from drivers.faults import LINE_ACTIONS, Fault, FaultPlan, deliver
-from drivers.simulator_line import ControlError, run_simulator
+from drivers.simulator import ControlError, run_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from drivers.simulator_line import DeviceLine
+    from drivers.simulator import DeviceLine
 
 BAUD: Final = 115200
 _START = b"\xaa\xaa\xaa\x96\x69"
@@ -156,7 +156,7 @@ class _Card:
 
 
 class SimulatedReader:
-    """The reader's behaviour (``drivers.simulator_line.SimulatedDevice``)."""
+    """The reader's behaviour (``drivers.simulator.SimulatedDevice``)."""
 
     def __init__(self) -> None:
         self.faults = FaultPlan(LINE_ACTIONS | {"pulled", "false_length", "refuse"})

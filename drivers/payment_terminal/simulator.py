@@ -2,7 +2,7 @@
 
 It shares no code with the driver's codec. APDUs go bare over TCP and in blocks on a pty; ``--framing`` says otherwise.
 With ``--manual`` a payment waits for its card until ``card`` lays one on. Beside the verbs of
-``drivers.simulator_line`` its control channel knows:
+``drivers.simulator`` its control channel knows:
 
 * ``card``: a card is presented to the payment that waits;
 * ``stop``: its stop key is pressed;
@@ -28,12 +28,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from drivers.faults import LINE_ACTIONS, Delivery, Fault, FaultPlan, deliver
-from drivers.simulator_line import ControlError, run_simulator
+from drivers.simulator import ControlError, run_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from drivers.simulator_line import DeviceLine
+    from drivers.simulator import DeviceLine
 
 BAUD: Final = 9600
 _TERMINAL_ID = bytes.fromhex("29001006")
@@ -91,7 +91,7 @@ def _digits(number: int, size: int) -> bytes:
 
 
 class SimulatedTerminal:
-    """The terminal's behaviour (``drivers.simulator_line.SimulatedDevice``)."""
+    """The terminal's behaviour (``drivers.simulator.SimulatedDevice``)."""
 
     def __init__(self, *, blocks: bool, manual: bool) -> None:
         own = {"decline", "other_amount", "refuse", "no_result", "nak"}

@@ -7,7 +7,7 @@ It shares no code with the driver's codec and key table. Its own options:
 * ``--keyboard``: instead of a code's bytes it sends the kernel's input events for the keys that type it, stamped with
   this machine's monotonic clock, as ``/dev/input/event*`` would. Open its pty as ``input:///path?grab=0``.
 
-Beside the verbs of ``drivers.simulator_line`` its control channel knows:
+Beside the verbs of ``drivers.simulator`` its control channel knows:
 
 * ``scan``: hold a code to it: ``text`` with ``encoding`` (``utf-8``), or ``hex``; ``identifier`` (``Q3``) goes before
   it as ``]Q3``. Answers whether it was ``sent``. On a keyboard ``gap`` is the seconds from key to key (0.005).
@@ -28,12 +28,12 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from drivers.faults import LINE_ACTIONS, Delivery, Fault, FaultPlan, deliver
-from drivers.simulator_line import ControlError, run_simulator
+from drivers.simulator import ControlError, run_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from drivers.simulator_line import DeviceLine
+    from drivers.simulator import DeviceLine
 
 BAUD: Final = 9600
 _START, _STOP = b"\x16T\r", b"\x16U\r"
@@ -57,7 +57,7 @@ _LEFT_SHIFT: Final = 42
 
 
 class SimulatedScanner:
-    """The scanner's behaviour (``drivers.simulator_line.SimulatedDevice``)."""
+    """The scanner's behaviour (``drivers.simulator.SimulatedDevice``)."""
 
     def __init__(self, suffix: bytes, prefix: bytes, *, by_trigger: bool, keyboard: bool) -> None:
         own = {"split", "merged", "overlong", "no_suffix", "lost"}

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from drivers.cli import main, simulator_command
+from drivers.cli import main
 from drivers.registry import ConfigurationError, DeviceEntry
+from drivers.simulation import simulator_command
 
 ROOT = Path(__file__).resolve().parents[2]
 

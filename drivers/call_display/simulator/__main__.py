@@ -1,6 +1,6 @@
 """``python -m drivers.call_display.simulator``: an LED board without the hardware.
 
-Beside the verbs of ``drivers.simulator_line`` its control channel knows:
+Beside the verbs of ``drivers.simulator`` its control channel knows:
 
 * ``power``: ``on`` true or false. Without power it hears nothing and forgets what it showed (an Alpha sign keeps its
   files).
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from drivers.call_display.simulator.board import SimulatedBoard
 from drivers.call_display.simulator.wires import AlphaWire, ModbusWire, NumericWire, Registers, XunpengWire
-from drivers.simulator_line import run_simulator
+from drivers.simulator import run_simulator
 
 if TYPE_CHECKING:
     from drivers.call_display.simulator.wires import Wire

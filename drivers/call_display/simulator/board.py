@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from drivers.call_display.simulator.wires import MORE, NOTHING_HERE, Screen
 from drivers.faults import LINE_ACTIONS, FaultPlan, deliver
-from drivers.simulator_line import ControlError
+from drivers.simulator import ControlError
 
 if TYPE_CHECKING:
     from drivers.call_display.simulator.wires import Wire
-    from drivers.simulator_line import DeviceLine
+    from drivers.simulator import DeviceLine
 
 _OWN_ACTIONS = frozenset({"refuse", "wrong_unit", "other_value", "damage_request", "lose_request"})
 
 
 class SimulatedBoard:
-    """A board as its host and a passer-by see it. See ``drivers.simulator_line.SimulatedDevice``."""
+    """A board as its host and a passer-by see it. See ``drivers.simulator.SimulatedDevice``."""
 
     def __init__(self, wire: Wire) -> None:
         self.faults = FaultPlan(LINE_ACTIONS | _OWN_ACTIONS)

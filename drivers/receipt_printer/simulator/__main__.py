@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from drivers.receipt_printer.simulator.printer import Make, SimulatedPrinter
-from drivers.simulator_line import run_simulator
+from drivers.simulator import run_simulator
 
 _SERIAL_BAUD = 115_200
 _NETWORK_RATE = 10_000_000

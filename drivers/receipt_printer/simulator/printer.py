@@ -11,13 +11,13 @@ from drivers.faults import LINE_ACTIONS, Delivery, Fault, FaultPlan, deliver
 from drivers.receipt_printer.simulator.interpreter import Interpreter
 from drivers.receipt_printer.simulator.paper import Paper, ticket_name
 from drivers.receipt_printer.simulator.realtime import RealTimeFilter
-from drivers.simulator_line import ControlError
+from drivers.simulator import ControlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from pathlib import Path
 
-    from drivers.simulator_line import DeviceLine
+    from drivers.simulator import DeviceLine
 
 OWN_ACTIONS = frozenset(
     {
@@ -55,7 +55,7 @@ class Make:
 
 
 class SimulatedPrinter:
-    """A printer as its host and its operator see it. See ``drivers.simulator_line.SimulatedDevice``."""
+    """A printer as its host and its operator see it. See ``drivers.simulator.SimulatedDevice``."""
 
     def __init__(self, make: Make) -> None:
         self.faults = FaultPlan(LINE_ACTIONS | OWN_ACTIONS)

@@ -10,8 +10,9 @@ import pytest
 
 from drivers.call_display.content import Brightness
 from drivers.call_display.driver import CallDisplay, ShowState
-from drivers.cli import main, simulator_command
+from drivers.cli import main
 from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
+from drivers.simulation import simulator_command
 
 ROOT = Path(__file__).resolve().parents[3]
 URL = "tcp://127.0.0.1:9401"

@@ -15,7 +15,7 @@ from drivers.payment_terminal.simulator import SimulatedTerminal
 from drivers.receipt_printer.simulator.printer import Make, SimulatedPrinter
 from drivers.registry import _OWN_DRIVERS, DeviceEntry
 from drivers.scanner.simulator import SimulatedScanner
-from drivers.simulator_line import Simulator, SimulatorOptions
+from drivers.simulator import Simulator, SimulatorOptions
 from tests.tools.warp_loop import WarpLoop
 
 

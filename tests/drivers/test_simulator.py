@@ -11,7 +11,7 @@ from drivers.device import DeviceError
 from drivers.faults import Fault, deliver
 from drivers.identity_card.codec import Command, FrameDecoder, encode_command
 from drivers.line import LineSettings
-from drivers.simulator_line import DeviceLine
+from drivers.simulator import DeviceLine
 from drivers.transport import deadline_in, open_transport
 
 READER = "drivers.identity_card.simulator"

@@ -1,0 +1,1 @@
+"""Tools for who installs and mends devices; ``houzhen-devices`` is their command (docs/field-tools.md)."""

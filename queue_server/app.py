@@ -168,12 +168,14 @@ def _join(
     is_secure: bool,
 ) -> Lobby:
     names = Names(service.people.name)
+    voice = Voice(announcer.announce, announcer.announce_door)
     views = Views(
         lambda: service.committed,
         clock,
         names,
         public_url=configuration.server.public_url,
-        voice=Voice(announcer.announce).addresses,
+        voice=voice.addresses,
+        door_voice=voice.door_addresses,
         issuing=lambda: service.health().issuing,
     )
     hub = Hub(

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from queue_server import config_checks as checks
-from queue_server import triage_config
+from queue_server import room_config, triage_config
 from queue_server.engine.site import Clinic, Doctor, Hall, Queue, Room, Site, Station, Text
 from queue_server.engine.triage_table import TriageTable
 from queue_server.stamp_config import PRESET, StampLayers
@@ -31,7 +31,7 @@ Millimetres = Annotated[int, Meta(ge=50, le=10_000)]
 
 FILE_NAME = "hospital.toml"
 _LISTS = ["halls", "clinics", "doctors", "rooms", "queues", "stations"]
-_ROOT = ["site", "server", "hospital", "voice", "stamps", PRESET, "stamp_sets", "titles", *_LISTS]
+_ROOT = ["site", "server", "hospital", "voice", "stamps", PRESET, "stamp_sets", *room_config.KEYS, "titles", *_LISTS]
 
 
 class ServerSettings(msgspec.Struct, frozen=True):
@@ -73,11 +73,18 @@ class HospitalSettings(msgspec.Struct, frozen=True):
 class VoiceSettings(msgspec.Struct, frozen=True):
     """How calls are spoken.
 
-    ``sentence`` may use ``{number}``, ``{room}`` and ``{name}``; ``{name}`` is empty unless ``speak_names``.
+    ``sentence`` and ``door_sentence`` may use ``{number}``, ``{room}`` and ``{name}``; the last is empty unless
+    ``speak_names``.
     ``digit_one``: how Mandarin says the digit 1 in numbers, ``yi`` (一) or ``yao`` (幺).
     """
 
     sentence: Text = Text("请{number}号{name}，到{room}。", "Number {number}{name}, please go to {room}.")
+    door_sentence: Text = Text(
+        "请{number}号{name}，到{room}门口候诊。", "Number {number}{name}, please wait at the door of {room}."
+    )
+    """A second-stage call: to a room's door."""
+    speak_doors: bool = True
+    """Whether second-stage calls are spoken; they are shown in any case."""
     enabled: bool = True
     languages: list[Literal["zh", "en"]] = msgspec.field(default_factory=lambda: ["zh"])
     digit_one: Literal["yi", "yao"] = "yi"
@@ -185,7 +192,8 @@ def _read(table: Table, file: Path) -> Configuration:
         checks.server(complaints, server.host, server.public_url, server.tls_certificate, server.tls_key)
         checks.proxies(complaints, server.trusted_proxies)
     if voice is not None:
-        checks.voice(complaints, voice.sentence, list(voice.languages))
+        spoken = {"sentence": voice.sentence, "door_sentence": voice.door_sentence}
+        checks.voice(complaints, spoken, list(voice.languages))
     for name, settings in hall_settings.items():
         checks.volume(complaints, name, [entry.starts for entry in settings.volume])
     if site is not None:
@@ -229,8 +237,13 @@ def _site(reader: Reader, table: Table, halls: list[Hall], stamps: StampLayers) 
     doctors = {
         name: _with_title(reader, doctor, name, titles) for name, doctor in reader.tables(table, "doctors").items()
     }
-    clinics = {name: stamps.of_clinic(clinic) for name, clinic in reader.tables(table, "clinics").items()}
-    queues = {name: stamps.of_queue(name, queue) for name, queue in reader.tables(table, "queues").items()}
+    clinics = {
+        name: room_config.without(stamps.of_clinic(clinic)) for name, clinic in reader.tables(table, "clinics").items()
+    }
+    queues = {
+        name: room_config.completed(reader.complaints, table, name, stamps.of_queue(name, queue))
+        for name, queue in reader.tables(table, "queues").items()
+    }
     lists: dict[str, Any] = {
         "halls": halls,
         "clinics": _all(reader, Clinic, "clinics", clinics),

@@ -52,17 +52,18 @@ def proxies(complaints: Complaints, networks: list[str]) -> None:
             complaints.value("server.trusted_proxies", one, "must be an address or a network such as 10.0.0.0/24")
 
 
-def voice(complaints: Complaints, sentence: Text, languages: list[str]) -> None:
-    """A sentence that says number and room, in the languages to be spoken."""
+def voice(complaints: Complaints, sentences: dict[str, Text], languages: list[str]) -> None:
+    """Sentences, by key, that say number and room, and the languages to be spoken."""
     if not languages:
         complaints.add("voice.languages", "is empty; set enabled = false for silence")
     if len(set(languages)) != len(languages):
         complaints.add("voice.languages", "names a language twice")
-    for language, words in (("zh", sentence.zh), ("en", sentence.en)):
-        used = _placeholders(complaints, f"voice.sentence.{language}", words, _VOICE_WORDS)
+    both = [(key, *pair) for key, one in sentences.items() for pair in (("zh", one.zh), ("en", one.en))]
+    for key, language, words in both:
+        used = _placeholders(complaints, f"voice.{key}.{language}", words, _VOICE_WORDS)
         for needed in ("number", "room"):
             if used is not None and needed not in used:
-                complaints.value(f"voice.sentence.{language}", words, f"must say {{{needed}}}")
+                complaints.value(f"voice.{key}.{language}", words, f"must say {{{needed}}}")
 
 
 def volume(complaints: Complaints, hall: str, starts: list[str]) -> None:
@@ -110,6 +111,7 @@ def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
         for name in station.queues:
             _known(complaints, f"{path}.queues", name, "queue", queues)
         _serving(complaints, path, station)
+        _room_list(complaints, path, station, site)
     _levels(complaints, site)
 
 
@@ -127,6 +129,27 @@ def _levels(complaints: Complaints, site: Site) -> None:
         for level in LEVELS:
             if calling and all(station.levels and level not in station.levels for station in calling):
                 complaints.add(f"queues.{queue}", f"no station that calls it accepts level {level}")
+
+
+def _room_list(complaints: Complaints, path: str, station: Station, site: Site) -> None:
+    """A room's list goes by rank, and takes from all of its queues or from none."""
+    called = [queue for queue in site.queues if queue.id in station.queues]
+    listed_ones = [queue.id for queue in called if queue.room_look_ahead > 0]
+    if not listed_ones:
+        return
+    if station.serves != "merge" and len(station.queues) > 1:
+        complaints.value(
+            f"{path}.serves",
+            station.serves,
+            f'a room\'s list goes by rank, and room_look_ahead gives {listed(listed_ones)} one; use "merge", or '
+            "room_look_ahead = 0 there",
+        )
+    elif len(listed_ones) < len(called):
+        complaints.add(
+            f"{path}.queues",
+            f"mixes queues with room_look_ahead ({listed(listed_ones)}) and without; a room's list takes from all of "
+            "its queues or from none",
+        )
 
 
 def _serving(complaints: Complaints, path: str, station: Station) -> None:

@@ -14,6 +14,8 @@ from uuid import UUID
 import msgspec
 
 TicketStatus = Literal["waiting", "called", "serving", "finished", "missed", "away", "cancelled", "no_show", "lapsed"]
+Stage = Literal["hall", "door"]
+"""Of a waiting ticket whose queue is called in two stages (二级候诊): in the hall, or at a room's door."""
 PrintState = Literal["pending", "done", "not_done", "unknown"]
 DeviceKind = Literal["kiosk", "board", "station"]
 Role = Literal["nurse", "administrator"]
@@ -140,6 +142,10 @@ class TicketView(msgspec.Struct, frozen=True):
     """Why nobody is called from the queue for now; the expected wait is unknown then."""
     """After which moment nobody who checks in is called before this ticket, and what is excepted: as it was published
     with the present stamp. ``None``: the rules admit no such moment, or the ticket does not wait by time."""
+    stage: Stage | None = None
+    door: Text | None = None
+    """At which room's door to wait, in the stage ``door``."""
+    door_since: datetime | None = None
 
 
 class AppointmentView(msgspec.Struct, frozen=True):
@@ -310,6 +316,25 @@ class NextView(msgspec.Struct, frozen=True):
     room: Text | None
     period: Text | None = None
     """As in ``CallView``."""
+    stage: Stage | None = None
+    """``door``: the patient waits at the door of ``room``."""
+
+
+class DoorCallView(msgspec.Struct, frozen=True):
+    """A second-stage call: a patient is to go from the hall to a room's door and wait there.
+
+    ``at`` is the log position of the assignment and identifies it.
+    """
+
+    at: int
+    ticket: str
+    number: str
+    masked_name: str | None
+    clinic: Text
+    room: Text
+    station: str
+    voice: list[str] = []
+    """As in ``CallView``."""
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -379,6 +404,9 @@ class TicketRow(msgspec.Struct, frozen=True):
     """Somebody else checked in for the patient."""
     extra: Text | None = None
     """Over the session's limit (加号), and why."""
+    stage: Stage | None = None
+    door: Text | None = None
+    """As in ``TicketView``."""
 
 
 class UndoView(msgspec.Struct, frozen=True):
@@ -729,6 +757,8 @@ class Change(msgspec.Struct, frozen=True):
     station: str | None = None
     call: CallView | None = None
     """For calls and recalls."""
+    door: DoorCallView | None = None
+    """For a ticket that was assigned to a room's door and still waits there."""
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -22,10 +22,10 @@ from sqlite_utils import Database
 from queue_server import contract
 from queue_server.clock import SECOND, Clock, StepGuard
 from queue_server.commits import STOPPING, Commits, Conflict, Unavailable
-from queue_server.engine.commands import CallNext, Command, ConfirmClock, Tick
+from queue_server.engine.commands import AssignRoom, CallNext, Command, ConfirmClock, Tick
 from queue_server.engine.context import Context
 from queue_server.engine.due import next_due
-from queue_server.engine.events import Called, Event, Recorded, Stamped, TicketIssued, Undone
+from queue_server.engine.events import Called, Event, Recorded, RoomAssigned, RoomLeft, Stamped, TicketIssued, Undone
 from queue_server.engine.lobby import decide
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Text
@@ -399,10 +399,12 @@ def _ticket_of(command: Command, events: list[Event]) -> str | None:
             return event.ticket
     if isinstance(command, CallNext):
         return None
+    if isinstance(command, AssignRoom):
+        return command.ticket
     for event in reversed(events):
         if isinstance(event, Undone):
             return event.tickets[0] if event.tickets else None
-        if not isinstance(event, Stamped) and getattr(event, "due_at", None) is None:
+        if not isinstance(event, Stamped | RoomAssigned | RoomLeft) and getattr(event, "due_at", None) is None:
             ticket: str | None = getattr(event, "ticket", None)
             if ticket is not None:
                 return ticket

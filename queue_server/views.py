@@ -15,7 +15,7 @@ from queue_server import contract as c
 from queue_server.clock import Clock
 from queue_server.engine import queries
 from queue_server.engine.entries import SiteIndex, StationState, Ticket
-from queue_server.engine.events import Called, Event, Recalled
+from queue_server.engine.events import Called, Event, Recalled, RoomAssigned
 from queue_server.engine.reasons import words_of
 from queue_server.engine.record import shown_min
 from queue_server.engine.site import Appointment, ClinicSession, Hall, Order, Registration, Room
@@ -79,18 +79,39 @@ class Names:
 class Voice:
     """The addresses of announcements; each is ordered once, however often a board is rendered."""
 
-    def __init__(self, announce: Callable[[str, Words, str | None], list[str]]) -> None:
-        """Order with ``announce``, which gives digests for a number, a room and a masked name."""
+    def __init__(
+        self,
+        announce: Callable[[str, Words, str | None], list[str]],
+        announce_door: Callable[[str, Words, str | None], list[str]] = lambda _number, _room, _name: [],
+    ) -> None:
+        """Order with ``announce``, which gives digests for a number, a room and a masked name.
+
+        ``announce_door`` gives those of a second-stage call.
+        """
         self._announce = announce
+        self._announce_door = announce_door
         self._ordered: dict[tuple[int, int], list[str]] = {}
 
     def addresses(self, ticket: Ticket, room: Room, masked_name: str | None) -> list[str]:
         """The addresses of a call's sound files, in order."""
-        call = (ticket.call or 0, ticket.recalls)
+        return self._of((ticket.call or 0, ticket.recalls), self._announce, ticket, room, masked_name)
+
+    def door_addresses(self, ticket: Ticket, room: Room, masked_name: str | None, at: int) -> list[str]:
+        """The same of a second-stage call, which stands in the log at position ``at``."""
+        return self._of((at, -1), self._announce_door, ticket, room, masked_name)
+
+    def _of(
+        self,
+        call: tuple[int, int],
+        announce: Callable[[str, Words, str | None], list[str]],
+        ticket: Ticket,
+        room: Room,
+        masked_name: str | None,
+    ) -> list[str]:
         if call not in self._ordered:
             if len(self._ordered) >= _CALLS_HELD:
                 self._ordered.clear()
-            digests = self._announce(ticket.number, room.name, masked_name)
+            digests = announce(ticket.number, room.name, masked_name)
             self._ordered[call] = [f"/api/board/voice/{digest}.wav" for digest in digests]
         return self._ordered[call]
 
@@ -106,6 +127,7 @@ class Views:
         *,
         public_url: str | None = None,
         voice: Callable[[Ticket, Room, str | None], list[str]] = lambda _ticket, _room, _name: [],
+        door_voice: Callable[[Ticket, Room, str | None, int], list[str]] = lambda _ticket, _room, _name, _at: [],
         issuing: Callable[[], bool] = lambda: True,
     ) -> None:
         """Wire the views.
@@ -116,6 +138,7 @@ class Views:
             names: masked names.
             public_url: where patients' telephones reach the ticket pages, if anywhere.
             voice: the addresses of a call's announcement.
+            door_voice: those of a second-stage call's.
             issuing: whether numbers are issued now.
         """
         self._state = state
@@ -123,6 +146,7 @@ class Views:
         self._names = names
         self._public_url = public_url.rstrip("/") if public_url else None
         self._voice = voice
+        self._door_voice = door_voice
         self._issuing = issuing
 
     @property
@@ -182,6 +206,9 @@ class Views:
             promise=_maybe_words(queries.promise(state, ticket.id)),
             back_at=self._maybe(ticket.back_at),
             paused=paused,
+            stage=self._stage(ticket),
+            door=self._door(ticket),
+            door_since=self._maybe(ticket.door_since),
         )
 
     def code(self, ticket: Ticket) -> str:
@@ -216,6 +243,8 @@ class Views:
             back_at=self._maybe(ticket.back_at),
             by_proxy=ticket.by_proxy,
             extra=None if ticket.extra is None else words(words_of("extra", ticket.extra)),
+            stage=self._stage(ticket),
+            door=self._door(ticket),
         )
 
     def _triage(self, ticket: Ticket) -> c.TriageView | None:
@@ -303,6 +332,7 @@ class Views:
             doctor=self._doctor(ticket.doctor),
             room=words(room.name) if room else None,
             period=self._period(ticket),
+            stage=self._stage(ticket),
         )
 
     def _shown_name(self, ticket: Ticket) -> str | None:
@@ -547,6 +577,26 @@ class Views:
             queue=getattr(event, "queue", None),
             station=getattr(event, "station", None),
             call=call,
+            door=self._door_call(position, event) if isinstance(event, RoomAssigned) else None,
+        )
+
+    def _door_call(self, position: int, event: RoomAssigned) -> c.DoorCallView | None:
+        """The second-stage call of an assignment; ``None`` where the ticket waits at that door no more."""
+        ticket = self.state.tickets.get(event.ticket)
+        if ticket is None or ticket.door != event.station or ticket.touched != position:
+            return None
+        index = _index(self.state)
+        room = index.rooms[index.stations[event.station].room]
+        name = self._shown_name(ticket)
+        return c.DoorCallView(
+            at=position,
+            ticket=ticket.id,
+            number=ticket.number,
+            masked_name=name,
+            clinic=self._clinic(ticket),
+            room=words(room.name),
+            station=event.station,
+            voice=self._door_voice(ticket, room, name, position),
         )
 
     # --- parts --------------------------------------------------------------------------------------------------------
@@ -555,6 +605,20 @@ class Views:
         index = _index(self.state)
         station = index.stations.get(ticket.station or "")
         return index.rooms[station.room] if station else None
+
+    def _stage(self, ticket: Ticket) -> c.Stage | None:
+        """In which stage a ticket waits; ``None`` where its queue has one only."""
+        if ticket.status != "waiting":
+            return None
+        if ticket.door is not None:
+            return "door"
+        queue = _index(self.state).queues.get(ticket.queue)
+        return "hall" if queue is not None and queue.room_look_ahead else None
+
+    def _door(self, ticket: Ticket) -> c.Text | None:
+        index = _index(self.state)
+        station = index.stations.get(ticket.door or "")
+        return words(index.rooms[station.room].name) if station else None
 
     def _clinic(self, ticket: Ticket) -> c.Text:
         """Clinic or queue; a ticket of something that is configured no longer still has its id."""

@@ -82,10 +82,16 @@ class Announcer:
             await asyncio.wait(tasks)
         await self._speech.stop()
 
-    def for_call(self, number: str, room: Text, masked_name: str | None, lang: Language) -> str:
-        """What is said at a call. The name is left out unless the hospital has names spoken."""
+    def for_call(
+        self, number: str, room: Text, masked_name: str | None, lang: Language, *, at_door: bool = False
+    ) -> str:
+        """What is said at a call, or (``at_door``) at a second-stage call.
+
+        The name is left out unless the hospital has names spoken.
+        """
         name = masked_name if self._settings.speak_names else None
-        return call_sentence(self._settings.sentence, number, room, name, lang, self._settings.digit_one)
+        sentence = self._settings.door_sentence if at_door else self._settings.sentence
+        return call_sentence(sentence, number, room, name, lang, self._settings.digit_one)
 
     def announce(self, number: str, room: Text, masked_name: str | None = None) -> list[str]:
         """The digests of a call's sound files, one a language, in order; rendering begins in the background.
@@ -96,6 +102,15 @@ class Announcer:
             return []
         return [
             self.prepare(self.for_call(number, room, masked_name, language), language)
+            for language in self._settings.languages
+        ]
+
+    def announce_door(self, number: str, room: Text, masked_name: str | None = None) -> list[str]:
+        """The same of a second-stage call; empty where the hospital has those shown and not spoken."""
+        if not (self._settings.enabled and self._settings.speak_doors):
+            return []
+        return [
+            self.prepare(self.for_call(number, room, masked_name, language, at_door=True), language)
             for language in self._settings.languages
         ]
 

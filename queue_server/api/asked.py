@@ -41,11 +41,16 @@ class StationTransferAsked(TransferAsked, frozen=True, kw_only=True):
 
 
 class AssignAsked(Asked, frozen=True, kw_only=True):
-    """Give one ticket to a doctor of its queue; ``None``: back to the pool."""
+    """Give one ticket to a doctor of its queue; ``None``: back to the pool.
+
+    Where ``station`` is said, the doctor stays as it is: into that room's list in two-stage calling, or (``None``) back
+    into the hall.
+    """
 
     ticket: str
     reason: Short
     doctor: str | None = None
+    station: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CreditAsked(Asked, frozen=True, kw_only=True):

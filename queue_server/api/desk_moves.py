@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from msgspec import UNSET
 
 from queue_server import contract as c
 from queue_server.api import asked
@@ -92,8 +93,13 @@ async def refer(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[ask
 
 @post("/assign", status_code=200)
 async def assign(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.AssignAsked]) -> c.TicketDone:
-    """Give a ticket to a doctor, or back to the pool."""
-    return await _changed(lobby, request, commands.AssignDoctor(data.ticket, data.doctor, data.reason), data)
+    """Give a ticket to a doctor, or back to the pool; or to a room's list, or back into the hall."""
+    command = (
+        commands.AssignDoctor(data.ticket, data.doctor, data.reason)
+        if data.station is UNSET
+        else commands.AssignRoom(data.ticket, data.station, data.reason)
+    )
+    return await _changed(lobby, request, command, data)
 
 
 @post("/credit", status_code=200)

@@ -10,7 +10,8 @@ from queue_server.engine import events as e
 from queue_server.engine.entries import Held, visit_of
 from queue_server.engine.follow import with_turns
 from queue_server.engine.joining import due_at_once, returned
-from queue_server.engine.order import Line, lock_of, rank_by_place
+from queue_server.engine.lanes import lock_of
+from queue_server.engine.lines import Line, rank_by_place
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.stamps import MINUTE

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from queue_server.engine import events as e
 from queue_server.engine.absences import waiting
 from queue_server.engine.joining import arrival_of, stamped
-from queue_server.engine.order import Course, Step, course_at, lanes_of
+from queue_server.engine.lanes import lanes_of
+from queue_server.engine.order import Course, Step, course_at
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.serving import accepts, serving_at

@@ -276,6 +276,17 @@ class AssignDoctor(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class AssignRoom(msgspec.Struct, frozen=True, tag=True):
+    """Put a waiting ticket into the list of a room (two-stage calling), or take it back into the hall (``None``).
+
+    ``reason`` is a code.
+    """
+
+    ticket: str
+    station: str | None
+    reason: str
+
+
 class Postpone(msgspec.Struct, frozen=True, tag=True):
     """Take a later place on purpose: ``behind`` so many of the list, or ``slots`` later. Just one of the two."""
 
@@ -378,6 +389,7 @@ Command = (
     | StepBack
     | Transfer
     | AssignDoctor
+    | AssignRoom
     | Postpone
     | GrantCredit
     | MoveForward

@@ -12,7 +12,8 @@ from queue_server.engine.absences import return_with_results
 from queue_server.engine.calling import ended_by_misses
 from queue_server.engine.commands import ReturnWithResults
 from queue_server.engine.joining import arrival_of, due_at_once, join, kept, stamped
-from queue_server.engine.order import Course, lanes_of
+from queue_server.engine.lanes import lanes_of
+from queue_server.engine.order import Course
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Abandon

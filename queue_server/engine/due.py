@@ -14,7 +14,7 @@ from queue_server.engine import guiding
 from queue_server.engine import leftovers as leftovers_of
 from queue_server.engine.absences import stepped_back
 from queue_server.engine.follow import follow
-from queue_server.engine.order import lanes_of
+from queue_server.engine.lanes import lanes_of
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import ClinicSession, Text
 from queue_server.engine.stamps import MINUTE

@@ -60,6 +60,10 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         by_proxy: somebody else checked in for the patient.
         slip: the guide slip of which it is a stop.
         picked: the code of the reason for which it was last called out of turn.
+        door: in two-stage calling the station in whose list it stands, while it waits at that room's door.
+        door_since: since when.
+        door_by_hand: the nurse desk put it there.
+        listed_at: since when it stood in the list of the room that called it last; ``None``: called from the hall.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
     """
@@ -114,6 +118,10 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     by_proxy: bool = False
     picked: str | None = None
     slip: str | None = None
+    door: str | None = None
+    door_since: int | None = None
+    door_by_hand: bool = False
+    listed_at: int | None = None
 
     @property
     def lane(self) -> Lane:
@@ -206,9 +214,12 @@ class UndoEntry(msgspec.Struct, frozen=True):
 
 
 class SiteIndex:
-    """The configuration by id. ``bounds`` holds what was reckoned from it, by queue."""
+    """The configuration by id.
 
-    __slots__ = ("bounds", "clinics", "digest", "doctors", "queues", "rooms", "site", "stations")
+    ``bounds`` holds what was reckoned from it, by queue. ``has_room_lists``: some queue is called in two stages.
+    """
+
+    __slots__ = ("bounds", "clinics", "digest", "doctors", "has_room_lists", "queues", "rooms", "site", "stations")
 
     def __init__(self, site: Site, digest: str) -> None:
         self.site = site
@@ -219,6 +230,7 @@ class SiteIndex:
         self.rooms: dict[str, Room] = {room.id: room for room in site.rooms}
         self.stations: dict[str, Station] = {station.id: station for station in site.stations}
         self.bounds: dict[str, tuple[int | None, int | None]] = {}
+        self.has_room_lists = any(queue.room_look_ahead for queue in site.queues)
 
 
 GIVEN_BACK: frozenset[Status] = frozenset({"cancelled", "lapsed"})

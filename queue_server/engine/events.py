@@ -30,6 +30,7 @@ from queue_server.engine.notices import (
     QueueResumed,
     SessionReleased,
 )
+from queue_server.engine.room_events import RoomAssigned, RoomLeft
 from queue_server.engine.site import ClinicSession, Site, Text
 from queue_server.engine.slip_events import SlipEnded, SlipIssued, SlipPlanned, StopHeld, StopOpened
 from queue_server.engine.triage_events import IdentityMerged, ReassessmentDue, Triaged
@@ -70,6 +71,8 @@ __all__ = [
     "Recorded",
     "Rejoined",
     "ReturnedWithResults",
+    "RoomAssigned",
+    "RoomLeft",
     "SentForExams",
     "ServiceStarted",
     "SessionEnded",
@@ -414,6 +417,8 @@ Event: TypeAlias = (
     | SlipEnded
     | StopHeld
     | StopOpened
+    | RoomAssigned
+    | RoomLeft
 )
 
 TYPES: dict[str, type[msgspec.Struct]] = {
@@ -425,7 +430,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {
         Triaged, ReassessmentDue, IdentityMerged,
         SentForExams, ReturnedWithResults, Transferred, SteppedAway, SteppedBack, Postponed, Credited, MovedForward,
         SessionReleased, QueuePaused, QueueResumed, BroadcastStarted, BroadcastEnded,
-        SlipIssued, SlipPlanned, SlipEnded, StopHeld, StopOpened,
+        SlipIssued, SlipPlanned, SlipEnded, StopHeld, StopOpened, RoomAssigned, RoomLeft,
     )
 }  # fmt: skip
 """Every event by the name under which the log keeps it."""

@@ -12,6 +12,7 @@ from queue_server.engine import undo
 from queue_server.engine.entries import DONE_AT_STATION, HISTORY_LINES, Day, Held, SiteIndex, Ticket
 from queue_server.engine.fold_moves import FOLDS as MOVES
 from queue_server.engine.fold_notices import FOLDS as NOTICES
+from queue_server.engine.fold_rooms import FOLDS as ROOMS
 from queue_server.engine.fold_slips import FOLDS as SLIPS
 from queue_server.engine.folding import change, join_list, leave_station, set_station, take_place
 from queue_server.engine.harvest import keep_record
@@ -274,6 +275,7 @@ def _called(state: State, recorded: Recorded, event: e.Called) -> None:
         recalls=0,
         called_at=recorded.at,
         called_with=before.rank,
+        listed_at=before.door_since if before.door == event.station else None,
         first_called_at=recorded.at if before.first_called_at is None else before.first_called_at,
         picked=event.picked,
     )
@@ -420,5 +422,6 @@ _FOLDS: dict[type, _Fold] = {
     e.ClockSeen: _nothing,
     **MOVES,
     **NOTICES,
+    **ROOMS,
     **SLIPS,
 }

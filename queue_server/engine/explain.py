@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.lanes import lanes_of
+from queue_server.engine.order import in_order
 from queue_server.engine.reasons import words_of
 from queue_server.engine.serving import accepts, deciding, explained, serving_at
 from queue_server.engine.site import Text
@@ -25,7 +26,7 @@ _LAST: Rank = (1 << 62,)
 
 Because: TypeAlias = Literal[
     "other_queue", "other_doctor", "other_level", "closed", "ended", "not_here", "called_before", "not_called_there",
-    "serving", "paused", "picked", "moved", "count", "tier", "key", "seq", "lock", "order",
+    "serving", "paused", "picked", "moved", "count", "tier", "key", "seq", "lock", "order", "room",
 ]  # fmt: skip
 """What decides between two tickets: what keeps one from being called, else the first difference in their ranks."""
 
@@ -59,6 +60,7 @@ def explain(state: State, one_id: str, other_id: str) -> Explanation:
     one, other = sorted((state.tickets[one_id], state.tickets[other_id]), key=lambda ticket: ticket.id)
     earlier, later = (one, other) if _goes_first(state, one, other) else (other, one)
     kept = _ended(one, other) or _apart(state, earlier, later) or _away(one, other) or _paused(state, one, other)
+    kept = kept or _at_two_doors(state, one, other)
     if kept is not None:
         return Explanation(*kept, state.position)
     because, zh, en = _difference(state, earlier, later)
@@ -100,13 +102,34 @@ def _paused(state: State, *pair: Ticket) -> _Kept | None:
     return (going[0] if going else None, "paused", words)
 
 
+def _at_two_doors(state: State, *pair: Ticket) -> _Kept | None:
+    """Two rooms have the two in their lists: each is called by its own, and which comes first is nobody's order."""
+    if any(ticket.status != "waiting" or ticket.door is None for ticket in pair) or pair[0].door == pair[1].door:
+        return None
+    said = [_at_the_door(state, ticket) for ticket in pair]
+    zh, en = "；".join(each.zh for each in said), "; ".join(each.en for each in said)
+    return (None, "room", Text(f"{zh}；各诊室按自己的名单叫号", f"{en}; each room calls its own list"))
+
+
+def _at_the_door(state: State, ticket: Ticket) -> Text:
+    station = state.index.stations.get(ticket.door or "") if state.index else None
+    place = station.name if station else Text(ticket.door or "", ticket.door or "")
+    clock = hhmm(ticket.door_since or 0, state.day.utc_offset_min if state.day else 0)
+    return Text(
+        f"{ticket.number} 于 {clock} 分到{place.zh}门口，该诊室名单按排队时刻先后",
+        f"{ticket.number}: assigned to {place.en} since {clock}, its list goes by rank",
+    )
+
+
 def _goes_first(state: State, one: Ticket, other: Ticket) -> bool:
     """Whether ``one`` was called before ``other``, or is to be as things stand."""
     if "waiting" not in {one.status, other.status}:
         return (one.call or state.position + 1) <= (other.call or state.position + 1)
     if one.status != other.status:
         return other.status == "waiting"
-    for station in state.stations.values():
+    # The room at whose door one of them is calls it before the others do.
+    doors = {one.door, other.door}
+    for station in sorted(state.stations.values(), key=lambda station: station.id not in doors):
         if station.is_open and _calls(state, station, one, other):
             order = [ticket.id for ticket in waiting_in_order(state, station.id)]
             return order.index(one.id) < order.index(other.id)
@@ -200,7 +223,29 @@ def _difference(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, 
             f"{earlier.number} 在 {clock} 叫到时，{later.number} 还没有排到现在的位置",
             f"{earlier.number} was called at {clock}, before {later.number} took its present place",
         )
-    return _by_serving(state, earlier, later) or _by_stamps(state, earlier, later)
+    return _by_room(state, earlier, later) or _by_serving(state, earlier, later) or _by_stamps(state, earlier, later)
+
+
+def _by_room(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str] | None:
+    """What a room's list decides: its own go before the hall's, and were called from it against the ranks."""
+    if earlier.status == "waiting":
+        if earlier.door is None:
+            return None
+        said = _at_the_door(state, earlier)
+        if later.door is not None:
+            # Both in one list: it is the ranks that decide between them.
+            because, zh, en = _by_stamps(state, earlier, later)
+            return (because, f"{said.zh}。{zh}", f"{said.en}. {en}")
+        return ("room", f"{said.zh}；{later.number} 在大厅候诊", f"{said.en}; {later.number} waits in the hall")
+    first, second = _stood(earlier), _stood(later)
+    if earlier.listed_at is None or first is None or second is None or first < second:
+        return None
+    clock = hhmm(earlier.listed_at, state.day.utc_offset_min if state.day else 0)
+    return (
+        "room",
+        f"{earlier.number} 于 {clock} 已分到叫号的诊室，按该诊室名单叫到",
+        f"{earlier.number} was in the list of the room that called it since {clock}",
+    )
 
 
 def _by_serving(state: State, earlier: Ticket, later: Ticket) -> tuple[Because, str, str] | None:

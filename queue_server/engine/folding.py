@@ -25,8 +25,17 @@ def change(state: State, recorded: Recorded, ticket_id: str, name: str, **fields
     if ticket.status == "away" and status != "away":
         fields = {"away": None, "held": None, "back_at": None, **fields}
     new = replace(ticket, status=status, touched=recorded.position, **fields)
+    if new.door is not None and name != "RoomAssigned" and _leaves_the_door(ticket, new):
+        new = replace(new, door=None, door_since=None, door_by_hand=False)
     state.put_ticket(new)
     return new
+
+
+def _leaves_the_door(before: Ticket, now: Ticket) -> bool:
+    """Whether a ticket in a room's list waits there no more: it was called or ended, went elsewhere, or goes later."""
+    if now.status != "waiting" or now.lane != before.lane or now.rank is None:
+        return True
+    return before.rank is None or now.rank > before.rank
 
 
 def set_station(state: State, recorded: Recorded, station_id: str, **fields: Any) -> None:  # noqa: ANN401 - the same

@@ -113,6 +113,36 @@ def overtaken_line(event: e.MovedForward) -> Text:
     )
 
 
+_LEFT_WHY: dict[str, Text] = {
+    "closed": Text("停止叫号", "has stopped calling"),
+    "paused": Text("暂停叫号", "is paused for this queue"),
+    "level": Text("不接这个分诊级别", "does not take this level of triage"),
+    "displaced": Text("有急诊", "has an emergency"),
+    "full": Text("人已满", "is full"),
+}
+
+
+def _to_a_door(state: State, event: e.RoomAssigned) -> Text:
+    place = _place_name(state, event.station)
+    line = Text(f"请到{place.zh}门口候诊", f"Please wait at the door of {place.en}")
+    if event.reason is None:
+        return line
+    words = words_of("transfer", event.reason)
+    return Text(f"分诊台安排：{line.zh}（{words.zh}）", f"By the nurse desk: {line.en} ({words.en})")
+
+
+def _to_the_hall(state: State, event: e.RoomLeft) -> Text:
+    place = _place_name(state, event.station)
+    why = _LEFT_WHY.get(event.why)
+    if event.reason is not None:
+        why = words_of("transfer", event.reason)
+        return Text(
+            f"分诊台安排回大厅候诊（{why.zh}），次序不变", f"Back to the hall, by the nurse desk ({why.en}); same order"
+        )
+    zh, en = (why.zh, why.en) if why else ("", "")
+    return Text(f"{place.zh}{zh}，请回大厅候诊，次序不变", f"{place.en} {en}: please wait in the hall; same order")
+
+
 _HELD = Text("指引单上先做别的项目，位置保留", "Something else on the guide slip comes first; the place is kept")
 _EXAMS = Text("去做检查，出结果后回诊", "Sent for exams; comes back with the results")
 _STARTED = Text("开始就诊", "Service started")
@@ -140,6 +170,8 @@ _LINES: dict[type, Callable[[State, Any], Text]] = {
     e.PaperCallRecorded: _paper,
     e.SentForExams: lambda _, __: _EXAMS,
     e.StopHeld: lambda _, __: _HELD,
+    e.RoomAssigned: _to_a_door,
+    e.RoomLeft: _to_the_hall,
     e.StopOpened: lambda _, event: _both("指引单到这一项", "Its turn on the guide slip", event.stamp.sentence),
     e.ReturnedWithResults: lambda _, event: _both("回诊", "Back with results", event.stamp.sentence),
     e.SteppedAway: _stepped_away,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from queue_server.engine import events as e
-from queue_server.engine.order import Course, Line, Placed, lock_of, rank_by_time
+from queue_server.engine.lanes import lock_of
+from queue_server.engine.lines import Line, rank_by_time
+from queue_server.engine.order import Course, Placed
 from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Abandon, PlaceStamp, Queue, Text
 from queue_server.engine.stamps import (

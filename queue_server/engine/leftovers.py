@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.joining import stamped
-from queue_server.engine.order import Course, Line, behind_lock, in_order, lock_of, rank_by_place
+from queue_server.engine.lanes import lock_of
+from queue_server.engine.lines import Line, behind_lock, rank_by_place
+from queue_server.engine.order import Course, in_order
 from queue_server.engine.sessions import afternoon_of, session_id_of
 from queue_server.engine.site import ClinicSession, Queue, Text, TimeStamp
 from queue_server.engine.stamps import (

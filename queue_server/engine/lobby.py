@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from queue_server.engine import (
     absences,
+    assigning,
     calling,
     checkin,
     closures,
@@ -66,6 +67,7 @@ _HANDLERS: dict[type, _Handler] = {
     commands.StepBack: absences.step_back,
     commands.Transfer: transfers.transfer,
     commands.AssignDoctor: transfers.assign,
+    commands.AssignRoom: assigning.assign_room,
     commands.Postpone: moving.postpone,
     commands.GrantCredit: moving.grant_credit,
     commands.MoveForward: moving.move_forward,
@@ -99,9 +101,11 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
         work = copy(state)
         follow.follow(work, ctx, confirmed)
         _, emitted = due.emit(work, ctx)
-        return [confirmed, *published(work, emitted, ctx)]
+        return [confirmed, *published(work, [*emitted, *assigning.follow_up(work, [], ctx)], ctx)]
     work, emitted = due.emit(state, ctx)
     decided = _HANDLERS[type(command)](work, command, ctx)
     if isinstance(decided, Refusal):
         return decided
-    return published(work, [*emitted, *decided, *guiding.follow_up(work, decided, ctx)], ctx)
+    decided = [*decided, *guiding.follow_up(work, decided, ctx)]
+    to_rooms = assigning.follow_up(work, decided, ctx) if emitted or decided else []
+    return published(work, [*emitted, *decided, *to_rooms], ctx)

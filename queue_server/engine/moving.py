@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from queue_server.engine import events as e
 from queue_server.engine.absences import waiting
 from queue_server.engine.follow import with_turns
-from queue_server.engine.order import Line, in_order, lock_of, rank_by_time
+from queue_server.engine.lanes import lock_of
+from queue_server.engine.lines import Line, rank_by_time
+from queue_server.engine.order import in_order
 from queue_server.engine.reasons import REASONS, words_of
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import session_of
@@ -129,7 +131,7 @@ def _in_later_slot(state: State, ticket: Ticket, slots: int, now: int, seq: int)
         return refusal("no_later_slot", ticket=ticket.id)
     key = starts[max(index, 0)]
     line = Line(state.lanes.get(ticket.lane, []), lock_of(state, ticket.queue))
-    line.gone = ticket.id
+    line.gone.add(ticket.id)
     rank, locked = rank_by_time(line, ROUTINE_TIER, key, seq)
     if key <= moment_of(ticket) or (ticket.rank is not None and rank < ticket.rank):
         return refusal("no_later_slot", ticket=ticket.id)
@@ -157,7 +159,7 @@ def grant_credit(state: State, command: GrantCredit, ctx: Context) -> Decision:
     seq = state.seq + 1
     key = ticket.stamp.key - minutes * MINUTE
     line = Line(state.lanes.get(ticket.lane, []), lock_of(state, ticket.queue))
-    line.gone = ticket.id
+    line.gone.add(ticket.id)
     rank, locked = rank_by_time(line, tier_of(ticket), key, seq)
     name = CREDIT_NAMES.get(command.credit, Text(command.credit, command.credit))
     words = words_of("credit", command.reason)

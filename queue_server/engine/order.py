@@ -9,17 +9,16 @@ from __future__ import annotations
 from bisect import insort
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from queue_server.engine.lanes import callable_lanes, lock_of
+from queue_server.engine.lines import Entry, Line, rank_by_place
+from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import MERGE, Serving, accepts, after_turn, choose, serving_at
-from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from queue_server.engine.entries import Lane, StationState, Ticket
     from queue_server.engine.events import ListKey, Rank, Turn
     from queue_server.engine.state import State
 
-Entry = tuple["Rank", str]
 T = TypeVar("T")
 
 
@@ -42,87 +41,6 @@ class Step(NamedTuple):
     resets: ListKey | None
     due: list[Placed]
     turn: Turn = "none"
-
-
-class Line:
-    """A lane read forward: the state's entries from an index on, together with places given on the way."""
-
-    __slots__ = ("base", "extra", "gone", "index", "lock")
-
-    def __init__(self, base: list[Entry], lock: int) -> None:
-        self.base = base
-        self.lock = lock
-        self.index = 0
-        self.gone: str | None = None
-        self.extra: list[Entry] = []
-
-    def head(self) -> Entry | None:
-        """The entry with the smallest rank."""
-        base = self.base[self.index] if self.index < len(self.base) else None
-        if not self.extra:
-            return base
-        return self.extra[0] if base is None else min(base, self.extra[0])
-
-    def pop(self) -> None:
-        """Take the head away."""
-        if self.extra and (self.index >= len(self.base) or self.extra[0] < self.base[self.index]):
-            del self.extra[0]
-        else:
-            self.index += 1
-
-    def ranks(self) -> Iterator[Rank]:
-        """All ranks in order, without the ticket that is ``gone``."""
-        base, i, j = self.base, self.index, 0
-        while i < len(base) or j < len(self.extra):
-            if j >= len(self.extra) or (i < len(base) and base[i] < self.extra[j]):
-                entry, i = base[i], i + 1
-            else:
-                entry, j = self.extra[j], j + 1
-            if entry[1] != self.gone:
-                yield entry[0]
-
-
-def rank_by_time(line: Line, tier: int, key: int, seq: int) -> tuple[Rank, bool]:
-    """The rank of a time stamp, and whether the locked head pushed it back."""
-    return behind_lock(line, (tier, key, seq), seq)
-
-
-def behind_lock(line: Line, rank: Rank, seq: int) -> tuple[Rank, bool]:
-    """``rank``, or the one that the locked head pushed it back to, and whether it did.
-
-    The first ``lock`` places are not displaced: a smaller rank goes directly behind the last of them.
-    """
-    if rank[0] < ROUTINE_TIER or line.lock == 0:
-        return (rank, False)
-    last: Rank | None = None
-    for place, other in enumerate(line.ranks()):
-        if place == line.lock:
-            break
-        last = other
-    if last is None or rank > last:
-        return (rank, False)
-    return ((*last, seq), True)
-
-
-def rank_by_place(ranks: Iterable[Rank], lock: int, seq: int, joined_at: int) -> Rank:
-    """The rank directly behind the locked head, and behind those who were put there before.
-
-    With no locked head it is the first of its tier: the same key with a negative order number, which also marks those
-    who were put there; in an empty lane it is the moment of joining, so that the order never depends on when one looks.
-    Emergencies (tiers 0 and 1) stay in front in any case.
-    """
-    tier = ROUTINE_TIER
-    behind: Rank | None = None
-    for place, rank in enumerate(ranks):
-        if rank[0] < tier:
-            continue
-        if place < lock or rank[2] < 0:
-            behind = rank
-            continue
-        if behind is None:
-            return (tier, rank[1], -seq) if rank[0] == tier else (tier, joined_at, seq)
-        break
-    return (tier, joined_at, seq) if behind is None else (*behind, seq)
 
 
 class _List:
@@ -171,7 +89,7 @@ class _List:
                 state.tickets[ticket_id]
                 for line in self.peers
                 for _, ticket_id in line.base[line.index :]
-                if ticket_id != line.gone
+                if ticket_id not in line.gone
             )
             self.counted = sum(
                 ticket.stamp.fifo != self.key and matches(ticket, self.of, by_place=ticket.stamp.by == "place")
@@ -181,15 +99,25 @@ class _List:
 
 
 class Course:
-    """The calls of one station (or of several lanes together) as they would follow each other from ``state``."""
+    """The calls of one station (or of several lanes together) as they would follow each other from ``state``.
 
-    __slots__ = ("lines", "lists", "seq", "serving", "state")
+    ``room``: the station, where it calls from a list of its own.
+    """
 
-    def __init__(self, state: State, lanes: list[Lane], serving: Serving = MERGE) -> None:
+    __slots__ = ("lines", "lists", "room", "rooms", "seq", "serving", "state")
+
+    def __init__(self, state: State, lanes: list[Lane], serving: Serving = MERGE, room: str | None = None) -> None:
         self.state = state
         self.serving = serving
         self.seq = state.seq
-        self.lines = {lane: Line(self._accepted(state.lanes.get(lane, [])), lock_of(state, lane[0])) for lane in lanes}
+        self.room = room
+        self.rooms = Rooms(state, lanes) if room is not None else None
+        if self.rooms is not None:
+            self.lines = {lane: self.rooms.lines[lane] for lane in lanes}
+        else:
+            self.lines = {
+                lane: Line(self._accepted(state.lanes.get(lane, [])), lock_of(state, lane[0])) for lane in lanes
+            }
         self.lists: dict[ListKey, _List] = {}
         # A doctor's own list before the pool, queues as the station has them, rules as configured.
         for lane, line in self.lines.items():
@@ -215,12 +143,22 @@ class Course:
             if first is None or found is None:
                 return None
         line, entry, turn = found
-        line.pop()
+        if self.rooms is not None:
+            self.rooms.leave(entry[1], self.state.tickets[entry[1]].lane)
+        else:
+            line.pop()
         counts, resets = self._count(entry[1])
-        return Step(entry[1], first, counts, resets, self.due(), turn)
+        due = self.due()
+        if self.rooms is not None and self.room is not None:
+            self.rooms.rooms[self.room].is_busy = True
+            self.rooms.settle()
+        return Step(entry[1], first, counts, resets, due, turn)
 
     def _head(self) -> tuple[Line, Entry, Turn] | None:
         """Whose rank is called next: the line, its head, and what the call does to the station's turns."""
+        if self.rooms is not None and self.room is not None:
+            found = self.rooms.next_of(self.room, self.lines)
+            return None if found is None else (*found, "none")
         best: Line | None = None
         entry: Entry | None = None
         heads: dict[str, tuple[Entry, Line]] = {}
@@ -247,7 +185,7 @@ class Course:
         ticket = self.state.tickets[ticket_id]
         fifo = self.lists.get(ticket.stamp.fifo) if ticket.stamp.fifo else None
         if ticket.rank is not None:
-            self.lines[ticket.lane].gone = ticket_id
+            self.lines[ticket.lane].gone.add(ticket_id)
             if fifo is not None and not called:
                 fifo.outstanding -= 1
         elif ticket.place is not None and fifo is not None:
@@ -311,12 +249,25 @@ class Course:
 
 def course_at(state: State, station: StationState) -> Course:
     """The calls of an open station as they would follow each other, without the queues that stand still."""
-    return Course(state, callable_lanes(state, station.queues, station.doctor), serving_at(state, station))
+    lanes = callable_lanes(state, station.queues, station.doctor)
+    return Course(state, lanes, serving_at(state, station), room_of(state, station))
 
 
-def in_order(state: State, lanes: list[Lane], limit: int | None = None, serving: Serving = MERGE) -> list[Ticket]:
-    """The tickets of ``lanes`` in the order in which one station with all of them would call them."""
-    course = Course(state, lanes, serving)
+def room_of(state: State, station: StationState) -> str | None:
+    """The station, where it calls from a list of its own (two-stage calling)."""
+    if state.index is None or not state.index.has_room_lists:
+        return None
+    return station.id if look_ahead_of(state, station) else None
+
+
+def in_order(
+    state: State, lanes: list[Lane], limit: int | None = None, serving: Serving = MERGE, room: str | None = None
+) -> list[Ticket]:
+    """The tickets of ``lanes`` in the order in which one station with all of them would call them.
+
+    ``room``: the station, where it calls from a list of its own.
+    """
+    course = Course(state, lanes, serving, room)
     found: list[Ticket] = []
     while limit is None or len(found) < limit:
         step = course.step()
@@ -339,24 +290,3 @@ def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:
         return is_booked == (of == "appointment")
     came_back = by_place or ticket.misses > 0 or ticket.returned > 0
     return came_back if of == "return" else not came_back
-
-
-def lock_of(state: State, queue_id: str) -> int:
-    """How many first places of the queue's lanes are not displaced."""
-    queue = state.index.queues.get(queue_id) if state.index else None
-    return queue.stamps.lock if queue else 0
-
-
-def lanes_of(queues: Iterable[str], doctor: str | None) -> list[Lane]:
-    """The lanes a station calls: its doctor's own list and the pool of each of its queues."""
-    lanes: list[Lane] = []
-    for queue in queues:
-        if doctor is not None:
-            lanes.append((queue, doctor))
-        lanes.append((queue, None))
-    return lanes
-
-
-def callable_lanes(state: State, queues: Iterable[str], doctor: str | None) -> list[Lane]:
-    """The same without the queues that stand still."""
-    return lanes_of([queue for queue in queues if queue not in state.paused], doctor)

@@ -153,6 +153,28 @@ SENTENCES: dict[str, Text] = {
         "There is no clinic session there now. The number stays where it is. Choose another queue or doctor.",
     ),
     "same_place": Text("这个号已经在那里，没有改动。", "This number is there already. Nothing was changed."),
+    "no_room_list": Text(
+        "这个诊室直接从大厅叫号，没有门口名单，没有改动。请按叫号顺序等候。",
+        "This room calls from the hall and has no list of its own. Nothing was changed. The number waits in its order.",
+    ),
+    "room_full": Text(
+        "这个诊室门口已安排 {most} 位，没有改动。请等叫号后再安排，或换一个诊室。",
+        "The desk has put {most} at this room's door already. Nothing was changed. Wait for a call, or choose another "
+        "room.",
+    ),
+    "waits_by_count": Text(
+        "这个号按叫号次数轮候，还没有排队位置，没有改动。轮到后再安排诊室。",
+        "This number waits by a count of calls and has no place yet. Nothing was changed. Assign it once its turn has "
+        "come.",
+    ),
+    "not_at_a_door": Text(
+        "这个号在大厅候诊，没有改动。", "This number waits in the hall already. Nothing was changed."
+    ),
+    "rooms_fill_themselves": Text(
+        "这个队列自动安排诊室，号会马上再排过去，没有改动。需要换诊室时请直接选另一个诊室。",
+        "This queue fills its rooms by itself and would do so again at once. Nothing was changed. To change the room, "
+        "choose another one.",
+    ),
     "nobody_behind": Text("后面没有等候的患者，位置不变。", "Nobody waits behind this number; it keeps its place."),
     "no_later_slot": Text(
         "今天没有更晚的时段，位置不变。", "There is no later time today; the number keeps its place."

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from queue_server.engine.stamps import Rule
 
 About: TypeAlias = Literal["order", "appointment", "walk_in", "late", "return", "missed", "credit", "lock", "place",
-                           "station", "session", "emergency", "bound", "limit", "wait"]  # fmt: skip
+                           "station", "session", "emergency", "bound", "limit", "wait", "two_stage"]  # fmt: skip
 
 
 class RuleText(msgspec.Struct, frozen=True):
@@ -56,7 +56,13 @@ def rules_of(site: Site, queue: Queue) -> list[RuleText]:
     """Every rule that orders ``queue``, as a patient may read it."""
     index = SiteIndex(site, "")
     if queue.triage:
-        return [*_by_triage(queue), *_levels(site, queue), *_stations(site, queue), *_promises(index, queue)]
+        return [
+            *_by_triage(queue),
+            *_levels(site, queue),
+            *_stations(site, queue),
+            *_rooms(queue),
+            *_promises(index, queue),
+        ]
     rules = [
         RuleText(
             "order",
@@ -74,7 +80,7 @@ def rules_of(site: Site, queue: Queue) -> list[RuleText]:
         for rule in _rules_of_stamps(stamps, is_open=queue.kind == "open"):
             title = Text(f"{rule.title.zh}（{name} 门诊）", f"{rule.title.en} (sessions “{name}”)")
             rules.append(msgspec.structs.replace(rule, title=title))
-    return [*rules, *_stations(site, queue), *_clinic(index, queue), *_promises(index, queue)]
+    return [*rules, *_stations(site, queue), *_rooms(queue), *_clinic(index, queue), *_promises(index, queue)]
 
 
 def _by_triage(queue: Queue) -> Iterator[RuleText]:
@@ -249,6 +255,26 @@ def _stations(site: Site, queue: Queue) -> Iterator[RuleText]:
         if text not in said:
             said.add(text)
             yield RuleText("station", title, text)
+
+
+def _rooms(queue: Queue) -> Iterator[RuleText]:
+    if not queue.room_look_ahead:
+        return
+    most = queue.room_look_ahead
+    zh, en = f"每间诊室门口最多 {most} 位", f"at most {most} at each room's door"
+    how = Text("一有空位，就按排队时刻先后安排", "whenever there is a place, by the queueing moment")
+    if queue.room_assignment == "by_hand":
+        how = Text("由分诊台安排", "as the nurse desk says")
+    yield RuleText(
+        "two_stage",
+        Text("二级候诊", "Two stages of waiting"),
+        Text(
+            f"先在大厅候诊，再到诊室门口候诊（{zh}），{how.zh}；各诊室按排队时刻叫自己门口的患者。"
+            "诊室停止叫号，就回到大厅，次序不变",
+            f"First in the hall, then at a room's door ({en}), {how.en}; each room calls those at its door by the "
+            "queueing moment. When a room stops calling, they are back in the hall in the same order",
+        ),
+    )
 
 
 def _clinic(index: SiteIndex, queue: Queue) -> Iterator[RuleText]:

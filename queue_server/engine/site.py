@@ -171,6 +171,11 @@ class Queue(msgspec.Struct, frozen=True):
     """Of a queue of orders: an order that is not paid gets no ticket."""
     makes_ticket: Literal["at_kiosk", "at_payment"] = "at_kiosk"
     """Of a queue of orders: the patient confirms at a kiosk, or an order that turns paid makes its ticket by itself."""
+    room_look_ahead: Count = 0
+    """Two-stage calling 二级候诊: so many tickets at most stand in a room's list (候诊上限), before everybody in the
+    hall; 0: every room calls from the hall."""
+    room_assignment: Literal["automatic", "by_hand"] = "automatic"
+    """Who puts a ticket into a room's list: the lobby whenever there is a free place, or the nurse desk alone."""
 
 
 class Station(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from queue_server.engine.order import callable_lanes, in_order, lanes_of
+from queue_server.engine.lanes import callable_lanes, lanes_of
+from queue_server.engine.order import in_order, room_of
 from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def waiting_in_order(state: State, station_id: str, limit: int | None = None) ->
     station = state.stations.get(station_id)
     if station is None or not station.is_open:
         return []
-    return in_order(state, lanes_of(station.queues, station.doctor), limit, serving_at(state, station))
+    lanes = lanes_of(station.queues, station.doctor)
+    return in_order(state, lanes, limit, serving_at(state, station), room_of(state, station))
 
 
 def queue_in_order(state: State, queue_id: str, doctor: str | None = None, limit: int | None = None) -> list[Ticket]:
@@ -41,8 +43,9 @@ def _lanes_of_queue(state: State, queue_id: str, doctor: str | None) -> list[Lan
 def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | None]]:
     """Who is next in a hall: the first ``each`` of every open station, and of every list that no open station calls.
 
-    Beside the ticket stands the station where it is sure to be called: a doctor's own list belongs to one room, the
-    pool goes to whoever calls first, and a list without an open station to nobody yet.
+    Beside the ticket stands the station where it is sure to be called: a doctor's own list belongs to one room, who is
+    at a room's door is that room's, the pool goes to whoever calls first, and a list without an open station to nobody
+    yet.
     """
     if state.index is None:
         return []
@@ -54,8 +57,12 @@ def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | N
             continue
         called.update(lanes_of(station.queues, station.doctor))
         lanes = callable_lanes(state, station.queues, station.doctor)
-        for ticket in in_order(state, lanes, each, serving_at(state, station)):
-            own = ticket.doctor is not None and ticket.doctor == station.doctor
+        # Everybody at the room's door, whatever their number.
+        most = max(each, len(state.doors.get(station.id, ())))
+        for ticket in in_order(state, lanes, most, serving_at(state, station), room_of(state, station)):
+            own = (ticket.doctor is not None and ticket.doctor == station.doctor) or ticket.door == station.id
+            if ticket.door not in {None, station.id}:
+                continue  # At another room's door, and shown there.
             found.setdefault(ticket.id, (ticket, station.id if own else None))
     for queue in state.index.queues.values():
         if queue.hall == hall_id and queue.id not in state.paused:
@@ -87,21 +94,23 @@ def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, s
     the calls before will let in. At the station with the fewest, of those that call the lane.
     """
     found = []
-    for queues, doctor, serving in _ways(state, stations, lane):
+    for queues, doctor, serving, _ in _ways(state, stations, lane):
         lanes = lanes_of(queues, doctor)
         ranked = _ranked(state, lane[0], lanes, rank, serving)
         found.append(_about(state, lanes, ranked, place if rank is None else None))
     return min(found)
 
 
-_Way = tuple[tuple[str, ...], str | None, Serving]
-"""Queues, doctor and way of serving: what decides in which order a station calls."""
+_Way = tuple[tuple[str, ...], str | None, Serving, str | None]
+"""Queues, doctor, way of serving and a room's own list: what decides in which order a station calls."""
 
 
 def _ways(state: State, stations: list[StationState], lane: Lane) -> list[_Way]:
     """The ways in which ``lane`` is called; many stations that call the same lists are one, and none its own list."""
-    ways = dict.fromkeys((station.queues, station.doctor, serving_at(state, station)) for station in stations)
-    return list(ways) or [((lane[0],), lane[1], MERGE)]
+    ways = dict.fromkeys(
+        (station.queues, station.doctor, serving_at(state, station), room_of(state, station)) for station in stations
+    )
+    return list(ways) or [((lane[0],), lane[1], MERGE, None)]
 
 
 def _ranked(state: State, queue_id: str, lanes: list[Lane], rank: Rank | None, serving: Serving) -> int:
@@ -159,19 +168,22 @@ def ahead(state: State, ticket_id: str, stations: list[StationState] | None = No
         return None
     stations = stations_for(state, ticket) if stations is None else stations
     ways = _ways(state, stations, ticket.lane)
-    return min(_before(state, ticket, lanes_of(queues, doctor), serving) for queues, doctor, serving in ways)
+    return min(
+        _before(state, ticket, lanes_of(queues, doctor), serving, room) for queues, doctor, serving, room in ways
+    )
 
 
-def _before(state: State, ticket: Ticket, lanes: list[Lane], serving: Serving) -> int:
+def _before(state: State, ticket: Ticket, lanes: list[Lane], serving: Serving, room: str | None) -> int:
     wanted = set(lanes)
     if (
         serving.mode == "merge"
         and not serving.levels
+        and room is None
         and ticket.rank is not None
         and not any(members and (key[1], key[2]) in wanted for key, members in state.fifos.items())
     ):
         probe = (ticket.rank,)
         return sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
     # Somebody comes in by a count of calls, or the queues take turns: only walking forward tells where.
-    order = [other.id for other in in_order(state, lanes, serving=serving)]
+    order = [other.id for other in in_order(state, lanes, serving=serving, room=room)]
     return order.index(ticket.id) if ticket.id in order else len(order)

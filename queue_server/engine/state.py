@@ -61,12 +61,13 @@ class State:
             judged, seen, lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic;
             ``backs`` when those who stepped away are due back, and who.
         opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
+        doors: derived; the list of each room in two-stage calling, by station and by rank.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
         "absent", "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day",
-        "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
+        "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
         "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "seen", "seq", "service",
         "sessions", "slips", "stations", "taken", "tickets", "undo", "watched",
     )  # fmt: skip
@@ -96,6 +97,7 @@ class State:
         """Empty what ``put_ticket`` builds."""
         self.lanes: dict[Lane, list[tuple[Rank, str]]] = {}
         self.fifos: dict[ListKey, list[tuple[int, str]]] = {}
+        self.doors: dict[str, list[tuple[Rank, str]]] = {}
         self.outstanding: dict[ListKey, int] = {}
         self.by_person: dict[str, tuple[str, ...]] = {}
         self.live_visits: dict[tuple[str, str, str | None], str] = {}
@@ -157,6 +159,7 @@ class State:
             self._leave(old, new)
         self.tickets[new.id] = new
         self._enter(old, new)
+        self._stand(old, new)
         self._keep_number(old, new)
         self._watch(old, new)
         self._expect(old, new)
@@ -165,6 +168,7 @@ class State:
         """Forget a ticket of an earlier day."""
         old = self.tickets.pop(ticket_id)
         self._leave(old, None)
+        self._stand(old, None)
         self._keep_number(old, None)
         self._watch(old, None)
         self._expect(old, None)
@@ -213,6 +217,20 @@ class State:
             self._count_seen(new, 1)
         if new.status not in GIVEN_BACK and (old is None or old.status in GIVEN_BACK or _is_elsewhere(old, new)):
             self._count_issued(new, 1)
+
+    def _stand(self, old: Ticket | None, new: Ticket | None) -> None:
+        """Keep the rooms' lists."""
+        before = (old.door, old.rank) if old is not None else (None, None)
+        now = (new.door, new.rank) if new is not None else (None, None)
+        if before == now:
+            return
+        if before[0] is not None and before[1] is not None:
+            listed = self.doors[before[0]]
+            del listed[bisect_left(listed, (before[1],))]
+            if not listed:
+                del self.doors[before[0]]
+        if new is not None and now[0] is not None and now[1] is not None:
+            insort(self.doors.setdefault(now[0], []), (now[1], new.id))
 
     def _gone(self, ticket: Ticket) -> dict[str, None] | None:
         """The look-up of those who are not there, if the ticket's patient is not."""
@@ -341,5 +359,6 @@ def copy(state: State) -> State:
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())
     new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}
+    new.doors = {station: entries.copy() for station, entries in state.doors.items()}
     new.fifos = {key: members.copy() for key, members in state.fifos.items()}
     return new

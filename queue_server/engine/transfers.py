@@ -8,7 +8,8 @@ from queue_server.engine import events as e
 from queue_server.engine.absences import waiting
 from queue_server.engine.checkin import next_number
 from queue_server.engine.follow import with_turns
-from queue_server.engine.order import Line, lock_of, rank_by_time
+from queue_server.engine.lanes import lock_of
+from queue_server.engine.lines import Line, rank_by_time
 from queue_server.engine.reasons import REASONS, words_of
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import ClinicSession, Queue, Text
@@ -155,7 +156,7 @@ def transferred(state: State, ticket: Ticket, target: Target, kind: Kind, reason
     waits = ticket.status not in {"missed", "away"} or ticket.away == "hold"
     if waits:
         line = Line(state.lanes.get((queue.id, target.doctor), []), lock_of(state, queue.id))
-        line.gone = ticket.id
+        line.gone.add(ticket.id)
         rank, locked = rank_by_time(line, tier_of(ticket), key, seq)
     sentence = _sentence(state, ticket, target, kind, reason, key, minutes)
     stamp = e.Stamp(

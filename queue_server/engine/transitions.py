@@ -28,6 +28,8 @@ TRANSITIONS: dict[str, dict[Status, Status]] = {
     "Rejoined": {"missed": "waiting", "away": "waiting"},
     "ServiceStarted": {"called": "serving"},
     "Finished": {"called": "finished", "serving": "finished", "away": "finished"},
+    "RoomAssigned": {"waiting": "waiting"},
+    "RoomLeft": {"waiting": "waiting"},
     "SentForExams": {"serving": "away"},
     "ReturnedWithResults": {"away": "waiting", "finished": "waiting"},
     "SteppedAway": {"waiting": "away"},

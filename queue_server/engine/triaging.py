@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
 from queue_server.engine.joining import Joined, stamped
-from queue_server.engine.order import Course, Line, lock_of, rank_by_time
+from queue_server.engine.lanes import lock_of
+from queue_server.engine.lines import Line, rank_by_time
+from queue_server.engine.order import Course
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import ROUTINE_TIER, hhmm, with_lock
@@ -70,7 +72,7 @@ def place_of(state: State, ticket: Ticket, level: str, tier: int, key: int, at: 
     """The rank of a level in the ticket's lane, with its sentence. ``at`` is the moment of triage."""
     seq = state.seq + 1
     line = Line(state.lanes.get(ticket.lane, []), lock_of(state, ticket.queue))
-    line.gone = ticket.id
+    line.gone.add(ticket.id)
     rank, locked = rank_by_time(line, tier, key, seq)
     sentence = _sentence(level, tier, key, at, state.day.utc_offset_min if state.day else 0)
     if locked:

@@ -37,6 +37,8 @@ _LABELS: dict[str, Text] = {
     "SteppedBack": Text("暂离返回 {number}", "{number} coming back"),
     "Postponed": Text("延后 {number}", "postponing {number}"),
     "Credited": Text("优先 {number}", "credit for {number}"),
+    "RoomAssigned": Text("安排诊室 {number}", "room for {number}"),
+    "RoomLeft": Text("回到大厅 {number}", "{number} back to the hall"),
     "MovedForward": Text("前移 {number}", "moving {number} forward"),
     "SessionReleased": Text("停诊处理", "clearing the cancelled session"),
 }
@@ -51,6 +53,8 @@ _WEIGHTS: dict[type, int] = {
     e.SlipEnded: 0,
     e.StopHeld: 0,
     e.StopOpened: 0,
+    e.RoomAssigned: 0,
+    e.RoomLeft: 0,
     e.Lapsed: 1,
     e.Finished: 2,
     e.Missed: 2,
@@ -80,6 +84,8 @@ _OF_SESSIONS = frozenset({"leftover", "moved", "handed_on"})
 _WHOLE_SLIP = frozenset({e.SlipPlanned, e.SlipEnded})
 _OF_SLIPS = _WHOLE_SLIP | {e.StopHeld, e.StopOpened}
 """What a command brings about on a slip is taken back with it, and never alone: its numbers may be on paper."""
+_OF_ROOMS = frozenset({e.RoomAssigned, e.RoomLeft})
+"""A place in a room's list that became free is filled by what somebody did, and is taken back with that."""
 _BY_TIME = frozenset({e.Lapsed, e.SteppedBack})
 _JOINS = frozenset({e.Rejoined, e.ReturnedWithResults, e.SteppedBack, e.StopOpened})
 _OF_THE_FINISHED = frozenset({"PaperCallRecorded", "ReturnedWithResults"})
@@ -101,7 +107,8 @@ def remember(state: State, recorded: Recorded) -> None:
     if weight is None or _is_left_alone(event, entry):
         return
     ticket_id: str | None = getattr(event, "ticket", None)
-    station_id: str | None = getattr(event, "station", None)
+    # A room's list is the tickets' own: whatever the station does meanwhile has nothing to do with it.
+    station_id: str | None = None if kind in _OF_ROOMS else getattr(event, "station", None)
     bound, counted = _bound(state, event), _counted(state, event)
     at = recorded.position
     if entry is None:
@@ -137,12 +144,14 @@ def remember(state: State, recorded: Recorded) -> None:
 
 
 def _is_left_alone(event: Any, entry: UndoEntry | None) -> bool:  # noqa: ANN401 - any event
-    """Whether a time or a session brought it about, or a slip without a command that can be taken back."""
+    """Whether a time, a session, or a slip or room without a command that can be taken back brought it about."""
     kind = type(event)
     if kind in _BY_TIME and event.due_at is not None:
         return True
     if kind is e.Stamped and event.why in _OF_SESSIONS:
         return True
+    if kind in _OF_ROOMS and entry is None:
+        return bool(event.why != "hand")
     return kind in _OF_SLIPS and entry is None
 
 

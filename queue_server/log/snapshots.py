@@ -61,6 +61,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     record: dict[str, QueueRecord]
     lanes: dict[Lane, list[tuple[Rank, str]]]
     fifos: dict[ListKey, list[tuple[int, str]]]
+    doors: dict[str, list[tuple[Rank, str]]]
     outstanding: dict[ListKey, int]
     by_person: dict[str, tuple[str, ...]]
     live_visits: dict[tuple[str, str, str | None], str]

@@ -11,7 +11,7 @@ import msgspec
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.entries import Lane
-from queue_server.engine.order import lanes_of
+from queue_server.engine.lanes import lanes_of
 from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
 from queue_server.replay.rooms import Rooms

@@ -17,7 +17,7 @@ from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.due import next_due
 from queue_server.engine.entries import Lane
-from queue_server.engine.order import lanes_of
+from queue_server.engine.lanes import lanes_of
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site
 from queue_server.replay.changes import Plan

@@ -55,12 +55,14 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             and is not in ``groups``.
         groups: the rules of groups that register for a queue of their own.
         returns_as: how second visits check in.
+        room_look_ahead: two-stage calling: so many wait at each room's door; 0: every room calls from the hall.
     """
 
     name: str
     stamps: Stamps
     groups: dict[Id, TimeStamp | PlaceStamp] = {}
     returns_as: Literal["registration", "late_booking"] = "registration"
+    room_look_ahead: Annotated[int, Meta(ge=0)] = 0
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -197,6 +199,7 @@ def _doctors(plan: ClinicPlan) -> list[str]:
 
 def _queues(plan: ClinicPlan, policy: Policy) -> list[Queue]:
     own = Queue(plan.id, _named(plan.id), _HALL, "clinic", policy.stamps, plan.id)
+    own = replace(own, room_look_ahead=policy.room_look_ahead)
     groups = {stream.group for stream in plan.walk_ins} | ({plan.returns.group} if plan.returns else set())
     beside = [
         replace(

@@ -16,7 +16,7 @@ from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.due import next_due
 from queue_server.engine.entries import Lane
-from queue_server.engine.order import lanes_of
+from queue_server.engine.lanes import lanes_of
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, Registration
 from queue_server.engine.state import State

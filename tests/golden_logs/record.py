@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.entries import Ticket
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
@@ -50,15 +51,17 @@ class Line(msgspec.Struct):
     payload: msgspec.Raw
 
 
-def essence(state: State) -> bytes:
+def essence(state: State, *, told: bool = False) -> bytes:
     """What later versions must agree on: who stands where, with which number, and in which order.
 
-    Sentences and fields that are added later are left out on purpose.
+    Sentences and fields that are added later are left out on purpose. ``told``: also what the ticket's holder was told
+    of the wait and of who may go first, and the room's door.
     """
-    tickets = [
+    tickets: list[list[object]] = [
         [
             ticket.id, ticket.number, ticket.queue, ticket.doctor, ticket.session, ticket.status, ticket.rank,
             ticket.station, ticket.calls, ticket.misses, ticket.print, ticket.issued_at, ticket.finished_at,
+            *(_told(ticket) if told else ()),
         ]
         for _, ticket in sorted(state.tickets.items())
     ]  # fmt: skip
@@ -72,12 +75,23 @@ def essence(state: State) -> bytes:
     )
 
 
-def digest(log: list[e.Recorded]) -> str:
+def _told(ticket: Ticket) -> list[object]:
+    stamp, expected = ticket.stamp, ticket.expected
+    wait = None if expected is None else msgspec.structs.astuple(expected)
+    promise = None if stamp.promise is None else [stamp.promise.zh, stamp.promise.en]
+    return [ticket.door, ticket.door_since, ticket.door_by_hand, ticket.listed_at, stamp.bound, promise, wait]
+
+
+TOLD = {"rooms"}
+"""The logs whose digests hold what tickets were told as well."""
+
+
+def digest(log: list[e.Recorded], *, told: bool = False) -> str:
     """The SHA-256 over the essence after every single event, in hex."""
     state, running = State(), hashlib.sha256()
     for recorded in log:
         evolve(state, recorded)
-        running.update(essence(state))
+        running.update(essence(state, told=told))
     return running.hexdigest()
 
 
@@ -259,6 +273,59 @@ def slips() -> Lobby:
     return lobby
 
 
+def rooms() -> Lobby:
+    """A morning in two stages, with bounds and expected waits: every reason for going to a door and for leaving it."""
+    site = emergency_site(lock=1)
+    queues = [
+        replace(queue, room_look_ahead=2, room_assignment="by_hand" if queue.id == "q-ped" else "automatic")
+        for queue in site.queues
+    ]
+    stations = [replace(one, queues=["q-ped"]) if one.id == "s3" else one for one in site.stations]
+    stations[-1] = replace(stations[-1], levels=["I", "III"])
+    lobby = Lobby(replace(site, queues=queues, stations=stations))
+    for station, doctor in (("s1", "d-lin"), ("s2", None), ("s3", "d-su"), ("e1", None)):
+        lobby.do("07:50", c.OpenStation(station, f"nurse-{station}", doctor))
+    for i in range(9):
+        credit = ["elder"] if i % 4 == 3 else []
+        lobby.do(f"08:0{i}", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", f"0{8 + i // 6}:00", credits=credit)))
+        lobby.do(f"08:0{i}", c.CheckIn(appointment(f"c{i}", f"y{i}", "ped-su-am", "08:30", number=str(40 + i))))
+    lobby.do("08:10", c.CheckIn(appointment("own", "own", "im-lin-am", "08:00")))
+    lobby.do("08:11", c.CheckInWalkIn("q-im", registration("w", "w", "im-am")))
+    waits = [lobby.issue("08:12", c.CheckInWalkIn("q-er")).id for _ in range(4)]
+    lobby.do("08:13", triage(lobby, waits[3], "I"))
+    lobby.do("08:13", triage(lobby, waits[0], "II"))
+    for child in ("c0", "c1"):
+        lobby.do("08:14", c.AssignRoom(_ticket_of(lobby, child), "s3", "balance_load"))
+    lobby.do("08:15", c.AssignRoom(_ticket_of(lobby, "c1"), None, "patient_request"))
+    lobby.do("08:16", c.AssignRoom(_ticket_of(lobby, "a8"), "s2", "patient_request"))
+    for station in ("s1", "s2", "s3", "e1"):
+        lobby.call("08:20", station, "seen")
+        if station != "s2":
+            lobby.do("08:20", c.StartService(station))
+    lobby.do("08:22", c.MarkMissed("s2"))
+    lobby.do("08:23", c.Rejoin(_missed(lobby)))
+    lobby.call("08:30", "s1", "seen")
+    lobby.do("08:31", c.Undo(lobby.state.position))
+    lobby.call("08:32", "s1", "seen")
+    lobby.do("08:33", c.PauseQueue(["q-im"], "equipment"))
+    lobby.do("08:34", c.ResumeQueue(["q-im"]))
+    lobby.do("08:35", c.CallNext("s2", "seen"))
+    lobby.do("08:36", c.StartService("s2"))
+    lobby.do("08:40", c.Finish("s2"))
+    lobby.do("08:41", c.CloseStation("s2"))
+    lobby.do("08:42", c.OpenStation("s2", "nurse-s2"))
+    # Room 1 is held up: whoever would be passed by somebody who came after the bound goes to room 2 instead.
+    for i in range(4):
+        lobby.do("09:50", c.CheckIn(appointment(f"late{i}", f"late{i}", "im-am", "09:30")))
+    while not isinstance(lobby.ask("09:55", c.CallNext("s2", "seen")), Refusal):
+        pass
+    return lobby
+
+
+def _missed(lobby: Lobby) -> str:
+    return next(iter(lobby.state.missed))
+
+
 def triage(
     lobby: Lobby, ticket: str, level: Level, *, overridden: bool = False, channel: str | None = None
 ) -> c.Triage:
@@ -324,7 +391,7 @@ def record(name: str) -> None:
     Raises:
         FileExistsError: the log is there already.
     """
-    stories = {"emergency": emergency, "serving": serving, "slips": slips}
+    stories = {"emergency": emergency, "serving": serving, "slips": slips, "rooms": rooms}
     lobby = stories.get(name.partition("-")[0], story)()
     with (FOLDER / f"{name}.jsonl").open("xb") as log:
         for row in lobby.log:
@@ -332,7 +399,7 @@ def record(name: str) -> None:
             payload = msgspec.Raw(e.encode(row.event))
             line = Line(row.position, row.at, row.actor, row.command_id, kind, row.event.v, payload)
             log.write(msgspec.json.encode(line) + b"\n")
-    (FOLDER / f"{name}.sha256").write_text(digest(lobby.log) + "\n")
+    (FOLDER / f"{name}.sha256").write_text(digest(lobby.log, told=name in TOLD) + "\n")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ BAD = [
         [
             "colours: unknown key; known keys are "
             + quoted(
-                "site server hospital voice stamps stamps_preset stamp_sets titles halls clinics doctors rooms queues "
+                "site server hospital voice stamps stamps_preset stamp_sets room_look_ahead room_assignment titles "
+                "halls clinics doctors rooms queues "
                 "stations"
             ),
         ],

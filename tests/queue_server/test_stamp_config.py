@@ -213,3 +213,30 @@ def test_ways_of_serving_that_cannot_be(tmp_path):
     assert station('queues = ["internal"]\nserves = "fair"') == [
         f'{at}.serves = "fair": must be one of "merge", "ratio", "strict"'
     ]
+
+
+def test_rooms_have_lists_as_hospital_clinic_and_queue_say(tmp_path):
+    top = 'room_look_ahead = 1\nroom_assignment = "by_hand"\n'
+    found = queues(tmp_path, top + SMALL)
+    assert {(each.room_look_ahead, each.room_assignment) for each in found.values()} == {(1, "by_hand")}
+    of_clinic = SMALL.replace("[clinics.internal]\n", "[clinics.internal]\nroom_look_ahead = 2\n")
+    found = queues(tmp_path, top + of_clinic)
+    assert (found["internal"].room_look_ahead, found["internal"].room_assignment) == (2, "by_hand")
+    assert found["cashier"].room_look_ahead == 1
+    of_queue = of_clinic.replace("[queues.internal]\n", '[queues.internal]\nroom_assignment = "automatic"\n')
+    found = queues(tmp_path, top + of_queue)
+    assert (found["internal"].room_look_ahead, found["internal"].room_assignment) == (2, "automatic")
+
+
+def test_a_room_list_that_cannot_be_is_told_where_it_is_written(tmp_path):
+    clinic = SMALL.replace("[clinics.internal]\n", "[clinics.internal]\nroom_look_ahead = -1\n")
+    (told,) = complaints(tmp_path, clinic)
+    assert told.startswith("hospital.toml: clinics.internal.room_look_ahead = -1: must be 0 or more")
+    one = SMALL.replace("[queues.internal]\n", "[queues.internal]\nroom_look_ahead = 2\n")
+    (told,) = complaints(tmp_path, one.replace('queues = ["internal"]', 'queues = ["internal", "cashier"]'))
+    assert told.startswith(
+        'hospital.toml: stations.s1.queues: mixes queues with room_look_ahead ("internal") and without'
+    )
+    turns = 'queues = ["internal", "cashier"]\nserves = "strict"'
+    (told,) = complaints(tmp_path, one.replace('queues = ["internal"]', turns))
+    assert told.startswith('hospital.toml: stations.s1.serves = "strict": a room\'s list goes by rank')

@@ -96,6 +96,18 @@ async def test_what_is_said_and_by_whom(make, parrot):
     ]
 
 
+async def test_a_second_stage_call_names_the_door_and_may_be_silent(make, parrot):
+    announcer = await make(languages=["zh", "en"])
+    for digest in announcer.announce_door("A012", ROOM):
+        assert await announcer.wav(digest)
+    assert {said for said, _, _ in parrot.rendered} == {
+        "请 A 零 一 二 号，到 三 号诊室 门口候诊。",
+        "Number A, zero one two, please wait at the door of Room 3.",
+    }
+    for silent in ({"speak_doors": False}, {"enabled": False}):
+        assert (await make(**silent)).announce_door("A012", ROOM) == []
+
+
 async def test_names_are_said_only_where_the_hospital_wants_it(make):
     assert "王" not in (await make()).for_call("A012", ROOM, "王*英", "zh")
     assert "王某英" in (await make(speak_names=True)).for_call("A012", ROOM, "王*英", "zh")

@@ -112,3 +112,14 @@ def test_the_latest_comes_first_and_no_line_ends_in_a_lonely_word(shown, open_pa
     expect(page.locator(".clinic")).to_have_text("Traditional Chinese Medicine")
     expect(page.locator(".state")).to_have_text("You are being seen in Room\u00a017")
     shoot(page, "ticket-english-serving")
+
+
+def test_in_two_stages_it_says_hall_and_then_which_door(shown, open_page, shoot):
+    page = open_page("/t/k3yL", **PHONE)
+    shown.wait_for_feeds(1)
+    change(shown, stage="hall")
+    expect(page.locator(".main-card")).to_contain_text("先在大厅候诊")
+    change(shown, stage="door", door=both("3 号诊室", "Room 3"), door_since=shown.now)
+    expect(page.locator(".state")).to_have_text("请到3 号诊室门口候诊")
+    expect(page.locator(".main-card")).to_contain_text("起在门口候诊，按排队时刻叫号")
+    shoot(page, "ticket-at-the-door")

@@ -248,3 +248,63 @@ async def test_another_stations_computer_may_not(site, action):
     fields = {"ticket": "t", "reason": "condition", "queue": "q"}
     answer = await at_station(nurse, action, station="r102", **fields)
     assert (answer.status_code, answer.json()["code"]) == (403, "other_station")
+
+
+async def two_stages(site):
+    """Three patients of one doctor of a clinic in two stages, of whom two are at the door of the doctor's room."""
+    nurse = await site.staff()
+    opens = site.clock.now() + 60 * MINUTE
+    booked = {i: one for i, (_, one) in enumerate(site.bookings()) if one.slot_start <= opens}
+    here = [i for i, one in booked.items() if site.state.sessions[one.session].queue == "orthopaedics"]
+    session, _ = Counter(booked[i].session for i in here).most_common(1)[0]
+    mine = [i for i in here if booked[i].session == session]
+    tickets = [await site.check_in(nurse, index, "desk") for index in mine[:3]]
+    station = await site.open_for(nurse, tickets[0])
+    return nurse, [site.state.tickets[one["ticket"]] for one in tickets], station
+
+
+async def test_in_two_stages_everybody_is_told_the_stage_and_the_door(site):
+    nurse, tickets, station = await two_stages(site)
+    views = site.lobby.views
+    stages = sorted((views.ticket(site.state.tickets[one.id]).stage, one.id) for one in tickets)
+    assert [stage for stage, _ in stages] == ["door", "door", "hall"]
+    hall, at_door = stages[-1][1], stages[0][1]
+    shown = views.ticket(site.state.tickets[at_door])
+    room = site.configuration.site
+    name = next(each.name.zh for each in room.rooms if each.id == station)
+    assert shown.door.zh == name
+    assert shown.door_since is not None
+    assert views.ticket(site.state.tickets[hall]).door is None
+    board = {one.ticket: (one.stage, one.room and one.room.zh) for one in views.board("main").next_up}
+    assert board[at_door] == ("door", name)
+    console = (await nurse.get(f"/api/station/{station}")).json()
+    assert [row["stage"] for row in console["waiting"]] == ["door", "door", "hall"]
+
+
+async def test_a_second_stage_call_is_told_with_its_voice_and_only_while_it_stands(site):
+    nurse, tickets, station = await two_stages(site)
+    log = site.lobby.service.since(0)
+    assigned = [one for one in log if type(one.event).__name__ == "RoomAssigned"]
+    assert len(assigned) == 2
+    views = site.lobby.views
+    told = [views.change(one.position, one.event).door for one in assigned]
+    assert [door.at for door in told] == [one.position for one in assigned]
+    assert {door.room.zh for door in told} == {"11号诊室"}
+    (await nurse.post("/api/station/call-next", json=command(station=station))).raise_for_status()
+    called = site.state.stations[station].current
+    again = [views.change(one.position, one.event).door for one in assigned if one.event.ticket == called]
+    assert again == [None]
+    assert tickets
+
+
+async def test_the_desk_assigns_to_a_room_by_the_same_command(site):
+    nurse, tickets, station = await two_stages(site)
+    hall = next(one for one in tickets if site.state.tickets[one.id].door is None)
+    body = {"ticket": hall.id, "station": station, "reason": "patient_request"}
+    answer = await desk(nurse, "assign", **body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["ticket"]["stage"] == "door"
+    again = await desk(nurse, "assign", **body)
+    assert (again.status_code, again.json()["code"]) == (409, "same_place")
+    back = await desk(nurse, "assign", **{**body, "station": None})
+    assert back.json()["code"] == "rooms_fill_themselves"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from queue_server.engine.entries import GIVEN_BACK, visit_of
-from queue_server.engine.order import in_order, lanes_of
+from queue_server.engine.lanes import lanes_of
+from queue_server.engine.order import in_order
+from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.standing import ahead, stations_for, waiting_in_order
 from queue_server.engine.state import State
@@ -16,6 +18,7 @@ def check(state: State) -> None:
     tickets = state.tickets.values()
     check_places(state)
     check_stations(state)
+    check_rooms(state)
     taken: dict[tuple[str, str], str] = {}
     for ticket in tickets:
         if ticket.status in GIVEN_BACK and state.index.queues[ticket.queue].numbers == "hospital":
@@ -77,6 +80,32 @@ def check_stations(state: State) -> None:
         station, ticket = state.stations[station_id], state.tickets[current]
         assert station.is_open
         assert ticket.doctor in {None, station.doctor}
+
+
+def check_rooms(state: State) -> None:
+    """The rooms' lists are those of the tickets, and whoever stands in one waits."""
+    doors: dict[str, list] = {}
+    for ticket in state.tickets.values():
+        assert (ticket.door is None) == (ticket.door_since is None)
+        if ticket.door is None:
+            continue
+        assert ticket.status == "waiting", "somebody at a door does not wait"
+        doors.setdefault(ticket.door, []).append((ticket.rank, ticket.id))
+    assert {station: sorted(listed) for station, listed in doors.items()} == state.doors
+
+
+def check_settled(state: State) -> None:
+    """After a command: whoever stands in a list may be called there, no list is too long, no free place is left."""
+    for station_id, listed in state.doors.items():
+        station = state.stations[station_id]
+        lanes = lanes_of(station.queues, station.doctor)
+        tickets = [state.tickets[ticket] for _, ticket in listed]
+        assert all(ticket.lane in lanes for ticket in tickets), "at the door of a room that does not call it"
+        assert not any(ticket.queue in state.paused for ticket in tickets)
+        assert all(accepts(state, serving_at(state, station).levels, ticket) for ticket in tickets)
+        assert len(listed) <= look_ahead_of(state, station), "a room's list is longer than its limit"
+    if state.index.has_room_lists:
+        assert Rooms(state).settle() == [], "a place was left free, or somebody stands where nobody is called"
 
 
 def check_order(state: State) -> None:

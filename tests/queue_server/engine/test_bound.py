@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at
-from queue_server.engine.order import lanes_of
+from queue_server.engine.lanes import lanes_of
+from queue_server.engine.rooms import Rooms
 from queue_server.engine.site import LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.simulation.day import Misses
-from queue_server.simulation.distributions import Exponential
+from queue_server.simulation.distributions import Exponential, Lognormal
 from queue_server.simulation.policy import Policy
 from queue_server.simulation.runner import run_seed
 from tests.queue_server.engine.driver import Lobby
@@ -112,6 +113,42 @@ DAY = plans.day(misses=Misses(0.3, back=Exponential(8)), credits={"elder": 0.3})
 @given(STAMPS, st.integers(0, 1_000_000))
 def test_over_random_days_the_engine_keeps_to_the_sentence_as_it_was_published(stamps, seed):
     hold_to_the_sentences(run_seed(DAY, Policy("drawn", stamps), seed).log)
+
+
+UNEQUAL = plans.day(
+    stations=[
+        plans.StationPlan("r1", [plans.Shift("08:00", "12:00", overtime=True)]),
+        plans.StationPlan("r2", [plans.Shift("08:00", "08:20"), plans.Shift("10:00", "12:00", "d-lin", overtime=True)]),
+        plans.StationPlan("r3", [plans.Shift("08:30", "12:00", "d-he", overtime=True)]),
+    ],
+    service=Lognormal(9, 1.8),
+    misses=Misses(0.3, back=Exponential(8)),
+    credits={"elder": 0.3},
+)
+"""Rooms of which one may be held up for an hour while the others go on."""
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STAMPS, st.integers(0, 1_000_000), st.integers(1, 4))
+def test_in_two_stages_the_engine_keeps_to_the_sentence_as_it_was_published(stamps, seed, look_ahead):
+    hold_to_the_sentences(run_seed(UNEQUAL, Policy("drawn", stamps, room_look_ahead=look_ahead), seed).log)
+
+
+def test_without_the_rooms_heeding_it_the_sentence_would_be_broken(monkeypatch):
+    """That is what two stages put at risk: who came long after is at the door of the faster room."""
+    monkeypatch.setattr(Rooms, "_until", lambda _self, _entry: None)
+    usual = Policy("usual", clinic_stamps(), room_look_ahead=3)
+    logs = [run_seed(UNEQUAL, usual, seed).log for seed in range(20)]
+    with pytest.raises(AssertionError, match="against the sentence"):
+        list(map(hold_to_the_sentences, logs))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STAMPS, st.integers(0, 1_000_000), st.integers(1, 4))
+def test_over_thousands_of_days_in_two_stages_the_engine_keeps_to_the_sentence(stamps, seed, look_ahead):
+    hold_to_the_sentences(run_seed(UNEQUAL, Policy("drawn", stamps, room_look_ahead=look_ahead), seed).log)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
@@ -205,6 +205,7 @@ def test_the_classes_of_places_follow_each_other():
     assert set(classes) == set(range(max(classes) + 1))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40)), min_size=1, max_size=25))
 def test_whatever_the_day_a_replay_gives_the_same_record(steps):
     lobby = Lobby()

@@ -16,7 +16,7 @@ from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 from tests.queue_server.engine.driver import Lobby
-from tests.queue_server.engine.test_lobby_properties import operation, run
+from tests.queue_server.engine.test_lobby_properties import in_two_stages, operation, run
 from tests.sites import appointment, registration, small_site
 
 
@@ -146,6 +146,11 @@ def check_every_pair(state: State) -> None:
         assert found.sentence.zh.strip()
         assert found.sentence.en.strip()
         assert not any(person in found.sentence.en for person in people if person)
+        if found.because == "room" and found.first is None:
+            assert one.door is not None
+            assert other.door is not None
+            assert one.door != other.door
+            continue
         shared = [order for order in orders if one.id in order and other.id in order]
         if shared and not {one.queue, other.queue} & set(state.paused):
             earlier = {min((one.id, other.id), key=order.index) for order in shared}
@@ -158,3 +163,10 @@ def check_every_pair(state: State) -> None:
 @given(st.lists(operation, min_size=10, max_size=40), st.integers(0, 3))
 def test_whatever_happened_the_explanation_agrees_with_the_order(operations, lock):
     check_every_pair(run(operations, lock=lock, strict=False).state)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, min_size=10, max_size=40), st.integers(1, 3), st.booleans())
+def test_whatever_happened_in_two_stages_the_explanation_agrees_with_the_order(operations, look_ahead, by_hand):
+    site = in_two_stages(small_site(), look_ahead, by_hand=by_hand)
+    check_every_pair(run(operations, strict=False, site=site).state)

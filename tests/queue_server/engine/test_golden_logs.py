@@ -7,7 +7,7 @@ import pytest
 from queue_server.engine import events as e
 from queue_server.engine.lobby import evolve
 from queue_server.engine.state import State
-from tests.golden_logs.record import FOLDER, digest, read, record
+from tests.golden_logs.record import FOLDER, TOLD, digest, read, record
 from tests.queue_server.engine.invariants import check, check_order
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
@@ -20,7 +20,7 @@ def test_golden_log(name):
         evolve(state, recorded)
         check(state)
     check_order(state)
-    assert digest(read(name)) == (FOLDER / f"{name}.sha256").read_text().strip()
+    assert digest(read(name), told=name in TOLD) == (FOLDER / f"{name}.sha256").read_text().strip()
 
 
 FIRST_KINDS = {
@@ -34,22 +34,25 @@ EMERGENCY = {"Triaged", "ReassessmentDue", "IdentityMerged"}
 """These are in a log of their own."""
 SLIPS = {"SlipIssued", "SlipPlanned", "SlipEnded", "StopHeld", "StopOpened"}
 """So are these."""
+ROOMS = {"RoomAssigned", "RoomLeft"}
+"""And these."""
 
 
 def test_there_is_a_log_of_every_version_and_each_holds_every_kind_of_event_of_its_time():
-    assert NAMES == ["emergency", "serving", "slips", "v1", "v2", "v3"]
+    assert NAMES == ["emergency", "rooms", "serving", "slips", "v1", "v2", "v3"]
     kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
     assert kinds["v1"] == kinds["v2"] == FIRST_KINDS
-    assert kinds[LATEST] == set(e.TYPES) - EMERGENCY - SLIPS
+    assert kinds[LATEST] == set(e.TYPES) - EMERGENCY - SLIPS - ROOMS
     assert kinds["emergency"] >= EMERGENCY
     assert kinds["slips"] >= SLIPS
+    assert kinds["rooms"] >= ROOMS
 
 
 def test_the_latest_holds_every_reason_for_a_stamp_and_todays_versions():
     log = [recorded.event for recorded in read(LATEST)]
     whys = {event.why for event in log if isinstance(event, e.Stamped)}
     assert whys == {"due", "alone", "leftover", "moved", "handed_on"}
-    log += [recorded.event for name in ("emergency", "slips") for recorded in read(name)]
+    log += [recorded.event for name in ("emergency", "slips", "rooms") for recorded in read(name)]
     assert {type(event).__name__: event.v for event in log} == e.VERSIONS
     moved = [event for event in log if isinstance(event, e.Transferred)]
     assert {event.kind for event in moved} == {"transfer", "referral", "doctor", "session"}
@@ -71,6 +74,17 @@ def test_a_log_holds_turns_rules_of_sessions_and_a_count_that_depends_on_who_wai
     assert {place.calls_when_more for place in places} == {1}
     opened = next(event for event in log if isinstance(event, e.DayOpened))
     assert {session.stamps for session in opened.sessions} == {None, "strict"}
+
+
+def test_a_log_holds_every_reason_for_a_door_and_what_tickets_were_told():
+    log = [recorded.event for recorded in read("rooms")]
+    assert {event.why for event in log if isinstance(event, e.RoomAssigned)} == {"free", "emergency", "hand"}
+    left = {event.why for event in log if isinstance(event, e.RoomLeft)}
+    assert left == {"closed", "paused", "level", "displaced", "full", "hand"}
+    issued = [event for event in log if isinstance(event, e.TicketIssued)]
+    assert sum(event.stamp.bound is not None for event in issued) > 10
+    assert sum(event.expected is not None for event in issued) > 10
+    assert digest(read("rooms"), told=True) != digest(read("rooms"))
 
 
 def test_a_log_once_recorded_is_never_recorded_again():

@@ -16,15 +16,15 @@ from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at
 from queue_server.engine.canonical import canonical, records
 from queue_server.engine.entries import Ticket
+from queue_server.engine.lanes import lanes_of
 from queue_server.engine.lobby import evolve
-from queue_server.engine.order import lanes_of
 from queue_server.engine.queries import undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import ClinicSession, PlaceStamp, Site, Text
 from queue_server.engine.state import State, copy
 from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
-from tests.queue_server.engine.invariants import check, check_order
+from tests.queue_server.engine.invariants import check, check_order, check_settled
 from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, registration, small_sessions, small_site
 
 replace = msgspec.structs.replace
@@ -63,6 +63,7 @@ operation = st.tuples(
             *["transfer"] * 3,
             "refer",
             *["assign"] * 2,
+            *["room"] * 2,
             *["postpone"] * 2,
             *["credit"] * 2,
             *["forward"] * 2,
@@ -149,6 +150,8 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
             return c.Transfer(ticket, queue, "wrong_department", to, is_referral=name == "refer")
         case "assign":
             return c.AssignDoctor(queued, ["d-lin", "d-he", None, "d-su"][who % 4], "balance_load")
+        case "room":
+            return c.AssignRoom(queued, station if who % 4 else None, "balance_load")
         case "postpone":
             return c.Postpone(queued, **[{"behind": 1}, {"behind": 3}, {"slots": 1}, {"slots": 4}][who % 4])
         case "credit":
@@ -200,6 +203,13 @@ def with_returns(site: Site) -> Site:
     )
 
 
+def in_two_stages(site: Site, look_ahead: int, *, by_hand: bool = False) -> Site:
+    """The same hospital with rooms that have lists of their own."""
+    how = "by_hand" if by_hand else "automatic"
+    queues = [replace(queue, room_look_ahead=look_ahead, room_assignment=how) for queue in site.queues]
+    return replace(site, queues=queues)
+
+
 def run(
     operations: list[tuple[str, int, int, int]],
     *,
@@ -226,6 +236,7 @@ def run(
         seen |= {event.ticket for event in decided if isinstance(event, e.TicketIssued)}
         assert seen == set(lobby.state.tickets), "a ticket was lost"
         check(lobby.state)
+        check_settled(lobby.state)
         check_promises(lobby, decided, waited, promised)
         check_undo(lobby, decided, name)
     check_order(lobby.state)
@@ -276,7 +287,7 @@ def check_promises(
 UNDOABLE = {
     "open", "close", "next", "recall", "missed", "rejoin", "start", "finish", "cancel", "paper",
     "exams", "return", "away", "back", "transfer", "refer", "assign", "postpone", "credit", "forward", "pick",
-    "release",
+    "release", "room",
 }  # fmt: skip
 
 
@@ -337,6 +348,20 @@ def check_called_in_order(lobby: Lobby) -> None:
 @given(st.lists(operation, max_size=45), st.integers(0, 3))
 def test_whatever_is_asked_the_lobby_stays_whole(operations, lock):
     run(operations, lock=lock, strict=True)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, max_size=45), st.integers(0, 3), st.integers(1, 3), st.booleans())
+def test_whatever_is_asked_in_two_stages_the_lobby_stays_whole(operations, lock, look_ahead, by_hand):
+    run(operations, strict=True, site=in_two_stages(with_returns(small_site(lock=lock)), look_ahead, by_hand=by_hand))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, max_size=60), st.integers(0, 3), st.integers(1, 3), st.booleans())
+def test_whatever_is_asked_in_two_stages_thousands_of_times(operations, lock, look_ahead, by_hand):
+    run(operations, strict=False, site=in_two_stages(with_returns(small_site(lock=lock)), look_ahead, by_hand=by_hand))
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ import pytest
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.entries import Ticket
-from queue_server.engine.order import Line, matches, rank_by_place, rank_by_time
+from queue_server.engine.lines import Line, rank_by_place, rank_by_time
+from queue_server.engine.order import matches
 from queue_server.engine.queries import ahead, queue_in_order, waiting_count, waiting_in_order
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import MINUTE, appointment, at, registration, small_site

@@ -61,6 +61,37 @@ def finished(lobby: Lobby) -> str:
     return ticket
 
 
+def opened_and_waiting(lobby: Lobby) -> str:
+    opened(lobby)
+    return checked_in(lobby)
+
+
+def rooms(lobby: Lobby, how: str = "automatic") -> str:
+    site = small_site()
+    changed = replace(site, queues=[replace(queue, room_look_ahead=1, room_assignment=how) for queue in site.queues])
+    lobby.do("07:00", c.ActivateConfiguration(changed, digest(changed)))
+    return opened_and_waiting(lobby)
+
+
+def rooms_by_hand(lobby: Lobby) -> str:
+    return rooms(lobby, "by_hand")
+
+
+def rooms_full(lobby: Lobby) -> str:
+    first = rooms_by_hand(lobby)
+    lobby.do("08:55", c.AssignRoom(first, "s1", "balance_load"))
+    return lobby.issue("08:56", c.CheckIn(appointment("a5", "p5", "im-lin-am", "09:00"))).id
+
+
+def rooms_and_a_miss(lobby: Lobby) -> str:
+    ticket = rooms(lobby)
+    lobby.call("08:57", "s1")
+    lobby.do("08:58", c.MarkMissed("s1"))
+    lobby.issue("08:59", c.CheckIn(appointment("a5", "p5", "im-lin-am", "09:00")))
+    lobby.do("08:59", c.Rejoin(ticket))
+    return ticket
+
+
 def cancelled_session(lobby: Lobby) -> None:
     sessions = [replace(each, status="cancelled") for each in small_sessions()]
     lobby.do("07:00", c.UpdateSessions(sessions))
@@ -423,6 +454,11 @@ CASES: list[Case] = [
     ("queue_paused", paused, "09:00", lambda _: c.CallNext("s1")),
     ("queue_paused", paused, "09:00", lambda ticket: c.Pick("s1", ticket, "condition")),
     ("not_paused", nothing, "09:00", lambda _: c.ResumeQueue(["q-im"])),
+    ("no_room_list", opened_and_waiting, "09:00", lambda ticket: c.AssignRoom(ticket, "s1", "balance_load")),
+    ("not_at_a_door", rooms_by_hand, "09:00", lambda ticket: c.AssignRoom(ticket, None, "balance_load")),
+    ("room_full", rooms_full, "09:00", lambda ticket: c.AssignRoom(ticket, "s1", "balance_load")),
+    ("rooms_fill_themselves", rooms, "09:00", lambda ticket: c.AssignRoom(ticket, None, "balance_load")),
+    ("waits_by_count", rooms_and_a_miss, "09:10", lambda ticket: c.AssignRoom(ticket, "s1", "balance_load")),
     ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.ReturnWithResults("t")),
     ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.ReleaseSession("im-am")),
 ]

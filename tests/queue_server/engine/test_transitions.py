@@ -36,6 +36,18 @@ cancelled   .         .
 no_show     .         .
 lapsed      .         .
 """
+ROOMS = """
+            RoomAssigned  RoomLeft
+waiting     waiting       waiting
+called      .             .
+serving     .             .
+finished    .             .
+missed      .             .
+away        .             .
+cancelled   .             .
+no_show     .             .
+lapsed      .             .
+"""
 MOVES = """
             SentForExams  ReturnedWithResults  Transferred  SteppedAway  SteppedBack  Postponed  Credited  MovedForward
 waiting     .             .                    waiting      away         .            waiting    waiting   waiting
@@ -55,7 +67,7 @@ def cells(table: str) -> list[tuple[str, str, str]]:
     return [(row[0], event, cell) for row in rows for event, cell in zip(head, row[1:], strict=True)]
 
 
-CELLS = cells(TABLE) + cells(MOVES) + cells(SLIPS)
+CELLS = cells(TABLE) + cells(MOVES) + cells(SLIPS) + cells(ROOMS)
 
 
 @pytest.mark.parametrize(("status", "event", "expected"), CELLS)

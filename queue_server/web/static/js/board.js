@@ -1,6 +1,6 @@
 // The hall board: calls, who is next, who was missed; a call comes up large and is spoken, one after the other.
 
-import { Announcements, token } from "./calls.js";
+import { Announcements, isDoor, token } from "./calls.js";
 import { hhmm, now, served, show as showClock } from "./clock.js";
 import { byId, el, fill, keyed, mark } from "./dom.js";
 import { enrolScreen } from "./enrol.js";
@@ -34,6 +34,8 @@ let em = 0;
 let settling = null;
 /** Calls told of since the last view: one that came and went between two views is announced too. */
 let heard = [];
+/** The same of second-stage calls, to a room's door. */
+let heardDoors = [];
 const freshUntil = new Map();
 
 const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
@@ -51,6 +53,7 @@ const live = new Live({
   },
   onChange: (change) => {
     if (change.call) heard.push(change.call);
+    if (change.door) heardDoors.push(change.door);
   },
 });
 
@@ -60,7 +63,9 @@ function take(fresh, { gap }) {
   view = fresh;
   announcements.view = fresh;
   const told = heard;
+  const toldDoors = heardDoors;
   heard = [];
+  heardDoors = [];
   render();
   if (gap) {
     // After a gap the present is shown in silence; what is then still open and unannounced is announced.
@@ -72,6 +77,7 @@ function take(fresh, { gap }) {
   } else if (!settling) {
     for (const call of told) announcements.add(call);
     announcements.see(fresh);
+    for (const door of toldDoors) announcements.addDoor(door);
   }
 }
 
@@ -84,7 +90,7 @@ async function announce(call, behind) {
     // Reading a size between the two makes the entrance play for each call.
     pop.getBoundingClientRect();
     pop.hidden = false;
-    showPageOf(call.station);
+    if (!isDoor(call)) showPageOf(call.station);
     const loudness = volumeAt(volume, hhmm(now()));
     const [heard] = await Promise.all([playAll([CHIME, ...call.voice], loudness), pause(STAYS_MS)]);
     byId("muted").hidden = heard !== "blocked";
@@ -97,14 +103,19 @@ async function announce(call, behind) {
 function popUp(call, behind) {
   return [
     el("div", { class: "ends" }, el("span", { class: "number" }, call.number), el("span", { class: "name" }, call.masked_name || "")),
-    el("div", { class: "go" }, t("board.go", { room: call.room.zh }, "zh")),
+    el("div", { class: "go" }, go(call, "zh")),
     el(
       "div",
       { class: "ends" },
-      el("span", { class: "second", lang: "en" }, t("board.go", { room: call.room.en }, "en")),
+      el("span", { class: "second", lang: "en" }, go(call, "en")),
       el("span", { class: "queued" }, behind > 0 ? t("board.behind", { n: behind }, "zh") : ""),
     ),
   ];
+}
+
+function go(call, language) {
+  const room = call.room[language];
+  return isDoor(call) ? t("board.go_door", { room }, language) : t("board.go", { room }, language);
 }
 
 // --- what is shown --------------------------------------------------------------------------------------------------
@@ -203,10 +214,16 @@ function showNext() {
       { class: "next-row", role: "listitem" },
       el("span", { class: "number" }, each.number),
       el("span", {}, each.masked_name || ""),
-      el("span", { class: "of" }, [each.room ? each.room.zh : "", of(each, each.isTwin)].filter(Boolean).join(" ")),
+      el("span", { class: "of" }, [place(each), of(each, each.isTwin)].filter(Boolean).join(" ")),
     ),
   );
   byId("waiting").textContent = view.waiting > 0 ? t("board.waiting", { n: view.waiting }, "zh") : t("board.no_waiting", {}, "zh");
+}
+
+/** Where one who is next will be called, or waits already. */
+function place({ room, stage }) {
+  if (!room) return "";
+  return stage === "door" ? t("board.at_door", { room: room.zh }, "zh") : room.zh;
 }
 
 function showMissed() {

@@ -56,9 +56,17 @@ function mainCard(status) {
     whose ? el("p", { class: "soft" }, whose) : null,
     el("p", { class: "number" }, view.number),
     view.masked_name ? el("p", { class: "soft" }, view.masked_name) : null,
-    el("p", { class: "state" }, whole(t(`ticket.state.${status}`, { room: whole(say(view.room)), area: say(view.area) }))),
+    el("p", { class: "state" }, where(status)),
+    view.stage === "hall" ? el("p", { class: "soft" }, t("ticket.stage.hall")) : null,
+    view.stage === "door" ? el("p", { class: "soft" }, t("ticket.stage.door", { time: hhmm(view.door_since) })) : null,
     status === "waiting" ? figures() : null,
   );
+}
+
+/** Where to go or to wait: at the room's door once the second stage has begun. */
+function where(status) {
+  if (view.stage === "door") return whole(t("ticket.state.door", { room: whole(say(view.door)) }));
+  return whole(t(`ticket.state.${status}`, { room: whole(say(view.room)), area: say(view.area) }));
 }
 
 function figures() {

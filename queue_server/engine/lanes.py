@@ -1,0 +1,32 @@
+"""Which lanes a station calls, and how many of a lane's first places are locked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from queue_server.engine.entries import Lane
+    from queue_server.engine.state import State
+
+
+def lock_of(state: State, queue_id: str) -> int:
+    """How many first places of the queue's lanes are not displaced."""
+    queue = state.index.queues.get(queue_id) if state.index else None
+    return queue.stamps.lock if queue else 0
+
+
+def lanes_of(queues: Iterable[str], doctor: str | None) -> list[Lane]:
+    """The lanes a station calls: its doctor's own list and the pool of each of its queues."""
+    lanes: list[Lane] = []
+    for queue in queues:
+        if doctor is not None:
+            lanes.append((queue, doctor))
+        lanes.append((queue, None))
+    return lanes
+
+
+def callable_lanes(state: State, queues: Iterable[str], doctor: str | None) -> list[Lane]:
+    """The same without the queues that stand still."""
+    return lanes_of([queue for queue in queues if queue not in state.paused], doctor)

@@ -1,0 +1,240 @@
+"""Two-stage calling 二级候诊: who waits at which room's door, and whom a room calls.
+
+A ticket keeps its rank wherever it waits. The hall is everybody of a lane who is in no room's list; a list takes from
+it, smallest rank first, whenever it has a free place. What is said here holds of a state and of a ``Course`` read
+forward alike: the places given are the places shown, because it is the same code.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from queue_server.engine.bound import margins
+from queue_server.engine.lanes import callable_lanes, lock_of
+from queue_server.engine.lines import Entry, Line
+from queue_server.engine.serving import accepts, serving_at
+from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from queue_server.engine.entries import Lane, StationState, Ticket
+    from queue_server.engine.site import Level
+    from queue_server.engine.state import State
+
+
+Why: TypeAlias = Literal["free", "emergency", "closed", "paused", "level", "displaced", "full"]
+
+
+class Move(NamedTuple):
+    """A ticket goes to the door of ``station``, or leaves it for the hall."""
+
+    ticket: str
+    station: str
+    why: Why
+
+
+class Room:
+    """A room's list as it stands on the way."""
+
+    __slots__ = ("id", "is_busy", "lanes", "levels", "listed", "look_ahead", "order")
+
+    def __init__(
+        self,
+        station: StationState,
+        lanes: list[Lane],
+        levels: tuple[Level, ...],
+        look_ahead: int,
+        order: int,
+        listed: list[Entry],
+    ) -> None:
+        self.id = station.id
+        self.is_busy = station.current is not None
+        self.lanes = lanes
+        self.levels = levels
+        self.look_ahead = look_ahead
+        self.order = order
+        self.listed = listed
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """Who has the fewest before the next one gets the next one; of several the first as configured."""
+        return (len(self.listed) + self.is_busy, self.order)
+
+
+def look_ahead_of(state: State, station: StationState) -> int:
+    """How many tickets the station's list takes; 0 where it has none and calls from the hall.
+
+    Of several queues the smallest limit counts. One that takes turns, or calls one queue before another, has no list.
+    """
+    configured = state.index.stations.get(station.id) if state.index else None
+    if state.index is None or configured is None or not station.is_open:
+        return 0
+    if configured.serves != "merge" and len(station.queues) > 1:
+        return 0
+    queues = [state.index.queues.get(queue) for queue in station.queues]
+    return min((queue.room_look_ahead if queue is not None else 0 for queue in queues), default=0)
+
+
+class Rooms:
+    """The lists of the open rooms that have one, and the hall before them; read forward without changing the state."""
+
+    __slots__ = ("lines", "rooms", "state", "where")
+
+    def __init__(self, state: State, lanes: Iterable[Lane] = ()) -> None:
+        """Take them from ``state``; ``lanes`` are those that are read besides the rooms' own."""
+        self.state = state
+        self.rooms: dict[str, Room] = {}
+        self.where: dict[str, str] = {
+            ticket: station for station, listed in state.doors.items() for _, ticket in listed
+        }
+        site = state.site
+        for order, configured in enumerate(site.stations if site else ()):
+            station = state.stations.get(configured.id)
+            limit = look_ahead_of(state, station) if station is not None else 0
+            if station is not None and limit:
+                called = callable_lanes(state, station.queues, station.doctor)
+                levels = serving_at(state, station).levels
+                listed = list(state.doors.get(station.id, ()))
+                self.rooms[station.id] = Room(station, called, levels, limit, order, listed)
+        every = dict.fromkeys([*lanes, *(lane for room in self.rooms.values() for lane in room.lanes)])
+        self.lines = {lane: Line(state.lanes.get(lane, []), lock_of(state, lane[0])) for lane in every}
+
+    # --- whom a room calls --------------------------------------------------------------------------------------------
+
+    def next_of(self, room: str, lanes: Iterable[Lane]) -> tuple[Line, Entry] | None:
+        """Whom the room calls next of ``lanes``: of its list, else of the hall, else of the other rooms' lists.
+
+        Whoever would be passed against what was promised goes before that one, wherever the ticket stands.
+        """
+        here = self.rooms[room]
+        own = set(lanes)
+        entry = here.listed[0] if here.listed else self._first(here, own, self.where) or self._first(here, own, {})
+        if entry is None:
+            return None
+        passed = min(filter(None, (self._passed(here, lane, entry) for lane in own)), default=entry)
+        return (self.lines[self._ticket(passed).lane], passed)
+
+    def _passed(self, room: Room, lane: Lane, entry: Entry) -> Entry | None:
+        """The first of a lane, before ``entry`` by rank, who may not see that one go first."""
+        checked_in = self._ticket(entry).issued_at
+        for other in self.lines[lane].entries():
+            if other >= entry:
+                return None
+            if not self._takes(room, other):
+                continue
+            if other[0][0] < ROUTINE_TIER:
+                return other
+            until = self._until(other)
+            if until is not None and until < checked_in:
+                return other
+        return None
+
+    def _until(self, entry: Entry) -> int | None:
+        """Nobody who checks in after this moment goes before ``entry``: as published, or as the rules have it now."""
+        ticket = self._ticket(entry)
+        if ticket.stamp.bound is not None:
+            return ticket.stamp.bound
+        index = self.state.index
+        queue = index.queues.get(ticket.queue) if index else None
+        if index is None or queue is None:
+            return None
+        if queue.triage:
+            return 0  # The levels alone order an emergency queue.
+        minutes = margins(index, queue.id).minutes
+        return None if minutes is None else entry[0][1] + minutes * MINUTE
+
+    def leave(self, ticket_id: str, lane: Lane) -> None:
+        """A ticket is called from wherever it stands."""
+        self._out(ticket_id)
+        self.lines[lane].leave(ticket_id)
+
+    # --- who goes to a door -------------------------------------------------------------------------------------------
+
+    def settle(self) -> list[Move]:
+        """Give the free places, and take back what no room can call; nothing is left to move afterwards."""
+        moves = [*self._returns()]
+        moves += self._fill()
+        while True:
+            displaced = list(self._displace())
+            if not displaced:
+                return moves
+            moves += [*displaced, *self._fill()]
+
+    def _returns(self) -> Iterator[Move]:
+        for ticket_id, station in sorted(self.where.items(), key=lambda found: (found[1], found[0])):
+            room = self.rooms.get(station)
+            ticket = self.state.tickets[ticket_id]
+            why: Why | None = None
+            if room is None or ticket.lane not in room.lanes:
+                why = "paused" if room is not None and ticket.queue in self.state.paused else "closed"
+            elif not accepts(self.state, room.levels, ticket):
+                why = "level"
+            if why is not None:
+                self._out(ticket_id)
+                yield Move(ticket_id, station, why)
+        for room in self.rooms.values():
+            while len(room.listed) > room.look_ahead:
+                last = max(room.listed, key=lambda entry: (not self._ticket(entry).door_by_hand, entry))
+                self._out(last[1])
+                yield Move(last[1], room.id, "full")
+
+    def _fill(self) -> Iterator[Move]:
+        while True:
+            free = [room for room in self.rooms.values() if len(room.listed) < room.look_ahead]
+            found = [(self._first(room, self._automatic(room), self.where), room) for room in free]
+            heads = [head for head, _ in found if head is not None]
+            if not heads:
+                return
+            entry = min(heads)
+            room = min((room for head, room in found if head == entry), key=lambda room: room.load)
+            self._in(room, entry)
+            yield Move(entry[1], room.id, "free")
+
+    def _displace(self) -> Iterator[Move]:
+        """The first emergency in the hall takes the place of whoever is called last of those who are none."""
+        found = [(self._first(room, self._automatic(room), self.where), room) for room in self.rooms.values()]
+        heads = {head for head, _ in found if head is not None and head[0][0] < ROUTINE_TIER}
+        for entry in sorted(heads):
+            rooms = [room for head, room in found if head == entry and room.listed]
+            room = max(rooms, key=lambda room: room.listed[-1], default=None)
+            if room is not None and room.listed[-1][0][0] >= ROUTINE_TIER:
+                last = room.listed[-1]
+                self._out(last[1])
+                yield Move(last[1], room.id, "displaced")
+                self._in(room, entry)
+                yield Move(entry[1], room.id, "emergency")
+                return
+
+    def _automatic(self, room: Room) -> list[Lane]:
+        queues = self.state.index.queues if self.state.index else {}
+        return [lane for lane in room.lanes if queues[lane[0]].room_assignment == "automatic"]
+
+    # --- parts --------------------------------------------------------------------------------------------------------
+
+    def _first(self, room: Room, lanes: Iterable[Lane], apart: dict[str, str]) -> Entry | None:
+        """The smallest rank in ``lanes`` whom the room takes and who is not ``apart``."""
+        heads = (self._head(room, lane, apart) for lane in lanes)
+        return min((head for head in heads if head is not None), default=None)
+
+    def _head(self, room: Room, lane: Lane, apart: dict[str, str]) -> Entry | None:
+        for entry in self.lines[lane].entries():
+            if entry[1] not in apart and self._takes(room, entry):
+                return entry
+        return None
+
+    def _takes(self, room: Room, entry: Entry) -> bool:
+        return not room.levels or accepts(self.state, room.levels, self._ticket(entry))
+
+    def _ticket(self, entry: Entry) -> Ticket:
+        return self.state.tickets[entry[1]]
+
+    def _in(self, room: Room, entry: Entry) -> None:
+        insort(room.listed, entry)
+        self.where[entry[1]] = room.id
+
+    def _out(self, ticket_id: str) -> None:
+        room = self.rooms.get(self.where.pop(ticket_id, ""))
+        if room is not None:
+            room.listed = [entry for entry in room.listed if entry[1] != ticket_id]

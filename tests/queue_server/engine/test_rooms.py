@@ -1,0 +1,321 @@
+"""Two-stage calling: who waits at which room's door, by which event, and what that leaves untouched."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from queue_server.engine import commands as c
+from queue_server.engine import events as e
+from queue_server.engine.explain import explain
+from queue_server.engine.queries import ahead, history, next_up, undoable, waiting_in_order
+from queue_server.engine.refusals import Refusal
+from queue_server.engine.rules import rules_of
+from tests.golden_logs.record import triage
+from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.invariants import check, check_order, check_settled
+from tests.sites import appointment, digest, emergency_site, registration, small_site
+
+
+def in_two_stages(site, look_ahead=2, how="automatic"):
+    queues = [replace(queue, room_look_ahead=look_ahead, room_assignment=how) for queue in site.queues]
+    return replace(site, queues=queues)
+
+
+def clinic(look_ahead=2, *, rooms=("s1", "s2"), people=6, how="automatic", lock=0):
+    """A pool of booked patients in the order of their slots, and rooms that call it."""
+    lobby = Lobby(in_two_stages(small_site(lock=lock), look_ahead, how))
+    for room in rooms:
+        lobby.do("07:50", c.OpenStation(room, "nurse"))
+    for i in range(people):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", f"{8 + i // 6:02d}:{i % 6}0")))
+    return lobby
+
+
+def doors(lobby):
+    numbers = {station: [key for _, key in listed] for station, listed in lobby.state.doors.items()}
+    return {room: [lobby.state.tickets[key].number for key in keys] for room, keys in sorted(numbers.items())}
+
+
+def called(lobby, clock, room, last_was="seen"):
+    return lobby.call(clock, room, last_was).number
+
+
+def numbered(lobby, number):
+    return next(ticket for ticket in lobby.state.tickets.values() if ticket.number == number)
+
+
+def test_rooms_take_the_smallest_ranks_in_turn_and_a_call_makes_a_place():
+    lobby = clinic()
+    assert doors(lobby) == {"s1": ["A001", "A003"], "s2": ["A002", "A004"]}
+    decided = lobby.do("08:10", c.CallNext("s1"))
+    assert [type(event).__name__ for event in decided] == ["Called", "RoomAssigned"]
+    assert (decided[1].number, decided[1].station, decided[1].why) == ("A005", "s1", "free")
+    assert doors(lobby) == {"s1": ["A003", "A005"], "s2": ["A002", "A004"]}
+    lobby.do("08:11", c.StartService("s1"))
+    assert [type(event).__name__ for event in lobby.do("08:20", c.Finish("s1"))] == ["Finished"]
+    check(lobby.state)
+    check_settled(lobby.state)
+    check_order(lobby.state)
+
+
+def test_with_nobody_in_the_hall_a_check_in_goes_to_the_room_with_the_fewest():
+    lobby = clinic(people=1)
+    assert doors(lobby) == {"s1": ["A001"]}
+    lobby.issue("08:05", c.CheckIn(appointment("b", "q", "im-am", "08:30")))
+    assert doors(lobby) == {"s1": ["A001"], "s2": ["A002"]}
+    called(lobby, "08:06", "s1")
+    lobby.issue("08:07", c.CheckIn(appointment("d", "r", "im-am", "08:30")))
+    assert doors(lobby) == {"s1": ["A003"], "s2": ["A002"]}
+
+
+def test_a_list_goes_by_rank_also_for_who_comes_later():
+    lobby = clinic(rooms=["s1"], people=1)
+    lobby.issue("08:01", c.CheckInWalkIn("q-im", registration("w", "w", "im-am")))
+    booked = lobby.issue("08:02", c.CheckIn(appointment("b", "q", "im-am", "08:00")))
+    assert doors(lobby) == {"s1": ["A001", "A002"]}
+    assert booked.door is None, "no place is free"
+    assert called(lobby, "08:03", "s1") == "A001"
+    assert doors(lobby) == {"s1": [booked.number, "A002"]}
+    assert called(lobby, "08:05", "s1") == booked.number
+
+
+def test_a_doctors_own_and_the_pool_are_one_list_by_rank():
+    lobby = Lobby(in_two_stages(small_site(), 3))
+    lobby.do("07:50", c.OpenStation("s1", "nurse", "d-lin"))
+    lobby.do("07:50", c.OpenStation("s2", "nurse", "d-he"))
+    own = [lobby.issue("08:00", c.CheckIn(appointment(f"o{i}", f"o{i}", "im-lin-am", f"08:{i}5"))) for i in range(2)]
+    lobby.issue("08:00", c.CheckIn(appointment("a", "a", "im-am", "08:10")))
+    lobby.issue("08:00", c.CheckIn(appointment("b", "b", "im-am", "08:00")))
+    assert doors(lobby) == {"s1": [own[0].number, own[1].number], "s2": ["A004", "A003"]}
+    called(lobby, "08:10", "s2")
+    called(lobby, "08:11", "s2")
+    lobby.issue("08:12", c.CheckIn(appointment("d", "d", "im-am", "08:10")))
+    lobby.issue("08:12", c.CheckIn(appointment("e", "e", "im-am", "08:12")))
+    assert doors(lobby)["s1"] == [own[0].number, "A006", own[1].number]
+
+
+def test_a_room_that_closes_gives_its_list_back_with_the_ranks():
+    lobby = clinic()
+    ranks = {ticket.id: ticket.rank for ticket in lobby.state.tickets.values()}
+    decided = lobby.do("08:10", c.CloseStation("s2"))
+    assert [(event.number, event.why) for event in decided if isinstance(event, e.RoomLeft)] == [
+        ("A002", "closed"),
+        ("A004", "closed"),
+    ]
+    assert doors(lobby) == {"s1": ["A001", "A003"]}
+    assert ranks == {ticket.id: ticket.rank for ticket in lobby.state.tickets.values()}
+    assert [called(lobby, "08:20", "s1") for _ in range(6)] == ["A001", "A002", "A003", "A004", "A005", "A006"]
+
+
+def test_a_paused_queue_has_nobody_at_the_doors_and_comes_back():
+    lobby = clinic()
+    decided = lobby.do("08:10", c.PauseQueue(["q-im"], "equipment"))
+    assert {event.why for event in decided if isinstance(event, e.RoomLeft)} == {"paused"}
+    assert doors(lobby) == {}
+    lobby.do("08:20", c.ResumeQueue(["q-im"]))
+    assert doors(lobby) == {"s1": ["A001", "A003"], "s2": ["A002", "A004"]}
+
+
+def test_a_call_that_is_taken_back_gives_the_places_back():
+    lobby = clinic()
+    called(lobby, "08:10", "s1")
+    lobby.do("08:11", c.Undo(undoable(lobby.state, "s1")[0]))
+    assert doors(lobby) == {"s1": ["A001", "A003"], "s2": ["A002", "A004"]}
+    check(lobby.state)
+    check_settled(lobby.state)
+
+
+def test_opening_a_room_is_taken_back_with_its_list():
+    lobby = clinic(rooms=["s1"])
+    lobby.do("08:10", c.OpenStation("s2", "nurse"))
+    assert doors(lobby) == {"s1": ["A001", "A002"], "s2": ["A003", "A004"]}
+    lobby.do("08:11", c.Undo(undoable(lobby.state, "s2")[0]))
+    assert doors(lobby) == {"s1": ["A001", "A002"]}
+
+
+def test_a_call_taken_back_late_leaves_no_list_longer_than_its_limit():
+    lobby = clinic(1, rooms=["s1"], people=1)
+    called(lobby, "08:10", "s1")
+    later = lobby.issue("08:11", c.CheckIn(appointment("b", "q", "im-am", "08:30")))
+    assert doors(lobby) == {"s1": [later.number]}
+    decided = lobby.do("08:12", c.Undo(undoable(lobby.state, "s1")[0]))
+    assert [(event.number, event.why) for event in decided if isinstance(event, e.RoomLeft)] == [(later.number, "full")]
+    assert doors(lobby) == {"s1": ["A001"]}
+
+
+def test_a_room_without_anybody_takes_over_whom_it_may_call():
+    lobby = clinic(people=3)
+    assert doors(lobby) == {"s1": ["A001", "A003"], "s2": ["A002"]}
+    assert [called(lobby, "08:10", "s2") for _ in range(2)] == ["A002", "A001"]
+
+
+def test_who_would_be_passed_against_the_sentence_is_called_by_the_faster_room():
+    lobby = clinic(1, people=3)
+    slow = numbered(lobby, "A001")
+    assert (slow.door, slow.stamp.bound) == ("s1", lobby.state.tickets["t00001"].stamp.bound)
+    called(lobby, "08:01", "s2")
+    assert doors(lobby) == {"s1": ["A001"], "s2": ["A003"]}
+    called(lobby, "08:02", "s2")
+    within = lobby.issue(slow.stamp.bound, c.CheckIn(appointment("x", "x", "im-am", "08:30")))
+    assert waiting_in_order(lobby.state, "s2")[0].id == within.id
+    after = lobby.issue(slow.stamp.bound + 1, c.CheckIn(appointment("y", "y", "im-am", "08:30")))
+    assert called(lobby, None, "s2") == within.number
+    assert doors(lobby) == {"s1": ["A001"], "s2": [after.number]}
+    assert called(lobby, None, "s2") == "A001", "who checked in after the bound would have gone first"
+
+
+def test_an_emergency_takes_a_place_and_the_displaced_keeps_the_rank():
+    site = emergency_site()
+    both = [replace(site.stations[-1], queues=["q-er"]), replace(site.stations[-1], id="e2", room="r1")]
+    lobby = Lobby(in_two_stages(replace(site, stations=[*site.stations[:-1], *both]), 1))
+    for room in ("e1", "e2"):
+        lobby.do("08:00", c.OpenStation(room, "nurse"))
+    waits = [lobby.issue("08:01", c.CheckInWalkIn("q-er")) for _ in range(3)]
+    assert doors(lobby) == {"e1": ["X001"], "e2": ["X002"]}
+    rank = lobby.ticket(waits[1]).rank
+    lobby.now = waits[0].issued_at
+    decided = lobby.do("08:05", triage(lobby, waits[2].id, "I"))
+    assert [(type(event).__name__, event.number, event.why) for event in decided[1:]] == [
+        ("RoomLeft", "X002", "displaced"),
+        ("RoomAssigned", "X003", "emergency"),
+    ]
+    assert lobby.ticket(waits[1]).rank == rank
+    # The first room that is free has the emergency, whoever's door it is.
+    assert called(lobby, "08:06", "e1") == "X003"
+    assert doors(lobby) == {"e1": ["X001"], "e2": ["X002"]}
+
+
+def test_by_hand_nobody_goes_to_a_door_but_by_the_desk():
+    lobby = clinic(how="by_hand")
+    assert doors(lobby) == {}
+    fifth = numbered(lobby, "A005")
+    decided = lobby.do("08:05", c.AssignRoom(fifth.id, "s2", "balance_load"))
+    assert [(event.why, event.reason) for event in decided] == [("hand", "balance_load")]
+    assert doors(lobby) == {"s2": ["A005"]}
+    assert called(lobby, "08:06", "s1") == "A001", "a room with an empty list calls the hall"
+    assert called(lobby, "08:06", "s2") == "A005"
+    lobby.do("08:07", c.AssignRoom(numbered(lobby, "A006").id, "s1", "balance_load"))
+    lobby.do("08:08", c.AssignRoom(numbered(lobby, "A006").id, None, "patient_request"))
+    assert doors(lobby) == {}
+    lobby.do("08:09", c.Undo(lobby.state.position))
+    assert doors(lobby) == {"s1": ["A006"]}
+    said = history(lobby.state, numbered(lobby, "A006").id)
+    assert said[1][1].zh == "分诊台安排：请到1 诊室门口候诊（均衡候诊人数）"
+
+
+def test_by_hand_into_a_room_that_is_full_displaces_the_last_of_its_own():
+    lobby = clinic()
+    decided = lobby.do("08:05", c.AssignRoom(numbered(lobby, "A006").id, "s1", "balance_load"))
+    assert [(type(event).__name__, event.number, event.why) for event in decided] == [
+        ("RoomAssigned", "A006", "hand"),
+        ("RoomLeft", "A003", "full"),
+    ]
+    assert doors(lobby) == {"s1": ["A001", "A006"], "s2": ["A002", "A004"]}
+    check(lobby.state)
+    check_settled(lobby.state)
+
+
+def test_who_takes_a_later_place_goes_back_to_the_hall():
+    lobby = clinic(1)
+    first = numbered(lobby, "A001")
+    lobby.do("08:05", c.Postpone(first.id, behind=3))
+    assert doors(lobby) == {"s1": ["A003"], "s2": ["A002"]}
+    assert lobby.ticket(first).door is None
+
+
+def test_the_desk_is_told_why_not():
+    lobby = clinic(1, people=3, how="by_hand")
+    one, two, three = (numbered(lobby, f"A00{n}").id for n in (1, 2, 3))
+
+    def code(ticket, station, reason="balance_load"):
+        return lobby.refused(None, c.AssignRoom(ticket, station, reason)).code
+
+    assert code("t99999", "s1") == "unknown_ticket"
+    assert code(one, "s1", "because") == "unknown_reason"
+    assert code(one, "s9") == "unknown_station"
+    assert code(one, "s3") == "station_closed"
+    assert code(one, None) == "not_at_a_door"
+    lobby.do("08:11", c.OpenStation("s3", "nurse"))
+    assert code(one, "s3") == "wrong_station"
+    lobby.do("08:11", c.AssignRoom(one, "s1", "balance_load"))
+    assert code(one, "s1") == "same_place"
+    assert code(two, "s1") == "room_full"
+    lobby.do("08:12", c.PauseQueue(["q-im"], "equipment"))
+    assert code(three, "s2") == "queue_paused"
+    lobby.do("08:12", c.ResumeQueue(["q-im"]))
+    lobby.call("08:13", "s1")
+    lobby.do("08:14", c.MarkMissed("s1"))
+    lobby.do("08:14", c.Rejoin(one))
+    assert lobby.state.tickets[one].place is not None
+    assert code(one, "s2") == "waits_by_count"
+    plain = clinic(0)
+    assert plain.refused("08:10", c.AssignRoom("t00001", "s1", "balance_load")).code == "no_room_list"
+    itself = clinic()
+    assert itself.refused("08:10", c.AssignRoom("t00001", None, "balance_load")).code == "rooms_fill_themselves"
+
+
+def test_the_explanation_names_the_room_and_since_when():
+    lobby = clinic()
+    first, second, third, fifth = (numbered(lobby, f"A00{n}").id for n in (1, 2, 3, 5))
+    same = explain(lobby.state, first, third)
+    assert (same.first, same.because) == (first, "key")
+    assert same.sentence.en.startswith("A001: assigned to Room 1 since 08:00, its list goes by rank. By the queueing")
+    apart = explain(lobby.state, first, second)
+    assert (apart.first, apart.because) == (None, "room")
+    hall = explain(lobby.state, fifth, third)
+    assert (hall.first, hall.because) == (third, "room")
+    assert "A005 在大厅候诊" in hall.sentence.zh
+    called(lobby, "08:20", "s2")
+    called(lobby, "08:21", "s2")
+    passed = explain(lobby.state, third, numbered(lobby, "A004").id)
+    assert (passed.first, passed.because) == (numbered(lobby, "A004").id, "room")
+    assert passed.sentence.zh.startswith("A004 于 08:00 已分到叫号的诊室，按该诊室名单叫到")
+
+
+def test_the_ticket_says_where_and_boards_show_who_is_at_which_door():
+    lobby = clinic()
+    third = numbered(lobby, "A003").id
+    assert history(lobby.state, third)[-1][1].zh == "请到1 诊室门口候诊"
+    assert ahead(lobby.state, third) == 1
+    shown = {ticket.number: station for ticket, station in next_up(lobby.state, "h2", 2)}
+    assert shown == {"A001": "s1", "A003": "s1", "A002": "s2", "A004": "s2"}
+    lobby.do("08:10", c.CloseStation("s1"))
+    assert history(lobby.state, third)[-1][1].zh == "1 诊室停止叫号，请回大厅候诊，次序不变"
+
+
+def test_the_rules_page_tells_of_the_two_stages():
+    lobby = clinic(2)
+    texts = [rule.text for rule in rules_of(lobby.state.site, lobby.state.index.queues["q-im"])]
+    assert any("每间诊室门口最多 2 位" in text.zh for text in texts)
+
+
+def test_rules_activated_in_the_middle_of_a_day_fill_and_empty_the_rooms():
+    lobby = Lobby()
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    for i in range(3):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", "09:00")))
+    two = in_two_stages(small_site(), 2)
+    lobby.do("08:01", c.ActivateConfiguration(two, digest(two)))
+    assert doors(lobby) == {"s1": ["A001", "A002"]}
+    lobby.do("08:02", c.ActivateConfiguration(small_site(), digest(small_site())))
+    assert doors(lobby) == {}
+
+
+def test_a_station_that_takes_turns_or_has_a_queue_without_lists_calls_from_the_hall():
+    for change in ("serves", "queue"):
+        site = in_two_stages(small_site(), 2)
+        if change == "serves":
+            stations = [replace(site.stations[0], serves="ratio", ratio={"q-im": 2, "q-ent": 1}), *site.stations[1:]]
+            site = replace(site, stations=stations)
+        else:
+            queues = [replace(one, room_look_ahead=0) if one.id == "q-ent" else one for one in site.queues]
+            site = replace(site, queues=queues)
+        lobby = Lobby(site)
+        for room in ("s1", "s2"):
+            lobby.do("07:50", c.OpenStation(room, "nurse"))
+        for i in range(4):
+            lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", "09:00")))
+        assert doors(lobby) == {"s2": ["A001", "A002"]}
+        assert called(lobby, "08:10", "s1") == "A001"
+        check_settled(lobby.state)
+        assert not isinstance(lobby.ask("08:11", c.CallNext("s2")), Refusal)

@@ -158,6 +158,10 @@ class LineDevice(ABC, Generic[ConnectionT]):
         """Close a device that failed. Until it is opened again its health is told by ``why``."""
         await self.close()
         self._why_closed = why
+        self._tell_lost(why)
+
+    def _tell_lost(self, why: DeviceError) -> None:
+        """Tell who listens that the line broke, before anybody has asked: the device is looked at at once."""
         self._tell("line_lost", why.error)
 
     def _tell(self, kind: str, value: str) -> None:

@@ -104,8 +104,15 @@ class ContactChange:
 class CabinetLine:
     """One open line to a board: a reader that sorts what comes in, and one question at a time."""
 
-    def __init__(self, transport: Transport, told: Callable[[BoardState], None], timing: Timing) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        told: Callable[[BoardState], None],
+        timing: Timing,
+        on_lost: Callable[[DeviceError], None],
+    ) -> None:
         self.lost: DeviceError | None = None
+        self._on_lost = on_lost
         self._transport = transport
         self._told = told
         self._timing = timing
@@ -158,6 +165,7 @@ class CabinetLine:
                 self.lost = failure
                 if self._waiting is not None and not self._waiting[2].done():
                     self._waiting[2].set_exception(failure)
+                self._on_lost(failure)
                 return
             for one in self._deframer.feed(data):
                 self._sort(one)
@@ -209,7 +217,7 @@ class CabinetBoard(LineDevice[CabinetLine]):
     async def _connect(self) -> CabinetLine:
         transport = await open_transport(self._info.url, timeout=self._timing.connect)
         transport.flush_input()
-        return CabinetLine(transport, self._take, self._timing)
+        return CabinetLine(transport, self._take, self._timing, self._tell_lost)
 
     async def _greet(self) -> None:
         """Learn what it is, see that it fits the plan, and put out what an earlier host may have left burning."""

@@ -45,7 +45,11 @@ class Conversation:
     """
 
     def __init__(
-        self, transport: Transport, profile: Profile, on_automatic: Callable[[PrinterStatus], None] | None = None
+        self,
+        transport: Transport,
+        profile: Profile,
+        on_automatic: Callable[[PrinterStatus], None] | None = None,
+        on_lost: Callable[[DeviceError], None] | None = None,
     ) -> None:
         self.automatic: PrinterStatus | None = None
         self.lost: DeviceError | None = None
@@ -55,6 +59,7 @@ class Conversation:
         self._transport = transport
         self._profile = profile
         self._on_automatic = on_automatic
+        self._on_lost = on_lost
         self._codec = Demultiplexer()
         self._answers: list[int] = []
         self._asking = asyncio.Lock()
@@ -84,6 +89,8 @@ class Conversation:
                     continue
                 self.lost = failure
                 self.notify()
+                if self._on_lost is not None:
+                    self._on_lost(failure)
                 return
             for reply in self._codec.feed(data):
                 self._sort(reply)

@@ -116,7 +116,7 @@ class EscPosPrinter(LineDevice[Conversation]):
     async def _connect(self) -> Conversation:
         transport = await open_transport(self._info.url, timeout=self._timing.connect)
         transport.flush_input()
-        return Conversation(transport, self.profile, self._report)
+        return Conversation(transport, self.profile, self._report, self._tell_lost)
 
     async def _greet(self) -> None:
         """Ask for the status, and for automatic status from now on."""

@@ -15,6 +15,7 @@ from drivers.device import (
     state_after,
 )
 from drivers.identity_card.driver import ResidentIdReader
+from drivers.registry import DeviceEntry, make_device
 from drivers.supervisor import Pace, Supervisor
 from drivers.transport import transport_error
 
@@ -326,3 +327,20 @@ async def test_what_a_device_tells_is_passed_on_and_has_it_looked_at(sleeps):
 )
 def test_the_state_that_an_error_means(code, error, state):
     assert state_after(DeviceError(code, error, "Sentence.")) is state
+
+
+@pytest.mark.parametrize("kind", ["receipt_printer", "scanner", "cabinet"])
+async def test_a_line_that_breaks_is_noticed_before_anybody_asks(start_simulator, kind):
+    options = {"cabinet": {"lights": ["slot"], "contacts": []}}
+    driver = {"receipt_printer": "escpos", "scanner": "serial_scanner", "cabinet": "cabinet_board"}[kind]
+    simulator = start_simulator(f"drivers.{kind}.simulator", "--tcp", "127.0.0.1:0", "--fast")
+    device = make_device(DeviceEntry("device", kind, driver, simulator.url, options=options.get(kind, {})))
+    async with Supervisor([device], pace=Pace(check=3600, first=0.05, longest=0.05)) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        await asyncio.to_thread(simulator.tell, "unplug")
+        await seen(events, "gone")
+        assert supervisor.state("device") is DeviceState.NO_DEVICE
+        await asyncio.to_thread(simulator.tell, "plug")
+        await seen(events, "back")
+        await events.aclose()

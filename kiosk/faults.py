@@ -78,6 +78,9 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("code_unknown", "B-04", _ATTENTION, SendTo.DESK),
         FaultKind("ticket_over", "B-05", _ATTENTION, SendTo.DESK),
         FaultKind("number_not_shown", "B-06", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("same_slip", "B-08", _ATTENTION, SendTo.HERE, again=True),
+        FaultKind("slip_unreadable", "B-04", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("not_compared", "L-01", _FAULT, SendTo.DESK, again=True),
         FaultKind("orders_wait", "B-07", _ATTENTION, SendTo.DESK),
         # Paper. The number is the patient's all the same and stays on the screen.
         FaultKind("paper_out", "P-01", _ATTENTION, SendTo.PAPER_DESK),

@@ -47,6 +47,8 @@ from queue_server.contract import (
     TicketAsked,
     TicketDone,
     TicketView,
+    WhyAsked,
+    WhyReply,
 )
 
 _log = structlog.get_logger(__name__)
@@ -291,6 +293,10 @@ class LobbyClient:
     async def ticket(self, ticket: str) -> TicketView:
         """See ``Lobby``."""
         return await self._asking.get(f"/api/kiosk/tickets/{ticket}", TicketView)
+
+    async def why(self, one: str, other: str) -> WhyReply:
+        """See ``Lobby``."""
+        return await self._asking.ask("POST", "/api/kiosk/why", msgspec.json.encode(WhyAsked(one, other)), WhyReply)
 
     async def look_ahead(self, person: str) -> GuideSlip:
         """See ``Lobby``."""

@@ -16,7 +16,16 @@ from kiosk.screen import Part, Screen, Shine, Tap
 from kiosk.slip_face import SlipFace
 from kiosk.ticket_face import TicketFace
 from kiosk.words import Language, Words
-from queue_server.contract import DeviceReport, GuideSlip, HallInfo, Identify, IdentifyReply, Problem, TicketView
+from queue_server.contract import (
+    DeviceReport,
+    GuideSlip,
+    HallInfo,
+    Identify,
+    IdentifyReply,
+    Problem,
+    TicketView,
+    WhyReply,
+)
 
 
 class Clock(Protocol):
@@ -311,6 +320,10 @@ class Lobby(Protocol):
 
     async def ticket(self, ticket: str) -> TicketView:
         """Return a ticket as it now stands."""
+        ...
+
+    async def why(self, one: str, other: str) -> WhyReply:
+        """Ask which of two scanned slips is or was called first, and why; nothing about persons."""
         ...
 
     async def look_ahead(self, person: str) -> GuideSlip:

@@ -23,6 +23,7 @@ class Kind(enum.StrEnum):
     CONFIRM = "Confirm"
     TICKET = "Ticket"
     GUIDE = "Guide"
+    COMPARE = "Compare"
     OUTCOME = "Outcome"
 
 
@@ -43,6 +44,7 @@ class Drawing(enum.StrEnum):
     HOLD_CARD = "hold_card"
     TAKE_CARD = "take_card"
     TAKE_PAPER = "take_paper"
+    SCAN_SLIP = "scan_slip"
 
 
 class Part(enum.StrEnum):
@@ -69,6 +71,7 @@ _LIT: dict[Drawing, tuple[Part, Shine]] = {
     Drawing.HOLD_CARD: (Part.IDENTITY_CARD, Shine.STEADY),
     Drawing.TAKE_CARD: (Part.IDENTITY_CARD, Shine.QUICK),
     Drawing.TAKE_PAPER: (Part.RECEIPT_PRINTER, Shine.STEADY),
+    Drawing.SCAN_SLIP: (Part.SCANNER, Shine.SLOW),
 }
 """Which part the patient's hands are drawn at."""
 
@@ -92,10 +95,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and its value."""
+    """A label and its value. ``reason``: why it is so. ``strong``: the one that counts among several."""
 
     label: Words
     value: Words
+    reason: Words = ""
+    strong: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ class Screen:
     facts: tuple[Fact, ...] = field(default=())
     primary: Action | None = None
     secondary: Action | None = None
+    tertiary: Action | None = None
     ticket: TicketFace | None = None
     slip: SlipFace | None = None
     staff_code: str = ""

@@ -6,65 +6,21 @@ These objects live in Qt's thread. QML reads them and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import qrcode
-from PySide6.QtCore import (
-    Property,
-    QAbstractListModel,
-    QByteArray,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtQml import QmlElement, QmlUncreatable
 from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
 
 from kiosk.lines import IN_A_CAPTION, IN_A_FACT, IN_A_LEAD, IN_A_TITLE, kept_together
+from kiosk.rows import Rows
 from kiosk.screen import Screen
 from kiosk.slip_face import StopFace
 from kiosk.words import Catalogue, Language, Words, say
 
 QML_IMPORT_NAME = "Kiosk"
 QML_IMPORT_MAJOR_VERSION = 1
-
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class Rows(QAbstractListModel):
-    """Rows of words with named roles. ``at`` is the row's place in the whole list, whatever page it is on."""
-
-    ROLES: ClassVar[tuple[str, ...]] = ("at", "label", "detail", "problem")
-    STOP_ROLES: ClassVar[tuple[str, ...]] = (
-        *("order", "name", "where", "number", "ahead", "preparation", "why"),
-        *("first", "urgent"),
-    )
-
-    def __init__(self, parent: QObject, roles: tuple[str, ...] = ROLES) -> None:
-        super().__init__(parent)
-        self._roles = roles
-        self._rows: list[tuple[object, ...]] = []
-
-    def replace(self, rows: Sequence[tuple[object, ...]]) -> None:
-        """Show ``rows``, values in the order of the roles."""
-        self.beginResetModel()
-        self._rows = list(rows)
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """See Qt."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """See Qt."""
-        return self._rows[index.row()][role - Qt.ItemDataRole.UserRole]
-
-    def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
-        """See Qt."""
-        return {Qt.ItemDataRole.UserRole + at: QByteArray(name.encode()) for at, name in enumerate(self._roles)}
 
 
 @QmlElement
@@ -135,7 +91,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         self._senior = False
         self._page = 0
         self._choices = Rows(self)
-        self._facts = Rows(self)
+        self._facts = Rows(self, Rows.FACT_ROLES)
         self._stops = Rows(self, Rows.STOP_ROLES)
 
     def render(self, language: Language, *, senior: bool) -> None:
@@ -145,7 +101,13 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         self._language, self._senior = language, senior
         self._facts.replace(
             [
-                (at, self._say(fact.label), self._say(fact.value, IN_A_FACT), "")
+                (
+                    at,
+                    self._say(fact.label),
+                    self._say(fact.value, IN_A_FACT),
+                    self._say(fact.reason, IN_A_LEAD),
+                    fact.strong,
+                )
                 for at, fact in enumerate(self._screen.facts)
             ]
         )
@@ -240,7 +202,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
 
     @Property(str, notify=changed)
     def drawing(self) -> str:
-        """``none``, ``lay_card``, ``hold_card``, ``take_card`` or ``take_paper``."""
+        """``none``, ``lay_card``, ``hold_card``, ``take_card``, ``take_paper`` or ``scan_slip``."""
         return self._screen.drawing.value
 
     @Property(str, notify=changed)
@@ -277,6 +239,16 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
     def secondaryLabel(self) -> str:  # noqa: N802
         """The second action's label."""
         return "" if self._screen.secondary is None else self._say(self._screen.secondary.label)
+
+    @Property(str, notify=changed)
+    def tertiaryVerb(self) -> str:  # noqa: N802
+        """The third action's verb; empty: none."""
+        return "" if self._screen.tertiary is None else self._screen.tertiary.verb
+
+    @Property(str, notify=changed)
+    def tertiaryLabel(self) -> str:  # noqa: N802
+        """The third action's label."""
+        return "" if self._screen.tertiary is None else self._say(self._screen.tertiary.label)
 
     @Property(QObject, notify=changed)
     def choices(self) -> Rows:

@@ -564,6 +564,12 @@ class WhyReply(msgspec.Struct, frozen=True):
     position: int
     """The log position of which it holds."""
     server_time: datetime
+    numbers: list[str] = []
+    """Both, the first one first; where neither is, as they were asked for."""
+    rule: Text = Text("", "")
+    """What decides, alone; ``sentence`` is this and both ``reasons``."""
+    reasons: list[Text] = []
+    """By what each of the numbers stands where it stands, in their order; empty where that was not compared."""
 
 
 class CheckInAsked(Asked, frozen=True, kw_only=True):

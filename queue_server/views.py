@@ -450,7 +450,18 @@ class Views:
         """Which of two tickets is or was called first, and why."""
         found = queries.explain(self.state, one.id, other.id)
         first = None if found.first is None else self.state.tickets[found.first].number
-        return c.WhyReply(first, found.because, words(found.sentence), found.position, self.server_time)
+        order = (other, one) if found.first == other.id else (one, other)
+        numbers = [ticket.number for ticket in order]
+        return c.WhyReply(
+            first=first,
+            because=found.because,
+            sentence=words(found.sentence),
+            position=found.position,
+            server_time=self.server_time,
+            numbers=numbers,
+            rule=words(found.rule),
+            reasons=[words(stamp) for stamp in found.stamps],
+        )
 
     def hall(self, hall: str) -> c.HallInfo:
         """What a kiosk knows of its place.

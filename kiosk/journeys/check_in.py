@@ -24,7 +24,8 @@ from kiosk.journeys.check_in_screens import (
     visit_screen,
     wait_screen,
 )
-from kiosk.journeys.guide_slip import Errand, is_on, slip_of
+from kiosk.journeys.compare import Compare
+from kiosk.journeys.guide_slip import Errand, is_on, slip_or_fault
 from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
 from kiosk.journeys.options import ALREADY, ENDED, is_anything, options_of, orders_fault
 from kiosk.journeys.paper import Paper
@@ -61,6 +62,7 @@ class CheckIn:
         ticket: the number, once there is one.
         paper: what became of its paper.
         rejoining: waiting again after a miss, as one command, until it is settled.
+        comparing: two slips that are compared.
         shown_again: the number was issued before this visit.
         failed: this kiosk made a mistake after the number was there.
     """
@@ -77,6 +79,7 @@ class CheckIn:
     ticket: TicketView | None = None
     paper: Paper = field(default_factory=Paper)
     rejoining: Intent | None = None
+    comparing: Compare | None = None
     shown_again: bool = False
     failed: bool = False
 
@@ -85,6 +88,8 @@ class CheckIn:
         """The journey."""
         return (
             self.start,
+            self.scan_first,
+            self.compare,
             self.choose_service,
             self.lay_card,
             self.identify,
@@ -105,12 +110,25 @@ class CheckIn:
         while True:
             version = lobby.version
             away = lobby.away_because
-            visit.show(start_screen() if away is None else away_screen(lobby.hall, away, lobby.away_since))
+            visit.show(
+                start_screen(scanner=visit.world.scanner)
+                if away is None
+                else away_screen(lobby.hall, away, lobby.away_since)
+            )
             answer = await visit.answered_or(lobby.changed(version))
             if isinstance(answer, Tap | Scan) and lobby.online:
                 self._note_scan(answer)
+                self.comparing = Compare() if isinstance(answer, Tap) and answer.verb == "why" else None
                 visit.begun = True
                 return Went.PASSED
+
+    async def scan_first(self, visit: Visit) -> Went:
+        """Scan the first of two slips, where two are to be compared."""
+        return Went.PASSED if self.comparing is None else await self.comparing.scan_first(visit)
+
+    async def compare(self, visit: Visit) -> Went:
+        """Scan the other one, and see who is first and why."""
+        return Went.PASSED if self.comparing is None else await self.comparing.to_the_end(visit)
 
     async def choose_service(self, visit: Visit) -> Went:
         """Choose between checking in and the queues that number anybody; nothing to ask where there are none."""
@@ -211,16 +229,10 @@ class CheckIn:
         patient = self.patient
         if patient is None or not (patient.orders or patient.slip):
             return Went.PASSED
+        if self.chosen is not None and patient.slip is None:
+            return Went.PASSED  # a number was scanned, and it is on no slip
         visit.show(wait_screen(say("wait.looking_up")))
-        try:
-            self.slip = await slip_of(visit.world.lobby, patient)
-        except RefusedError as refused:
-            if not options_of(patient, None):
-                raise refusal_fault(refused.problem) from refused
-        except LobbyError:
-            # What else there is can be had; without anything else the patient is told that it is not known.
-            if not options_of(patient, None):
-                self.slip = await asked_of_lobby(slip_of(visit.world.lobby, patient))
+        self.slip = await slip_or_fault(visit.world.lobby, patient, alone=not options_of(patient, None))
         if isinstance(self.chosen, TicketView) and self.slip is not None and is_on(self.slip, self.chosen.ticket):
             self.chosen = self.slip
         return Went.PASSED
@@ -320,6 +332,7 @@ class CheckIn:
                 card=visit.card_used,
                 again=self.shown_again,
                 failed=self.failed,
+                scanner=visit.world.scanner,
             )
             visit.show(screen, idle=visit.world.durations.ticket)
             tap = await self.paper.tapped_or_came(visit)
@@ -330,6 +343,9 @@ class CheckIn:
                     await self._print(visit, reprint=self._is_reprint)
                 case "rejoin":
                     await self._rejoin(visit)
+                case "why":
+                    if not await Compare(self._ticket().qr, self._ticket().number).with_others(visit):
+                        return Went.COMMITTED
                 case _:
                     return Went.COMMITTED
 

@@ -29,14 +29,15 @@ Option: TypeAlias = AppointmentView | RegistrationView | TicketView | GuideSlip
 """What a patient may be here for; a ticket is one that is live already, a slip all of the orders."""
 
 
-def start_screen() -> Screen:
-    """Nobody is here: the whole screen begins; so does a scan."""
+def start_screen(*, scanner: bool = True) -> Screen:
+    """Nobody is here: the whole screen begins; so does a scan. Two slips are compared where there is a scanner."""
     return Screen(
         Kind.START,
         say("start.title"),
         lead=say("start.lead"),
         detail=say("start.detail"),
         primary=Action("start", say("start.touch")),
+        secondary=Action("why", say("start.why")) if scanner else None,
         home=False,
         scans=True,
         quiet=True,
@@ -180,11 +181,19 @@ def _facts(patient: PatientView, chosen: AppointmentView | RegistrationView) -> 
 
 
 def ticket_screen(
-    ticket: TicketView, printed: Printed | None, hall: HallInfo | None, *, card: bool, again: bool, failed: bool = False
+    ticket: TicketView,
+    printed: Printed | None,
+    hall: HallInfo | None,
+    *,
+    card: bool,
+    again: bool,
+    failed: bool = False,
+    scanner: bool = False,
 ) -> Screen:
     """The ticket, what became of its paper and what to take along.
 
     ``again``: it was issued before this visit. ``failed``: this kiosk made a mistake since, which is for staff.
+    ``scanner``: there is one, and so a ticket that waits and is shown again can be compared with another slip.
     """
     fault: FaultKind | None = None if printed is None else printer_fault(printed)
     title, next_words = _ticket_words(ticket, again=again)
@@ -209,6 +218,7 @@ def ticket_screen(
         ticket=face_of(ticket),
         primary=Action("rejoin", say("action.rejoin")) if missed else finish,
         secondary=finish if missed else (Action("print", say("action.print")) if may_print else None),
+        tertiary=Action("why", say("why.other")) if again and scanner and ticket.status == "waiting" else None,
         staff_code=FAULTS["kiosk_failed"].code if failed else ("" if fault is None else fault.code),
         number_stays=not missed,
         lit=((Part.RECEIPT_PRINTER, Shine.QUICK),) if printed is not None and fault is None else (),

@@ -12,7 +12,7 @@ from drivers.device import PrintOutcome
 from kiosk.faults import FaultError
 from kiosk.journeys.check_in_screens import wait_screen
 from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
-from kiosk.journeys.intent import Intent, settled_fault
+from kiosk.journeys.intent import Intent, asked_of_lobby, settled_fault
 from kiosk.journeys.paper import Paper
 from kiosk.journeys.walk import Went
 from kiosk.ports import Lobby, LobbyError, Printed, RefusedError
@@ -40,6 +40,20 @@ async def slip_of(lobby: Lobby, patient: PatientView) -> GuideSlip | None:
         return await lobby.guide_slip(patient.person)
     except RefusedError:
         return None  # its last stop was over meanwhile
+
+
+async def slip_or_fault(lobby: Lobby, patient: PatientView, *, alone: bool) -> GuideSlip | None:
+    """As ``slip_of``; what fails keeps nobody from what else there is. ``alone``: there is nothing else to be had.
+
+    Raises:
+        FaultError: why it is not to be had.
+    """
+    try:
+        return await asked_of_lobby(slip_of(lobby, patient))
+    except FaultError:
+        if alone:
+            raise
+        return None
 
 
 def is_on(slip: GuideSlip | None, ticket: str) -> bool:

@@ -29,6 +29,8 @@ class Went(enum.Enum):
     """There was nothing to ask; Back goes further."""
     COMMITTED = "committed"
     """Something happened that Back does not undo."""
+    THROUGH = "through"
+    """The patient has all they came for."""
     AGAIN = "again"
     """A fault was told and the patient wants to try again."""
 
@@ -68,6 +70,8 @@ async def walk(visit: Visit, steps: Sequence[Step]) -> Ended:
             continue
         if isinstance(went, Leave):
             return _ENDS[went]
+        if went is Went.THROUGH:
+            break
         if went is Went.ASKED:
             trail.append(at)
         elif went is Went.COMMITTED:

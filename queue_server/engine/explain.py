@@ -39,12 +39,16 @@ class Explanation(msgspec.Struct, frozen=True):
         because: what decides.
         sentence: the same in words, with the sentences of both stamps where they were compared.
         position: the log position of which it holds.
+        rule: what decides, alone.
+        stamps: the sentences of both, the first one first, where they were compared.
     """
 
     first: str | None
     because: Because
     sentence: Text
     position: int
+    rule: Text
+    stamps: tuple[Text, ...] = ()
 
 
 def explain(state: State, one_id: str, other_id: str) -> Explanation:
@@ -62,9 +66,11 @@ def explain(state: State, one_id: str, other_id: str) -> Explanation:
     kept = _ended(one, other) or _apart(state, earlier, later) or _away(one, other) or _paused(state, one, other)
     kept = kept or _at_two_doors(state, one, other)
     if kept is not None:
-        return Explanation(*kept, state.position)
+        return Explanation(*kept, state.position, kept[2])
     because, zh, en = _difference(state, earlier, later)
-    return Explanation(earlier.id, because, _with_stamps(zh, en, earlier, later), state.position)
+    sentence = _with_stamps(zh, en, earlier, later)
+    stamps = (earlier.stamp.sentence, later.stamp.sentence)
+    return Explanation(earlier.id, because, sentence, state.position, Text(zh, en), stamps)
 
 
 _Kept: TypeAlias = "tuple[str | None, Because, Text]"

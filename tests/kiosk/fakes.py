@@ -15,7 +15,7 @@ from kiosk.ports import Away, CabinetReport, CardHolder, Face, Printed, PrinterR
 from kiosk.screen import Kind, Part, Screen, Shine, Tap
 from kiosk.visit import World
 from kiosk.words import Language, Words
-from queue_server.contract import DeviceReport, GuideSlip, HallInfo, Identify, IdentifyReply, TicketView
+from queue_server.contract import DeviceReport, GuideSlip, HallInfo, Identify, IdentifyReply, TicketView, WhyReply
 from tests.kiosk import people
 
 HOLDER = CardHolder(number="999999194912310025", name="王秀英", expired=False)
@@ -283,6 +283,7 @@ class FakeLobby:
         """Cleared, a ticket that is asked for does not come."""
         self.hold.set()
         self.rejoined: TicketView | None = None
+        self.because: WhyReply = people.why()
         self.ahead: GuideSlip = people.slip(given=False)
         self.slip: GuideSlip = people.slip()
         self.failures: dict[str, deque[Exception]] = {}
@@ -341,6 +342,10 @@ class FakeLobby:
         self._take("ticket", ticket)
         await self.hold.wait()
         return self.tickets[ticket]
+
+    async def why(self, one: str, other: str) -> WhyReply:
+        self._take("why", one, other)
+        return self.because
 
     async def look_ahead(self, person: str) -> GuideSlip:
         self._take("look_ahead", person)

@@ -21,6 +21,7 @@ from kiosk.journeys.check_in_screens import (
     visit_screen,
     wait_screen,
 )
+from kiosk.journeys.compare_screens import answer_screen, scan_screen
 from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
 from kiosk.ports import Printed
 from kiosk.screen import Screen
@@ -164,6 +165,26 @@ def every_screen() -> dict[str, Screen]:
             again=True,
         ),
         "take_card": take_card_screen(),
+        "start_no_scanner": start_screen(scanner=False),
+        "ticket_compare": ticket_screen(people.ticket(), None, hall, card=False, again=True, scanner=True),
+        "why_first": scan_screen(second=False),
+        "why_second": scan_screen(second=True),
+        "why_second_known": scan_screen(second=True, number="A012"),
+        "comparing": wait_screen(say("wait.comparing")),
+        "why": answer_screen(people.why()),
+        "why_ended": answer_screen(
+            people.why(
+                because="ended", sentence=people.Text("A001 已结束，不再叫号", "A001: ended, and not called any more")
+            )
+        ),
+        "why_apart": answer_screen(
+            people.why(
+                None,
+                "other_queue",
+                reasons=[],
+                rule=people.Text("两个号不在同一个队列，分别排队", "The two numbers wait in different queues"),
+            )
+        ),
     }
     screens |= slip_screens(visits)
     for error in PAPER_ERRORS:

@@ -19,6 +19,7 @@ from queue_server.contract import (
     Text,
     TicketView,
     WaitRange,
+    WhyReply,
 )
 
 NOT_FOR_PATIENTS = re.compile(
@@ -193,6 +194,23 @@ def slip(*, given: bool = True, **changes: object) -> GuideSlip:
         "qr": "https://queue.haitong-hospital.example/t/7Hq2mXw9Kc4RbT1z" if given else "",
     }
     return GuideSlip(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
+
+
+def why(first: str | None = "A002", because: str = "key", **changes: object) -> WhyReply:
+    values = {
+        "first": first,
+        "because": because,
+        "sentence": Text("按排队时刻先后。A002：…；A001：…", "By the queueing moment. A002: ...; A001: ..."),
+        "rule": Text("按排队时刻先后", "By the queueing moment"),
+        "reasons": [
+            Text("预约 09:00，08:55 签到，按 09:00 排。", "Booked for 09:00, checked in at 08:55: queued from 09:00."),
+            Text("08:50 现场签到，按 09:20 排。", "Walk-in at 08:50: queued from 09:20."),
+        ],
+        "position": 1205,
+        "server_time": at(9, 41),
+        "numbers": ["A002", "A001"],
+    }
+    return WhyReply(**(values | changes))  # type: ignore[arg-type]  # a table of one test's changes
 
 
 def patient(name: str = "p1", **changes: object) -> PatientView:

@@ -292,7 +292,7 @@ async def test_a_slip_that_is_not_to_be_had_keeps_nobody_from_checking_in(visito
 
 
 async def test_without_anything_else_it_is_told_that_the_server_is_away(visitor, room):
-    room.lobby.fail("look_ahead", AwayError("away"), AwayError("away"))
+    room.lobby.fail("look_ahead", AwayError("away"))
     await visitor.lay_card()
     await room.ui.until_key("fault.server_away.title")
     room.ui.tap("again")

@@ -13,9 +13,11 @@ from tests.kiosk import people
 CATALOGUE = Catalogue.load()
 
 CERTAIN = {
-    "zh": re.compile(r"没有签到|不能签到|已经签到|号已取好|没有重新候诊|没有为您取号"),
+    "zh": re.compile(r"没有签到|不能签到|已经签到|号已取好|没有重新候诊|没有为您取号|号没有变化"),
     "en": re.compile(
-        r"not checked in|you are checked in|you have your number|has not rejoined|you have no numbers", re.IGNORECASE
+        r"not checked in|you are checked in|you have your number|has not rejoined|you have no numbers"
+        r"|number has not changed",
+        re.IGNORECASE,
     ),
 }
 UNCERTAIN = {

@@ -59,6 +59,20 @@ def test_a_patient_with_orders_takes_all_numbers_with_one_tap(glass, table, unti
     assert not {"U001", "血常规、血脂", NAME} & set(glass.texts())
 
 
+def test_two_slips_are_compared_from_the_start_screen(qtbot, glass, table, until):
+    until("action.why")
+    glass.tap("action.why")
+    qtbot.waitUntil(lambda: "请扫第一张小票" in glass.texts(), timeout=30_000)
+    glass.screens.bridge.send_scan("HZ:one")
+    qtbot.waitUntil(lambda: "请扫另一张小票" in glass.texts(), timeout=30_000)
+    glass.screens.bridge.send_scan("HZ:other")
+    until("action.again")
+    assert {"A002 先叫", "按排队时刻先后", "A002", "A001", "后叫"} <= set(glass.texts())
+    assert table.lobby.called("why") == [("HZ:one", "HZ:other")]
+    glass.tap("action.finish")
+    until("action.start")
+
+
 def test_a_long_slip_turns_its_pages(glass, table, until):
     until("action.start")
     table.lobby.answer = people.reply(people.patient(orders=[people.order()]))

@@ -2,7 +2,8 @@ import QtQuick
 import Kiosk
 import theme
 
-// At most two actions, the primary one lowest and largest; side by side where the middle needs the room.
+// At most two actions, the primary one lowest and largest; side by side where the middle needs the room. A third thing
+// that may be done besides stands above them.
 Item {
     id: actions
 
@@ -11,7 +12,8 @@ Item {
     property bool beside: false
     readonly property bool both: primary.visible && secondary.visible
 
-    implicitHeight: beside ? Math.max(primary.height, secondary.height) : column(primary) + column(secondary) + (both ? gap : 0)
+    implicitHeight: pair + (tertiary.visible ? gap + tertiary.height : 0)
+    readonly property real pair: beside ? Math.max(primary.height, secondary.height) : column(primary) + column(secondary) + (both ? gap : 0)
     readonly property int gap: Theme.step * 1.5
 
     function column(button: Item): real {
@@ -19,7 +21,21 @@ Item {
     }
 
     BigButton {
+        id: tertiary
+        objectName: "action." + actions.screen.tertiaryVerb
+        visible: actions.screen.tertiaryVerb.length > 0
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: actions.pair + actions.gap
+        width: actions.width
+        least: Theme.target
+        calm: true
+        text: actions.screen.tertiaryLabel
+        onClicked: actions.session.tap(actions.screen.tertiaryVerb)
+    }
+    BigButton {
         id: secondary
+        anchors.bottom: actions.beside ? parent.bottom : primary.visible ? primary.top : parent.bottom
+        anchors.bottomMargin: !actions.beside && primary.visible ? actions.gap : 0
         objectName: "action." + actions.screen.secondaryVerb
         visible: actions.screen.secondaryVerb.length > 0
         width: actions.beside && actions.both ? (actions.width - actions.gap) / 2 : actions.width

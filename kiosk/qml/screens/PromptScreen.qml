@@ -9,7 +9,12 @@ Stage {
     stand: Stage.Low
     block: Theme.drawingHeight + Theme.wide
 
+    ScanDrawing {
+        visible: prompt.screen.drawing === "scan_slip"
+        anchors.horizontalCenter: parent.horizontalCenter
+    }
     CardDrawing {
+        visible: prompt.screen.drawing !== "scan_slip"
         anchors.horizontalCenter: parent.horizontalCenter
         what: prompt.screen.drawing
     }

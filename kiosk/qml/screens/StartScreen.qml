@@ -57,7 +57,7 @@ MouseArea {
         id: plate
         anchors.left: parent.left
         anchors.right: parent.right
-        anchors.bottom: foot.top
+        anchors.bottom: why.visible ? why.top : foot.top
         anchors.margins: Theme.margin
         anchors.bottomMargin: Theme.wide
         height: Theme.startPlate
@@ -75,6 +75,20 @@ MouseArea {
             horizontalAlignment: Text.AlignHCenter
             verticalAlignment: Text.AlignVCenter
         }
+    }
+    BigButton {
+        id: why
+        objectName: "action." + start.screen.secondaryVerb
+        visible: start.screen.secondaryVerb.length > 0
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.bottom: foot.top
+        anchors.margins: Theme.margin
+        anchors.bottomMargin: Theme.step
+        least: Theme.target
+        calm: true
+        text: start.screen.secondaryLabel
+        onClicked: start.session.tap(start.screen.secondaryVerb)
     }
     Words {
         id: foot

@@ -36,7 +36,10 @@ async def test_two_slips_one_sentence(site, audience):
     assert answer.status_code == 200, answer.text
     said = answer.json()
     assert said["first"] == one["number"]
+    assert said["numbers"] == [one["number"], other["number"]]
     assert said["position"] == site.state.position
+    assert said["reasons"] == [one["reason"], other["reason"]]
+    assert said["sentence"]["zh"].startswith(said["rule"]["zh"])
     for ticket in (one, other):
         for language in ("zh", "en"):
             assert f"{ticket['number']}" in said["sentence"][language]
@@ -47,7 +50,7 @@ async def test_two_slips_one_sentence(site, audience):
         assert mask(site.lobby.service.people.name(person)) not in answer.text
     # The order of the scans changes nothing.
     turned = (await asker.post(f"/api/{audience}/why", json={"one": other["qr"], "other": one["qr"]})).json()
-    assert turned["sentence"] == said["sentence"]
+    assert (turned["sentence"], turned["numbers"]) == (said["sentence"], said["numbers"])
 
 
 async def test_a_code_that_is_no_ticket_and_one_scanned_twice_are_refused(site):

@@ -29,6 +29,7 @@ from queue_server.clock import Clock
 from queue_server.config import Configuration
 from queue_server.contract import DeviceReport, Heartbeat
 from queue_server.day_keeper import DayKeeper
+from queue_server.engine.booking import bad_slots
 from queue_server.engine.events import TicketIssued
 from queue_server.engine.rules import rules_of
 from queue_server.hospital import sample
@@ -135,6 +136,7 @@ async def running(
             refresh_s=settings.list_refresh_s,
             old_after_min=settings.list_old_after_min,
             people_days=settings.personal_data_days,
+            wrong_in=lambda session: bad_slots(configuration.site.booking, session),
         )
         await mirror.start()
         stack.push_async_callback(mirror.stop)

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -23,13 +23,14 @@ from queue_server.api.passwords import fresh_password, hash_now
 from queue_server.app import running
 from queue_server.certificates import CertificateError, CertificateFiles
 from queue_server.clock import Clock, SettableClock, SystemClock
-from queue_server.config import Configuration, load
+from queue_server.config import Configuration, load, service_days
 from queue_server.connections import use_all_descriptors
 from queue_server.contract import DeviceKind, Role
 from queue_server.engine.events import ConfigurationActivated, decode
+from queue_server.engine.fees import yuan
 from queue_server.engine.site import Site
 from queue_server.hospital.port import BadAnswer
-from queue_server.log import accounts, maintenance
+from queue_server.log import accounts, maintenance, reports
 from queue_server.log.data import DATABASE
 from queue_server.log.database import open_database
 from queue_server.log.errors import LogUnusableError
@@ -45,6 +46,7 @@ FIRST_ACCOUNTS: tuple[tuple[str, Role], ...] = (("admin", "administrator"), ("nu
 
 
 _LONGEST_CODE_MIN = 10_080
+_MOST_REPORT_DAYS = 366
 
 
 class CommandError(Exception):
@@ -247,6 +249,31 @@ def _staff(options: argparse.Namespace) -> None:
         print(f"{name}  {password}  (shown this once)")
 
 
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+def _report(options: argparse.Namespace) -> None:
+    site = _active_site(options.data)
+    if site is None:
+        raise CommandError("The server has never run on this data, so there is nothing to report.")
+    if not 0 <= (options.last - options.first).days < _MOST_REPORT_DAYS:
+        raise CommandError(f"--from, --to: 1 to {_MOST_REPORT_DAYS} days, the first day first.")
+    days = [reports.DayBounds(*day) for day in service_days(site, options.first, options.last)]
+    database = open_database(options.data / DATABASE, read_only=True)
+    try:
+        rows = reports.savings(database, days) if options.report == "savings" else reports.unkept(database, days)
+    finally:
+        database.close()
+    for row in rows:
+        print(*("-" if value is None else value for value in row), sep="\t")
+    if options.report == "savings":
+        saved = [row for row in rows if isinstance(row, reports.Saving)]
+        print(f"{sum(row.visits for row in saved)} visits were spared {yuan(sum(row.fen for row in saved))} yuan.")
+    else:
+        missed = [row for row in rows if isinstance(row, reports.Unkept)]
+        print(f"{sum(row.never_came + row.missed_their_call for row in missed)} bookings were not kept.")
+
+
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
@@ -293,8 +320,21 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("name", type=_staff_name)
         if name == "add":
             action.add_argument("--role", choices=get_args(Role), required=True)
+    _add_reports(commands)
     replay.add_commands(commands)
     return parser
+
+
+def _add_reports(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="print what fee rules spared patients, or bookings that were not kept")
+    kinds = report.add_subparsers(dest="report", required=True, metavar="REPORT")
+    for name, words in (
+        ("savings", "by day, clinic and rule: visits that cost less, and fen"),
+        ("no-shows", "by day and clinic: who never came, and who checked in and missed the call"),
+    ):
+        kind = _command(kinds, name, _report, words)
+        kind.add_argument("--from", dest="first", type=_day, required=True, metavar="YYYY-MM-DD", help="the first day")
+        kind.add_argument("--to", dest="last", type=_day, required=True, metavar="YYYY-MM-DD", help="the last day")
 
 
 def _command(
@@ -319,6 +359,13 @@ def _minutes(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _LONGEST_CODE_MIN:
         raise argparse.ArgumentTypeError(f"{text!r}: a number of minutes from 1 to {_LONGEST_CODE_MIN}")
     return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; as in 2026-03-02") from None
 
 
 def _staff_name(text: str) -> str:

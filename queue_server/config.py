@@ -145,10 +145,7 @@ class Configuration(msgspec.Struct, frozen=True):
 
     def day_starts_at(self, day: str) -> int:
         """When the service day ``day`` opens, in UTC microseconds."""
-        hour, minute = (int(part) for part in self.site.day_opens.split(":"))
-        opening = date.fromisoformat(day)
-        local = datetime(opening.year, opening.month, opening.day, hour, minute, tzinfo=self.zone)
-        return round(local.timestamp()) * 1_000_000
+        return day_starts_at(self.site, date.fromisoformat(day))
 
     def utc_offset_min(self, day: str) -> int:
         """The hospital's offset from UTC when ``day`` opens, in minutes."""
@@ -296,6 +293,20 @@ def _with_title(reader: Reader, doctor: Table, name: str, titles: dict[str, Text
         reader.complaints.value(f"doctors.{name}.title", title, expected)
     words = titles.get(title, Text(title, title))
     return {**doctor, "title": {"zh": words.zh, "en": words.en}}
+
+
+def day_starts_at(site: Site, day: date) -> int:
+    """When a service day of ``site`` opens, in UTC microseconds."""
+    hour, minute = (int(part) for part in site.day_opens.split(":"))
+    local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(site.time_zone))
+    return round(local.timestamp()) * 1_000_000
+
+
+def service_days(site: Site, first: date, last: date) -> list[tuple[str, int, int]]:
+    """The service days from ``first`` to ``last``: each with when it begins and ends, UTC microseconds."""
+    days = [first + timedelta(days=after) for after in range((last - first).days + 2)]
+    starts = [day_starts_at(site, day) for day in days]
+    return [(day.isoformat(), start, end) for day, start, end in zip(days, starts, starts[1:], strict=False)]
 
 
 def _local(now: int, zone: ZoneInfo) -> datetime:

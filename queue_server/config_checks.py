@@ -8,7 +8,18 @@ import string
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from queue_server.engine.site import Abandon, PlaceStamp, Queue, Site, Stamps, Station, Text, TimeStamp
+from queue_server.engine.site import (
+    Abandon,
+    BookingRules,
+    FeeRules,
+    PlaceStamp,
+    Queue,
+    Site,
+    Stamps,
+    Station,
+    Text,
+    TimeStamp,
+)
 from queue_server.engine.stamps import all_rules
 from queue_server.engine.triage_table import LEVELS
 from queue_server.toml_reader import Complaints, listed
@@ -19,6 +30,8 @@ _PREFIX = re.compile(r"[A-Z]{0,2}")
 _TIME_WORDS = ["slot", "check_in", "key", "allowance", "grace", "now", "slot_end", "credit", "reason"]
 _PLACE_WORDS = ["calls", "now", "misses"]
 _LATE_WORDS = ["slot", "check_in", "now"]
+_LONGEST_SLOT_MIN = 60
+_MOST_DAYS_AHEAD = 366
 _VOICE_WORDS = ["number", "room", "name"]
 
 
@@ -113,6 +126,29 @@ def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
         _serving(complaints, path, station)
         _room_list(complaints, path, station, site)
     _levels(complaints, site)
+    _fees(complaints, site.fees, clinics)
+    _booking(complaints, site.booking)
+
+
+def _fees(complaints: Complaints, fees: FeeRules, clinics: list[str]) -> None:
+    """Days of clinics that there are."""
+    for clinic in fees.days_of_clinic:
+        _known(complaints, "site.fees.days_of_clinic", clinic, "clinic", clinics)
+
+
+def _booking(complaints: Complaints, booking: BookingRules) -> None:
+    """Slots of an hour at most, and limits that mean something."""
+    path = "site.booking"
+    if booking.longest_slot_min > _LONGEST_SLOT_MIN:
+        complaints.value(f"{path}.longest_slot_min", booking.longest_slot_min, "a slot is one hour (60) at most")
+    if booking.ahead_days > _MOST_DAYS_AHEAD:
+        complaints.value(f"{path}.ahead_days", booking.ahead_days, f"must be {_MOST_DAYS_AHEAD} or less")
+    if booking.a_day_and_clinic < 1:
+        complaints.value(f"{path}.a_day_and_clinic", booking.a_day_and_clinic, "must be 1 or more: 0 books nobody")
+    if booking.no_shows:
+        for name in ("no_show_days", "ban_days"):
+            if not getattr(booking, name):
+                complaints.value(f"{path}.{name}", 0, "must be 1 or more; no_shows = 0 bans nobody")
 
 
 def _levels(complaints: Complaints, site: Site) -> None:

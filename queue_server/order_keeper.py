@@ -1,7 +1,7 @@
 """Acts on the hospital's list: what needs nobody at a kiosk.
 
-A prescription that is paid makes its ticket, a withdrawn order ends its own, and in a clinic that needs no check-in
-whoever is booked or registered waits when the time has come.
+A prescription that is paid makes its ticket, a withdrawn order ends its own, in a clinic that needs no check-in whoever
+is booked or registered waits when the time has come, and bookings that nobody came to are noted after their session.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from queue_server.clock import SECOND, Clock
-from queue_server.engine.commands import Cancel, CheckIn, CheckInOrder, CheckInWalkIn, Command
+from queue_server.engine.commands import Cancel, CheckIn, CheckInOrder, CheckInWalkIn, Command, NoteUnkept
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, ClinicSession, Registration
 from queue_server.engine.stamps import MINUTE
@@ -37,6 +37,7 @@ class OrderKeeper:
         self._clock = clock
         self._version = 0
         self._told: set[str] = set()
+        self._noted: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
@@ -75,6 +76,8 @@ class OrderKeeper:
             except Unavailable as error:
                 log.warning("orders_not_kept", code=error.code)
                 return
+            if isinstance(command, NoteUnkept) and not isinstance(result, Refusal):
+                self._noted.add(of)
             if isinstance(result, Refusal) and of not in self._told:
                 # Once for each order, not at every look.
                 self._told.add(of)
@@ -85,6 +88,7 @@ class OrderKeeper:
         state = self._service.committed
         if state.index is None or state.day is None or state.day.ended:
             return
+        yield from self._unkept(state)
         if any(not clinic.needs_check_in for clinic in state.index.clinics.values()):
             yield from self._without_check_in(state)
         for order in self._mirror.orders:
@@ -96,6 +100,24 @@ class OrderKeeper:
                 yield order.id, CheckInOrder(order, "hospital")
             if order.status == "withdrawn" and ticket is not None and ticket.status in {"waiting", "missed", "away"}:
                 yield ticket.id, Cancel(ticket.id, "order_withdrawn")
+
+    def _unkept(self, state: State) -> Iterator[tuple[str, Command]]:
+        """The bookings of sessions that have ended, once each, by a list that was taken over after the end."""
+        over = {
+            session.id
+            for session in state.sessions.values()
+            if session.status == "open"
+            and session.ends_at <= min(self._clock.now(), self._mirror.as_of)
+            and session.id not in self._noted
+        }
+        if not over:
+            return
+        booked: dict[str, list[Appointment]] = {session: [] for session in over}
+        for appointment in self._mirror.appointments:
+            if appointment.session in over:
+                booked[appointment.session].append(appointment)
+        for session, appointments in booked.items():
+            yield session, NoteUnkept(session, appointments)
 
     def _without_check_in(self, state: State) -> Iterator[tuple[str, Command]]:
         """Whoever is booked or registered in a clinic that asks nobody to check in, from the time when others may.

@@ -186,7 +186,7 @@ class Views:
             status=ticket.status,
             hospital=words(index.site.name),
             clinic=self._clinic(ticket),
-            doctor=self._doctor(ticket.doctor),
+            doctor=self.doctor(ticket.doctor),
             period=self._period(ticket),
             area=self._area(ticket),
             room=self.room(ticket),
@@ -228,7 +228,7 @@ class Views:
             masked_name=self._names.masked(ticket.person),
             status=ticket.status,
             clinic=self._clinic(ticket),
-            doctor=self._doctor(ticket.doctor),
+            doctor=self.doctor(ticket.doctor),
             kind=kind_of(ticket),
             reason=words(ticket.stamp.sentence),
             issued_at=self.moment(ticket.issued_at),
@@ -312,7 +312,7 @@ class Views:
             status="called" if ticket.status == "called" else "serving",
             repeat=ticket.recalls,
             voice=self._voice(ticket, room, name),
-            doctor=self._doctor(ticket.doctor),
+            doctor=self.doctor(ticket.doctor),
             period=self._period(ticket),
         )
 
@@ -329,7 +329,7 @@ class Views:
             number=ticket.number,
             masked_name=self._shown_name(ticket),
             clinic=self._clinic(ticket),
-            doctor=self._doctor(ticket.doctor),
+            doctor=self.doctor(ticket.doctor),
             room=words(room.name) if room else None,
             period=self._period(ticket),
             stage=self._stage(ticket),
@@ -360,7 +360,7 @@ class Views:
             room=words(index.rooms[station.room].name),
             is_open=standing.is_open,
             staff=standing.staff,
-            doctor=self._doctor(standing.doctor),
+            doctor=self.doctor(standing.doctor),
             queues=[words(index.queues[queue].name) for queue in queues],
             current=None if current is None else self.row(current),
             waiting=[self.row(ticket) for ticket in queries.waiting_in_order(state, station_id)],
@@ -408,7 +408,7 @@ class Views:
             number=late.ticket.number,
             queue=late.ticket.queue,
             clinic=self._clinic(late.ticket),
-            doctor=self._doctor(late.ticket.doctor),
+            doctor=self.doctor(late.ticket.doctor),
             since=self.moment(late.since),
             limit_min=(late.since - late.triage.at) // MINUTE,
             waits_since=self.moment(late.triage.at),
@@ -424,7 +424,7 @@ class Views:
                 number=late.ticket.number,
                 queue=late.ticket.queue,
                 clinic=self._clinic(late.ticket),
-                doctor=self._doctor(late.ticket.doctor),
+                doctor=self.doctor(late.ticket.doctor),
                 since=self.moment(late.since),
                 limit_min=late.limit_min,
                 waits_since=self.moment(queries.waits_since(state, late.ticket)),
@@ -522,7 +522,7 @@ class Views:
         return c.AppointmentView(
             appointment=appointment.id,
             clinic=words(clinic.name),
-            doctor=self._doctor(session.doctor),
+            doctor=self.doctor(session.doctor),
             area=words(clinic.area),
             period=PERIODS[session.period],
             slot_start=self.moment(appointment.slot_start),
@@ -539,7 +539,7 @@ class Views:
             registration=registration.id,
             queue=session.queue,
             clinic=words(clinic.name),
-            doctor=self._doctor(session.doctor),
+            doctor=self.doctor(session.doctor),
             area=words(clinic.area),
             period=PERIODS[session.period],
             problem=problem,
@@ -645,7 +645,8 @@ class Views:
         queue = index.queues.get(ticket.queue)
         return words(queries.area_of(index, queue) if queue else index.site.desk)
 
-    def _doctor(self, doctor: str | None) -> c.Text | None:
+    def doctor(self, doctor: str | None) -> c.Text | None:
+        """A doctor's name; ``None`` for the pool and for one who is not configured."""
         if doctor is None:
             return None
         known = _index(self.state).doctors.get(doctor)

@@ -80,10 +80,14 @@ class PickAsked(Asked, frozen=True, kw_only=True):
 
 
 class ReleaseAsked(Asked, frozen=True, kw_only=True):
-    """What becomes of a cancelled session's tickets: they end, or go on in session ``to``."""
+    """What becomes of a cancelled session's tickets: they end, or go on in session ``to``.
+
+    ``extra`` is the reason for which they go there over its limit (加号).
+    """
 
     session: str
     to: str | None = None
+    extra: Short | None = None
 
 
 class PauseAsked(Asked, frozen=True, kw_only=True):

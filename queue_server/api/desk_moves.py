@@ -119,7 +119,7 @@ async def move_forward(
 @post("/release-session", status_code=200)
 async def release(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.ReleaseAsked]) -> c.Done:
     """Let a cancelled session's tickets go, or move them into another session."""
-    return await lobby.submit(commands.ReleaseSession(data.session, data.to), data, staff_of(request).actor)
+    return await lobby.submit(commands.ReleaseSession(data.session, data.to, data.extra), data, staff_of(request).actor)
 
 
 @post("/pause", status_code=200)

@@ -24,13 +24,25 @@ def _of_list(lobby: Lobby) -> list[c.Text]:
     if not mirror.has_list:
         return [c.Text("还没有取到医院今天的名单。", "Today's list has not arrived from the hospital yet.")]
     if mirror.failing is None:
-        return []
+        return _of_sessions(len(mirror.complaints))
     # The reason may name machines of the hospital, and anybody may ask here: it is in the server's log.
     as_of = f"{lobby.views.moment(mirror.as_of):%H:%M}"
     return [
         c.Text(
             f"医院系统没有正常应答，名单是 {as_of} 的。原因见服务器日志。",
             f"The hospital's system does not answer properly; the list is of {as_of}. The server's log says why.",
+        )
+    ]
+
+
+def _of_sessions(wrong: int) -> list[c.Text]:
+    if not wrong:
+        return []
+    return [
+        c.Text(
+            f"今天的排班有 {wrong} 个时段不符合规定（过长、重叠或超出门诊时间），照常使用。明细见服务器日志。",
+            f"{wrong} slots of today's sessions break the rules: too long, overlapping or outside their session. They "
+            "are used all the same. The server's log names them.",
         )
     ]
 

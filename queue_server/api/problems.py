@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
         HTTPStatus.METHOD_NOT_ALLOWED, Text("这个地址不接受这种请求。", "This address does not take such a request.")
     ),
     "unknown_hall": Kind(HTTPStatus.NOT_FOUND, Text("没有这个大厅。", "There is no such hall.")),
+    "unknown_clinic": Kind(HTTPStatus.NOT_FOUND, Text("没有这个科室。", "There is no such clinic.")),
     "unknown_station": Kind(HTTPStatus.NOT_FOUND, Text("没有这个叫号点。", "There is no such station.")),
     "other_station": Kind(
         HTTPStatus.FORBIDDEN,

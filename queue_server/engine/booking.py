@@ -93,6 +93,12 @@ def banned_until(rules: BookingRules, no_shows: Iterable[str]) -> str | None:
     return until.isoformat() if until else None
 
 
+def counted(rules: BookingRules, no_shows: Iterable[str], today: str) -> int:
+    """How many of these no-shows still count towards a ban on ``today``."""
+    now = date.fromisoformat(today)
+    return sum(0 <= (now - date.fromisoformat(day)).days < rules.no_show_days for day in no_shows)
+
+
 def check(  # noqa: PLR0911 - one return a reason
     rules: BookingRules, wish: Wish, record: Record, taken: Iterable[Booked], *, today: str, now: int, desk: Text
 ) -> Refusal | None:

@@ -36,6 +36,7 @@ def canonical(state: State) -> bytes:
             "now": state.now,
             "seq": state.seq,
             "carried": sorted(state.carried),
+            "unkept": sorted(state.unkept),
             "record": {key: builtins(state.record[key]) for key in sorted(state.record)},
             "paused": {key: builtins(pause) for key, pause in state.paused.items()},
             "broadcasts": [builtins(broadcast) for broadcast in state.broadcasts.values()],

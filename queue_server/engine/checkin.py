@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine.capacity import no_room
+from queue_server.engine.fees import of_registration
 from queue_server.engine.joining import Joined, due_at_once, join
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from queue_server.engine.commands import CheckIn, CheckInWalkIn
     from queue_server.engine.context import Context
     from queue_server.engine.entries import Day, SiteIndex
+    from queue_server.engine.fees import Fee
     from queue_server.engine.site import Clinic, ClinicSession, Queue
     from queue_server.engine.state import State
 
@@ -241,13 +244,16 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     clinic = state.index.clinics.get(session.clinic)
     if (elsewhere := _elsewhere(state.index, clinic, command)) is not None:
         return elsewhere
-    if registered.status == "unpaid" and not (clinic and clinic.treat_before_payment):
+    fee = of_registration(state.index.site.fees, registered, session.clinic)
+    # Where an earlier fee covers the visit there is nothing to pay.
+    is_owed = registered.status == "unpaid" and (fee is None or fee.fen > 0)
+    if is_owed and not (clinic and clinic.treat_before_payment):
         return refusal("registration_unpaid")
-    is_full = bool(session.limit) and state.per_session.get(session.id, 0) >= session.limit
+    full = no_room(state, session, registered.credits, ctx.now)
     if command.extra is not None and command.extra not in REASONS["extra"]:
         return refusal("unknown_reason")
-    if is_full and command.extra is None:
-        return refusal("limit_reached", desk=desk_of(state))
+    if full is not None and command.extra is None:
+        return full
     number = number_for(state, queue, session.id, registered.number)
     if isinstance(number, Refusal):
         return number
@@ -269,8 +275,9 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
         person=registered.person,
         channel=command.channel,
         by_proxy=command.by_proxy,
-        extra=command.extra if is_full else None,
+        extra=command.extra if full is not None else None,
         returns=returns,
+        fee=fee,
     )
 
 
@@ -291,6 +298,7 @@ def issue_ticket(  # noqa: PLR0913 - a ticket has as many fields as it has
     extra: str | None = None,
     returns: bool = False,
     slip: str | None = None,
+    fee: Fee | None = None,
 ) -> list[e.Event]:
     """The ticket, and the stamp of one whose list owes no call."""
     label, serial = number
@@ -319,5 +327,6 @@ def issue_ticket(  # noqa: PLR0913 - a ticket has as many fields as it has
         by_proxy=by_proxy,
         returns=returns,
         slip=slip,
+        fee=fee,
     )
     return [issued, *due_at_once(state, joined, ticket, label, ctx.now)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine.capacity import REFERRAL, room_for
 from queue_server.engine.follow import follow, turns
 from queue_server.engine.leftovers import waiting_of
 from queue_server.engine.reasons import REASONS
@@ -15,7 +16,14 @@ from queue_server.engine.state import copy
 from queue_server.engine.transfers import Target, transferred
 
 if TYPE_CHECKING:
-    from queue_server.engine.commands import Broadcast, EndBroadcast, PauseQueue, ReleaseSession, ResumeQueue
+    from queue_server.engine.commands import (
+        Broadcast,
+        EndBroadcast,
+        NoteUnkept,
+        PauseQueue,
+        ReleaseSession,
+        ResumeQueue,
+    )
     from queue_server.engine.context import Context
     from queue_server.engine.entries import Ticket
     from queue_server.engine.state import State
@@ -30,7 +38,9 @@ MOST_TEXTS = 3
 """Texts of one hall at a time."""
 
 
-def release(state: State, command: ReleaseSession, ctx: Context) -> Decision:
+def release(  # noqa: PLR0911 - one return a reason
+    state: State, command: ReleaseSession, ctx: Context
+) -> Decision:
     """A cancelled session's tickets end, or go on in another session."""
     if state.index is None or state.day is None or state.day.ended:
         return refusal("day_not_open")
@@ -42,13 +52,23 @@ def release(state: State, command: ReleaseSession, ctx: Context) -> Decision:
     target = _session_target(state, command.to, ctx.now) if command.to is not None else None
     if isinstance(target, Refusal):
         return target
+    if command.extra is not None and command.extra not in REASONS["extra"]:
+        return refusal("unknown_reason")
     tickets = _belonging(state, session.id, with_exams=target is not None)
     if not tickets:
         return []
+    free = room_for(state, state.sessions[command.to], _referrals(tickets), ctx.now) if command.to is not None else None
+    if free is not None and command.extra is None:
+        return refusal("session_short", free=str(free), count=str(len(tickets)))
     work = copy(state)
     events: list[e.Event] = [
         e.SessionReleased(
-            session=session.id, queue=session.queue, doctor=session.doctor, to=command.to, tickets=len(tickets)
+            session=session.id,
+            queue=session.queue,
+            doctor=session.doctor,
+            to=command.to,
+            tickets=len(tickets),
+            extra=command.extra if free is not None else None,
         )
     ]
     follow(work, ctx, events[0])
@@ -58,6 +78,37 @@ def release(state: State, command: ReleaseSession, ctx: Context) -> Decision:
         events.append(event)
     lanes = dict.fromkeys(ticket.lane for ticket in tickets)
     return [*events, *turns(work, ctx, lanes)]
+
+
+def _referrals(tickets: list[Ticket]) -> list[bool]:
+    return [REFERRAL in ticket.credits for ticket in tickets]
+
+
+def note_unkept(state: State, command: NoteUnkept, ctx: Context) -> Decision:
+    """Nobody came to those bookings of an ended session that have no number, whatever became of it."""
+    if state.index is None or state.day is None or state.day.ended:
+        return refusal("day_not_open")
+    session = state.sessions.get(command.session)
+    if session is None:
+        return refusal("unknown_session", desk=state.index.site.desk)
+    if session.status == "cancelled":
+        return refusal("session_cancelled", desk=state.index.site.desk)
+    if ctx.now < session.ends_at:
+        return refusal("session_running")
+    came = {ticket.origin_ref for ticket in state.tickets.values()} | state.unkept
+    return [
+        e.BookingMissed(
+            appointment=booked.id,
+            person=booked.person,
+            session=session.id,
+            clinic=session.clinic,
+            queue=session.queue,
+            doctor=session.doctor,
+            slot_start=booked.slot_start,
+        )
+        for booked in {booked.id: booked for booked in command.appointments}.values()
+        if booked.session == session.id and booked.status == "booked" and booked.id not in came
+    ]
 
 
 def _session_target(state: State, session_id: str, now: int) -> Target | Refusal:

@@ -312,10 +312,21 @@ class MoveForward(msgspec.Struct, frozen=True, tag=True):
 
 
 class ReleaseSession(msgspec.Struct, frozen=True, tag=True):
-    """A cancelled session's (停诊) waiting tickets end, or go on in session ``to`` with their moments."""
+    """A cancelled session's (停诊) waiting tickets end, or go on in session ``to`` with their moments.
+
+    ``extra``: there also over its limit (加号), by the code of the reason.
+    """
 
     session: str
     to: str | None = None
+    extra: str | None = None
+
+
+class NoteUnkept(msgspec.Struct, frozen=True, tag=True):
+    """The session has ended: of these bookings of it, nobody came to those that have no number (爽约)."""
+
+    session: str
+    appointments: list[Appointment]
 
 
 class PauseQueue(msgspec.Struct, frozen=True, tag=True):
@@ -394,6 +405,7 @@ Command = (
     | GrantCredit
     | MoveForward
     | ReleaseSession
+    | NoteUnkept
     | PauseQueue
     | ResumeQueue
     | Broadcast

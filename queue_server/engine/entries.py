@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from queue_server.engine.events import Expected, ListKey, Origin, Place, Rank, Stamp
+from queue_server.engine.fees import Fee
 from queue_server.engine.record import shown_min
 from queue_server.engine.site import (
     Clinic,
@@ -59,6 +60,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         extra: the code of the reason for which it was given over the session's limit.
         by_proxy: somebody else checked in for the patient.
         slip: the guide slip of which it is a stop.
+        fee: what its registration costs, and why, where that is known.
         picked: the code of the reason for which it was last called out of turn.
         door: in two-stage calling the station in whose list it stands, while it waits at that room's door.
         door_since: since when.
@@ -118,6 +120,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     by_proxy: bool = False
     picked: str | None = None
     slip: str | None = None
+    fee: Fee | None = None
     door: str | None = None
     door_since: int | None = None
     door_by_hand: bool = False

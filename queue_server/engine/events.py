@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 import msgspec
 
 from queue_server.engine.event_parts import EventHead, Expected, ListKey, Origin, Place, Rank, Stamp, Turn
+from queue_server.engine.fees import Fee
 from queue_server.engine.moves import (
     Credited,
     MovedForward,
@@ -24,6 +25,7 @@ from queue_server.engine.moves import (
     Transferred,
 )
 from queue_server.engine.notices import (
+    BookingMissed,
     BroadcastEnded,
     BroadcastStarted,
     QueuePaused,
@@ -39,6 +41,7 @@ __all__ = [
     "TYPES",
     "UPCASTERS",
     "VERSIONS",
+    "BookingMissed",
     "BroadcastEnded",
     "BroadcastStarted",
     "Called",
@@ -148,10 +151,10 @@ class TicketIssued(EventHead, frozen=True, kw_only=True):
     ``extra``: over the session's limit (加号), by the code of its reason; ``by_proxy``: somebody checked in for the
     patient; ``returns``: back with results after a finished visit of the same clinic and day. Version 2 added these.
     Version 3: orders, the channel ``hospital``: neither patient nor staff asked for it, and ``slip``: it is away, with
-    ``rank`` kept, until its stop's turn on this slip.
+    ``rank`` kept, until its stop's turn on this slip. Version 4: ``fee``, of a registration that has one.
     """
 
-    v: int = 3
+    v: int = 4
     ticket: str
     number: str
     serial: int | None
@@ -176,6 +179,7 @@ class TicketIssued(EventHead, frozen=True, kw_only=True):
     by_proxy: bool = False
     returns: bool = False
     slip: str | None = None
+    fee: Fee | None = None
 
 
 class Stamped(EventHead, frozen=True, kw_only=True):
@@ -408,6 +412,7 @@ Event: TypeAlias = (
     | Credited
     | MovedForward
     | SessionReleased
+    | BookingMissed
     | QueuePaused
     | QueueResumed
     | BroadcastStarted
@@ -429,7 +434,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {
         StationClosed, PrintReported, PaperCallRecorded, Undone, ClockConfirmed, ClockSeen,
         Triaged, ReassessmentDue, IdentityMerged,
         SentForExams, ReturnedWithResults, Transferred, SteppedAway, SteppedBack, Postponed, Credited, MovedForward,
-        SessionReleased, QueuePaused, QueueResumed, BroadcastStarted, BroadcastEnded,
+        SessionReleased, BookingMissed, QueuePaused, QueueResumed, BroadcastStarted, BroadcastEnded,
         SlipIssued, SlipPlanned, SlipEnded, StopHeld, StopOpened, RoomAssigned, RoomLeft,
     )
 }  # fmt: skip
@@ -438,9 +443,10 @@ TYPES: dict[str, type[msgspec.Struct]] = {
 VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1) | {
     "ConfigurationActivated": 2,
     "Stamped": 2,
-    "TicketIssued": 3,
+    "TicketIssued": 4,
     "Called": 2,
     "Cancelled": 3,
+    "SessionReleased": 2,
 }
 """The version that is written today."""
 
@@ -479,6 +485,8 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Stamped", 1): _unchanged,
     ("TicketIssued", 1): _unchanged,
     ("TicketIssued", 2): _unchanged,
+    ("TicketIssued", 3): _unchanged,
+    ("SessionReleased", 1): _unchanged,
     ("Called", 1): _unchanged,
     ("Cancelled", 1): _unchanged,
     ("Cancelled", 2): _unchanged,

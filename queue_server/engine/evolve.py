@@ -92,6 +92,7 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
     state.paused = {}
     state.slips = {}
     state.opens = []
+    state.unkept = set()
     state.per_session = {key: count for key, count in state.per_session.items() if count}
     state.undo = {}
     held = {key for ticket in state.tickets.values() for key in _lists_kept(ticket)}
@@ -190,6 +191,7 @@ def _issued(state: State, recorded: Recorded, event: e.TicketIssued) -> None:
             extra=event.extra,
             by_proxy=event.by_proxy,
             slip=event.slip,
+            fee=event.fee,
             away=None if event.slip is None else "slip",
             held=None if event.slip is None else Held(event.rank, None),
         )

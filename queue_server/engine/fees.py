@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from queue_server.engine.site import FeeRules, Text
+from queue_server.engine.site import FeeRules, Paid, Registration, Text
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -25,21 +25,10 @@ class Visit(msgspec.Struct, frozen=True):
     illness: str | None = None
 
 
-class Paid(msgspec.Struct, frozen=True):
-    """A fee that the same person paid before. ``reference`` is the registration's; a refunded fee covers nothing."""
-
-    reference: str
-    day: str
-    clinic: str
-    fen: int
-    illness: str | None = None
-    is_refunded: bool = False
-
-
 FeeRule = Literal["full", "same_day", "covered"]
 
 
-class Fee(msgspec.Struct, frozen=True):
+class Fee(msgspec.Struct, frozen=True, gc=False):
     """What is owed, and why.
 
     Attributes:
@@ -88,6 +77,19 @@ def fee_of(rules: FeeRules, visit: Visit, paid: Sequence[Paid]) -> Fee:
     _, by, rule = best
     owed = max(0, visit.fen - by.fen) if rules.dearer == "difference" else 0
     return Fee(owed, visit.fen - owed, rule, by.reference, _sentence(rules, visit, by, rule, owed))
+
+
+def of_registration(rules: FeeRules, registered: Registration, clinic: str) -> Fee | None:
+    """What a registration in ``clinic`` costs by the fees that its facts name; ``None`` where it has no fee.
+
+    Raises:
+        ValueError: a day that is none.
+    """
+    if not registered.fen:
+        return None
+    visit = Visit(registered.day, clinic, registered.fen, registered.illness)
+    # The fee of this very registration covers others, and not itself.
+    return fee_of(rules, visit, [one for one in registered.paid if one.reference != registered.id])
 
 
 def _covers(rules: FeeRules, paid: Paid, visit: Visit) -> FeeRule | None:

@@ -17,6 +17,10 @@ def _released(_state: State, _recorded: Recorded, _event: n.SessionReleased) -> 
     """The events of its tickets follow."""
 
 
+def _booking_missed(state: State, _recorded: Recorded, event: n.BookingMissed) -> None:
+    state.unkept.add(event.appointment)
+
+
 def _paused(state: State, recorded: Recorded, event: n.QueuePaused) -> None:
     state.paused[event.queue] = Pause(recorded.at, event.reason)
 
@@ -35,6 +39,7 @@ def _broadcast_ended(state: State, _recorded: Recorded, event: n.BroadcastEnded)
 
 FOLDS: dict[type, Callable[[State, Recorded, Any], None]] = {
     n.SessionReleased: _released,
+    n.BookingMissed: _booking_missed,
     n.QueuePaused: _paused,
     n.QueueResumed: _resumed,
     n.BroadcastStarted: _broadcast,

@@ -80,6 +80,9 @@ def _issued(_state: State, event: e.TicketIssued) -> Text:
     if event.extra is not None:
         words = words_of("extra", event.extra)
         line = Text(f"{line.zh}（加号：{words.zh}）", f"{line.en} (over the limit: {words.en})")
+    if event.fee is not None and event.fee.saved_fen:
+        words = event.fee.sentence
+        line = Text(f"{line.zh}（{words.zh}）", f"{line.en} ({words.en})")
     return line
 
 

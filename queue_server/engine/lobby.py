@@ -72,6 +72,7 @@ _HANDLERS: dict[type, _Handler] = {
     commands.GrantCredit: moving.grant_credit,
     commands.MoveForward: moving.move_forward,
     commands.ReleaseSession: closures.release,
+    commands.NoteUnkept: closures.note_unkept,
     commands.PauseQueue: closures.pause,
     commands.ResumeQueue: closures.resume,
     commands.Broadcast: closures.broadcast,

@@ -7,13 +7,30 @@ from queue_server.engine.site import Text
 
 
 class SessionReleased(EventHead, frozen=True, kw_only=True):
-    """What waited for a cancelled session was let go, or moved into session ``to``; the tickets' own events follow."""
+    """What waited for a cancelled session was let go, or moved into session ``to``; the tickets' own events follow.
 
+    Version 2: ``extra``, the code of the reason for which they were taken there over the limit (加号).
+    """
+
+    v: int = 2
     session: str
     queue: str
     doctor: str | None
     to: str | None
     tickets: int
+    extra: str | None = None
+
+
+class BookingMissed(EventHead, frozen=True, kw_only=True):
+    """The session ended, and nobody came to the booking (爽约). ``slot_start`` in UTC microseconds."""
+
+    appointment: str
+    person: str
+    session: str
+    clinic: str
+    queue: str
+    doctor: str | None
+    slot_start: int
 
 
 class QueuePaused(EventHead, frozen=True, kw_only=True):

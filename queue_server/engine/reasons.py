@@ -37,6 +37,7 @@ REASONS: dict[Use, dict[str, Text]] = {
         "follow_up": Text("复诊约定", "agreed at the last visit"),
         "urgent": Text("病情较急", "urgent"),
         "from_far": Text("远道而来", "came from far away"),
+        "session_cancelled": Text("原门诊停诊", "their own session was cancelled"),
     },
     "pick": {
         "condition": Text("病情需要尽早就诊", "the condition needs it"),

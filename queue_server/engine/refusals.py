@@ -103,6 +103,18 @@ SENTENCES: dict[str, Text] = {
     "limit_reached": Text(
         "这个门诊今天的号已满，请到{desk}询问。", "This session is full today. Please ask at {desk}."
     ),
+    "kept_for_referrals": Text(
+        "余下的号留给转诊患者，没有取号，请到{desk}。",
+        "The places that are left are kept for referrals, so no number was given. Please go to {desk}.",
+    ),
+    "session_short": Text(
+        "那个门诊只余 {free} 个号，这里有 {count} 位，没有移动。请另选门诊，或写明加号理由。",
+        "That session has {free} places left and {count} patients wait here. Nobody was moved. Choose another session, "
+        "or give a reason to go over its limit.",
+    ),
+    "session_running": Text(
+        "这个门诊还没有结束，没有登记爽约。", "This session has not ended, so no missed bookings were noted."
+    ),
     "number_missing": Text("医院没有给出号序，请到{desk}取号。", "The hospital gave no number. Please ask at {desk}."),
     "number_taken": Text(
         "这个号序已经有人使用，请到{desk}核对。", "This number is already in use. Please ask at {desk}."

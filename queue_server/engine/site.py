@@ -321,8 +321,25 @@ class Appointment(msgspec.Struct, frozen=True):
     """Reasons for a credit, as named in the queue's ``credits``: elder, disabled, veteran, referral."""
 
 
+class Paid(msgspec.Struct, frozen=True):
+    """A fee that the same person paid before. ``reference`` is the registration's; a refunded fee covers nothing."""
+
+    reference: str
+    day: str
+    clinic: str
+    fen: Count
+    illness: str | None = None
+    is_refunded: bool = False
+
+
 class Registration(msgspec.Struct, frozen=True):
-    """A same-day registration 挂号, as the hospital's system has it."""
+    """A same-day registration 挂号, as the hospital's system has it.
+
+    Attributes:
+        fen: the fee of such a visit where no other covers it, integer fen; 0: none, or the hospital does not say.
+        illness: its code, as the doctor or the patient gave it; never part of an event.
+        paid: the fees that the same person paid in the days before, and on the same day.
+    """
 
     id: str
     person: str
@@ -331,6 +348,9 @@ class Registration(msgspec.Struct, frozen=True):
     status: Literal["paid", "unpaid", "withdrawn"]
     number: str | None = None
     credits: list[str] = []
+    fen: Count = 0
+    illness: str | None = None
+    paid: list[Paid] = []
 
 
 class Order(msgspec.Struct, frozen=True):

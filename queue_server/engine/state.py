@@ -57,6 +57,7 @@ class State:
         paused: the queues from which nobody is called, with why.
         broadcasts: the texts on boards, by the position of their event.
         slips: the day's guide slips, by person.
+        unkept: the bookings to which nobody came, of the sessions of the day that have ended.
         lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, absent, service,
             judged, seen, lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic;
             ``backs`` when those who stepped away are due back, and who.
@@ -69,7 +70,7 @@ class State:
         "absent", "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day",
         "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
         "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "seen", "seq", "service",
-        "sessions", "slips", "stations", "taken", "tickets", "undo", "watched",
+        "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class State:
         self.paused: dict[str, Pause] = {}
         self.broadcasts: dict[int, Broadcast] = {}
         self.slips: dict[str, Slip] = {}
+        self.unkept: set[str] = set()
         self.clear_derived()
 
     def clear_derived(self) -> None:
@@ -354,7 +356,7 @@ def copy(state: State) -> State:
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
         "record", "outstanding", "lists", "paused", "broadcasts", "backs", "seen", "watched", "absent",
-        "slips", "opens",
+        "slips", "opens", "unkept",
         "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
     ):  # fmt: skip
         setattr(new, name, getattr(state, name).copy())

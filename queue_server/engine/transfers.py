@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from queue_server.engine import events as e
 from queue_server.engine.absences import waiting
+from queue_server.engine.capacity import REFERRAL
 from queue_server.engine.checkin import next_number
 from queue_server.engine.follow import with_turns
 from queue_server.engine.lanes import lock_of
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 Decision = list[e.Event] | Refusal
 Kind = Literal["transfer", "referral", "doctor", "session"]
-
-REFERRAL = "referral"
-"""The credit that a referral brings, where the queue has it."""
 
 
 class Target(NamedTuple):

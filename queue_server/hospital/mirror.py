@@ -29,6 +29,7 @@ from queue_server.hospital.port import (
     NotFound,
     PatientFile,
     check,
+    check_fees,
 )
 from queue_server.logs import places
 
@@ -81,6 +82,7 @@ class Mirror:
         old_after_min: int = 15,
         answer_s: float = 10.0,
         people_days: int = 30,
+        wrong_in: Callable[[ClinicSession], list[str]] | None = None,
     ) -> None:
         """Join the parts; nothing happens before ``start``.
 
@@ -94,6 +96,7 @@ class Mirror:
             old_after_min: minutes after which a list is old.
             answer_s: seconds after which an unanswered question counts as "away".
             people_days: days after which people who are in no list any more are erased.
+            wrong_in: what in a session breaks the configured rules, though it can be used: slots that are too long.
         """
         self._hospital = hospital
         self._people = people
@@ -104,6 +107,8 @@ class Mirror:
         self._old_after = old_after_min * 60 * SECOND
         self._answer_s = answer_s
         self._people_kept_for = people_days * _DAY
+        self._wrong_in = wrong_in or (lambda _: [])
+        self._complaints: dict[str, list[str]] = {}
         self._people_of = ""
         self._lists: dict[str, DayIndex] = {}
         self._kept: dict[str, bytes] = {}
@@ -138,6 +143,11 @@ class Mirror:
     def failing(self) -> str | None:
         """Why the last question had no answer, for the log and the administration page; ``None`` when it had."""
         return self._failing
+
+    @property
+    def complaints(self) -> list[str]:
+        """What in today's sessions breaks the configured rules, each in a sentence; they are used all the same."""
+        return self._complaints.get(self._day, [])
 
     @property
     def sessions(self) -> list[ClinicSession]:
@@ -205,7 +215,14 @@ class Mirror:
         mirrored = self.registration(registration)
         if mirrored is None:
             return None
-        return await self._fresh(mirrored, self._hospital.registration, "withdrawn", within_s)
+        fresh = await self._fresh(mirrored, self._hospital.registration, "withdrawn", within_s)
+        try:
+            check_fees(fresh)
+        except BadAnswer as error:
+            log.warning("hospital.bad_fee", reason=str(error))
+            self._today.put(mirrored)
+            return mirrored
+        return fresh
 
     async def fresh_appointment(self, appointment: str, *, within_s: float = 1.0) -> Appointment | None:
         """The appointment as the hospital has it now, or as mirrored where it does not say so in time."""
@@ -313,6 +330,7 @@ class Mirror:
             self._tomorrow_due = now + _TOMORROW_EVERY_S * SECOND
         for day in [day for day in self._lists if day < today]:
             del self._lists[day]
+            self._complaints.pop(day, None)
             try:
                 await self._store.drop_before(today)
             except DayStoreError as error:
@@ -383,11 +401,18 @@ class Mirror:
         )
         before = self._lists.get(day)
         self._lists[day] = DayIndex(mirrored)
+        self._judge(day, mirrored.sessions)
         await self._save(mirrored)
         if day == self._day and (before is None or _has_news(before, mirrored)):
             async with self._news:
                 self._version += 1
                 self._news.notify_all()
+
+    def _judge(self, day: str, sessions: list[ClinicSession]) -> None:
+        complaints = [sentence for session in sessions for sentence in self._wrong_in(session)]
+        if complaints and complaints != self._complaints.get(day):
+            log.warning("hospital.sessions_break_rules", day=day, first=complaints[:5], number_of=len(complaints))
+        self._complaints[day] = complaints
 
     async def _references(self, files: list[PatientFile]) -> dict[str, str]:
         strangers = [file.id for file in files if file.id not in self._references_by_id]

@@ -7,6 +7,7 @@ and ``Order.person`` too. The mirror replaces it by our random reference before 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, Protocol
 
 import msgspec
@@ -143,10 +144,26 @@ def check(day_list: DayList) -> DayList:
             raise BadAnswer(f"appointment {appointment.id!r} ends before it starts")
     for registration in day_list.registrations:
         _check_record("registration", registration, day_list.day, sessions, people)
+        check_fees(registration)
     booked = {one.id for one in day_list.appointments} | {one.id for one in day_list.registrations}
     for order in day_list.orders:
         _check_order(order, day_list.day, people, booked)
     return day_list
+
+
+def check_fees(registration: Registration) -> None:
+    """Nothing where the fees of a registration can be reckoned with.
+
+    Raises:
+        BadAnswer: one is negative, or paid on a day that is none.
+    """
+    if min([registration.fen, *(paid.fen for paid in registration.paid)]) < 0:
+        raise BadAnswer(f"registration {registration.id!r} has a negative fee")
+    for paid in registration.paid:
+        try:
+            date.fromisoformat(paid.day)
+        except ValueError:
+            raise BadAnswer(f"registration {registration.id!r} names a fee paid on {paid.day!r}, no day") from None
 
 
 def _check_order(order: Order, day: str, people: set[str], others: set[str]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from queue_server.engine.site import Appointment, ClinicSession, Registration, Slot
+from queue_server.engine.site import Appointment, ClinicSession, Paid, Registration, Slot
 from queue_server.hospital.port import BadAnswer, DayList
 from queue_server.hospital.sample_files import Patient, Period, Row, patient_file
 from queue_server.hospital.sample_orders import sample_orders
@@ -27,6 +27,10 @@ _ELDER_YEARS = 65
 _CHILD_YEARS = 14
 _CANCELLED_SHARE = 0.04
 _REFERRAL_SHARE = 0.03
+_FEN = 2_000
+_ILLNESS = "J20"
+_COVERED = (4, 6)
+"""Of the day's registrations, which a fee of the day before covers: one that is paid for, and one that need not be."""
 
 
 def sample_day(seed: int, day: str, zone: ZoneInfo, patients: dict[str, Patient], schedule: list[Row]) -> DayList:
@@ -143,7 +147,17 @@ class _Making:
         statuses: list[Literal["paid", "unpaid", "withdrawn"]] = ["paid", "unpaid", "paid", "withdrawn", "paid"]
         status = statuses[len(self.registrations) % len(statuses)]
         credit = self._credits(patient)
-        self.registrations.append(Registration(number, patient.id, session.id, self.day, status, credits=credit))
+        paid = self._paid_before(session.clinic) if len(self.registrations) in _COVERED else []
+        self.registrations.append(
+            Registration(
+                number, patient.id, session.id, self.day, status, credits=credit, fen=_FEN, illness=_ILLNESS, paid=paid
+            )
+        )
+
+    def _paid_before(self, clinic: str) -> list[Paid]:
+        """The fee that the patient paid the day before in the same clinic, for the same illness."""
+        before = self.date - timedelta(days=1)
+        return [Paid(f"RG-{before:%Y%m%d}-9001", before.isoformat(), clinic, _FEN, _ILLNESS)]
 
     def _choose(self, patient: Patient, sessions: list[ClinicSession]) -> ClinicSession | None:
         child = patient.age(self.date) < _CHILD_YEARS

@@ -265,6 +265,37 @@ def triage_notes(db: Database) -> None:
     db.table("triage_notes").create_index(["at"])
 
 
+@schema()
+def fees_and_unkept_bookings(db: Database) -> None:
+    """For reports and bans: what a registration cost and was spared, and bookings that nobody came to.
+
+    A registration has one row, of the last ticket that it gave. No foreign keys: a rebuild empties ``tickets``.
+    """
+    db.table("fees").create(
+        {
+            "registration": str,
+            "ticket": str,
+            "clinic": str,
+            "issued_at": int,
+            "fen": int,
+            "saved_fen": int,
+            "rule": str,
+        },
+        pk="registration",
+        not_null={"registration", "ticket", "issued_at", "fen", "saved_fen", "rule"},
+        strict=True,
+    )
+    db.table("fees").create_index(["issued_at"])
+    db.table("unkept").create(
+        {"appointment": str, "person": str, "session": str, "clinic": str, "doctor": str, "slot_start": int},
+        pk="appointment",
+        not_null={"appointment", "person", "session", "clinic", "slot_start"},
+        strict=True,
+    )
+    db.table("unkept").create_index(["person"])
+    db.table("unkept").create_index(["slot_start"])
+
+
 _IN_ONE_WRITE = 1_000
 _SET_CHAIN = "UPDATE events SET chain = ? WHERE site = ? AND position = ?"
 
@@ -278,6 +309,7 @@ _STEPS = (
     days_found_at_once,
     how_tickets_came,
     triage_notes,
+    fees_and_unkept_bookings,
 )
 
 

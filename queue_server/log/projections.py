@@ -9,7 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from queue_server.engine.entries import Ticket
-from queue_server.engine.events import Called, IdentityMerged, PaperCallRecorded, Recalled, Recorded, Undone
+from queue_server.engine.events import (
+    BookingMissed,
+    Called,
+    IdentityMerged,
+    PaperCallRecorded,
+    Recalled,
+    Recorded,
+    TicketIssued,
+    Undone,
+)
 from queue_server.engine.state import State
 from queue_server.log.binding import sqlite3
 from queue_server.log.database import as_json
@@ -44,6 +53,17 @@ INSERT_CALLS = """
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 0 FROM json_each({rows})
 """
 _SET_PERSON = "UPDATE tickets SET person = ? WHERE ticket = ? AND person IS NOT ?"
+_KEEP_FEE = """
+    INSERT INTO fees (registration, ticket, clinic, issued_at, fen, saved_fen, rule) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (registration) DO UPDATE SET
+        ticket = excluded.ticket, clinic = excluded.clinic, issued_at = excluded.issued_at, fen = excluded.fen,
+        saved_fen = excluded.saved_fen, rule = excluded.rule
+"""
+_KEEP_UNKEPT = """
+    INSERT INTO unkept (appointment, person, session, clinic, doctor, slot_start) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (appointment) DO NOTHING
+"""
+_FORGET_UNKEPT = "DELETE FROM unkept WHERE appointment = ?"
 _WITHDRAW = "UPDATE calls SET withdrawn = 1 WHERE position BETWEEN ? AND ?"
 
 
@@ -56,6 +76,10 @@ class Rows:
     withdrawn: list[tuple[int, int]] = field(default_factory=list)
     persons: dict[str, str | None] = field(default_factory=dict)
     """By ticket: whose it may have become or ceased to be."""
+    fees: list[tuple[object, ...]] = field(default_factory=list)
+    unkept: list[tuple[object, ...]] = field(default_factory=list)
+    kept_after_all: list[str] = field(default_factory=list)
+    """Bookings that were noted as missed, and to which somebody came all the same: entered from paper, for example."""
 
     def add(self, state: State, recorded: Recorded) -> None:
         """Add what ``recorded`` does, given the ``state`` right after it: a later event may drop a ticket."""
@@ -67,6 +91,12 @@ class Rows:
                     self._keep(state, each)
                     self._keep_person(state, each)
                 return
+            case BookingMissed():
+                self.unkept.append(
+                    (event.appointment, event.person, event.session, event.clinic, event.doctor, event.slot_start)
+                )
+            case TicketIssued():
+                self._issued(state, event, recorded.at)
             case IdentityMerged():
                 self._keep_person(state, event.ticket)
             case Called():
@@ -80,6 +110,13 @@ class Rows:
         ticket: str | None = getattr(event, "ticket", None)
         if ticket is not None:
             self._keep(state, ticket)
+
+    def _issued(self, state: State, event: TicketIssued, at: int) -> None:
+        fee = event.fee
+        if fee is not None and event.origin_ref is not None:
+            self.fees.append((event.origin_ref, event.ticket, event.clinic, at, fee.fen, fee.saved_fen, fee.rule))
+        if event.origin_ref in state.unkept:
+            self.kept_after_all.append(event.origin_ref)
 
     def _keep(self, state: State, ticket: str) -> None:
         # An event's ticket is in the state right after it. Were it not, its row would keep the last word before.
@@ -132,11 +169,20 @@ def joined(batch: Iterable[Rows]) -> Rows:
         rows.calls += each.calls
         rows.withdrawn += each.withdrawn
         rows.persons.update(each.persons)
+        rows.fees += each.fees
+        rows.unkept += each.unkept
+        rows.kept_after_all += each.kept_after_all
     return rows
 
 
 def amend(conn: sqlite3.Connection, rows: Rows) -> None:
-    """Mark the calls that were taken back and name those who became known, once all tickets and calls are in."""
+    """What few batches have, once all tickets and calls are in: calls taken back, persons known, fees, bookings."""
+    if rows.fees:
+        conn.executemany(_KEEP_FEE, rows.fees)
+    if rows.unkept:
+        conn.executemany(_KEEP_UNKEPT, rows.unkept)
+    if rows.kept_after_all:
+        conn.executemany(_FORGET_UNKEPT, [(appointment,) for appointment in rows.kept_after_all])
     if rows.withdrawn:
         conn.executemany(_WITHDRAW, rows.withdrawn)
     if rows.persons:
@@ -154,4 +200,6 @@ def write(conn: sqlite3.Connection, batch: Iterable[Rows]) -> None:
 def clear(conn: sqlite3.Connection) -> None:
     """Empty the projections, to be written again from the log."""
     conn.execute("DELETE FROM calls")
+    conn.execute("DELETE FROM fees")
+    conn.execute("DELETE FROM unkept")
     conn.execute("DELETE FROM tickets")

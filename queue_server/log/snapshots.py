@@ -81,6 +81,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     broadcasts: dict[int, Broadcast]
     slips: dict[str, Slip]
     opens: list[tuple[int, str]]
+    unkept: set[str]
 
 
 _PLAIN = tuple(name for name in _Frozen.__struct_fields__ if name != "configuration")

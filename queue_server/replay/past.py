@@ -296,7 +296,7 @@ class _Reader:
         self.rooms.pause(event.queue, is_paused=False)
 
     def released(self, at: int, event: e.SessionReleased) -> None:
-        self.news.append(News(at, c.ReleaseSession(event.session, event.to)))
+        self.news.append(News(at, c.ReleaseSession(event.session, event.to, event.extra)))
 
     # --- rooms --------------------------------------------------------------------------------------------------------
 
@@ -421,6 +421,7 @@ _NO_MATTER = frozenset(
         e.SessionEnded,
         e.BroadcastEnded,
         e.BroadcastStarted,
+        e.BookingMissed,
         e.IdentityMerged,
         e.ReassessmentDue,
         e.Recalled,

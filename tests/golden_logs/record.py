@@ -18,7 +18,7 @@ from queue_server.engine.entries import Ticket
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import Abandon, LateRule, Level, PlaceStamp, Text, TimeStamp
+from queue_server.engine.site import Abandon, LateRule, Level, Paid, PlaceStamp, Text, TimeStamp
 from queue_server.engine.state import State
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import (
@@ -381,6 +381,39 @@ def _second_act(lobby: Lobby) -> None:
     lobby.do("10:59", c.ReleaseSession("im-he-am"))
 
 
+def bookings() -> Lobby:
+    """A day of fees that cover others, places kept for referrals, a cancelled session and bookings nobody came to."""
+    site = small_site()
+    rules = replace(site.booking, referral_percent=50, referral_until_min=0)
+    sessions = small_sessions()
+    sessions[2] = replace(sessions[2], limit=4, slots=[])
+    sessions[4] = replace(sessions[4], limit=2)
+    lobby = Lobby(replace(site, booking=rules), sessions)
+    before = Paid("r0", "2026-03-01", "im", 2_000, "J20")
+    for i in range(3):
+        lobby.ask(
+            "07:40",
+            c.CheckInWalkIn(
+                "q-im",
+                replace(registration(f"r{i + 1}", f"p{i}", "im-am"), fen=2_000, illness="J20", paid=[before] * (i % 2)),
+            ),
+        )
+    lobby.do("07:41", c.CheckInWalkIn("q-im", registration("r4", "p4", "im-am"), extra="urgent"))
+    for i in range(3):
+        lobby.ask("07:42", c.CheckInWalkIn("q-im", registration(f"f{i}", f"q{i}", "im-am", credits=["referral"])))
+    lobby.do("07:45", c.CheckIn(appointment("a1", "p5", "im-am", "08:00")))
+    lobby.do("08:00", c.UpdateSessions([replace(sessions[2], status="cancelled")]))
+    lobby.do("08:01", c.ReleaseSession("im-am", "im-pm"))
+    for i in range(3):
+        lobby.do("08:10", c.CheckIn(appointment(f"b{i}", f"s{i}", "im-lin-am", "08:30")))
+    lobby.do("08:11", c.UpdateSessions([replace(sessions[0], status="cancelled"), replace(sessions[1], limit=1)]))
+    lobby.do("08:12", c.ReleaseSession("im-lin-am", "im-he-am", "session_cancelled"))
+    booked = [appointment(f"g{i}", f"g{i}", "ped-su-am", "09:00", number=str(i + 1)) for i in range(3)]
+    lobby.do("08:50", c.CheckIn(booked[0]))
+    lobby.do("12:00", c.NoteUnkept("ped-su-am", booked))
+    return lobby
+
+
 def _ticket_of(lobby: Lobby, origin_ref: str) -> str:
     return lobby.state.by_origin[origin_ref]
 
@@ -391,7 +424,7 @@ def record(name: str) -> None:
     Raises:
         FileExistsError: the log is there already.
     """
-    stories = {"emergency": emergency, "serving": serving, "slips": slips, "rooms": rooms}
+    stories = {"bookings": bookings, "emergency": emergency, "rooms": rooms, "serving": serving, "slips": slips}
     lobby = stories.get(name.partition("-")[0], story)()
     with (FOLDER / f"{name}.jsonl").open("xb") as log:
         for row in lobby.log:

@@ -429,3 +429,33 @@ def test_whatever_stands_there_it_is_read_or_complained_of(place, value):
     inner[last] = value
     with contextlib.suppress(ConfigurationError):
         assert config._read(table, Path("hospital.toml")).digest
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            "[site.booking]\nlongest_slot_min = 90",
+            "site.booking.longest_slot_min = 90: a slot is one hour (60) at most",
+        ),
+        ("[site.booking]\nlongest_slot_min = 0", "site.booking.longest_slot_min = 0: must be 1 or more"),
+        ("[site.booking]\nreferral_percent = 101", "site.booking.referral_percent = 101: must be 100 or less"),
+        ("[site.booking]\nahead_days = 1000", "site.booking.ahead_days = 1000: must be 366 or less"),
+        (
+            "[site.booking]\na_day_and_clinic = 0",
+            "site.booking.a_day_and_clinic = 0: must be 1 or more: 0 books nobody",
+        ),
+        ("[site.booking]\nban_days = 0", "site.booking.ban_days = 0: must be 1 or more; no_shows = 0 bans nobody"),
+        (
+            "[site.booking]\nno_show_days = 0",
+            "site.booking.no_show_days = 0: must be 1 or more; no_shows = 0 bans nobody",
+        ),
+        ("[site.fees]\ndays = -1", "site.fees.days = -1: must be 0 or more"),
+        (
+            "[site.fees]\ndays_of_clinic = { eye = 5 }",
+            'site.fees.days_of_clinic = "eye": there is no such clinic; there are "internal"',
+        ),
+    ],
+)
+def test_slots_quotas_limits_and_fees_are_checked_at_start(tmp_path, table, said):
+    assert complaints_of(tmp_path, "[hospital]\n", f"{table}\n\n[hospital]\n") == [f"hospital.toml: {said}"]

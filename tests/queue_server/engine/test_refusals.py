@@ -217,6 +217,14 @@ def moved_session(lobby: Lobby) -> None:
     lobby.do("07:00", c.UpdateSessions(off))
 
 
+def short_session(lobby: Lobby) -> None:
+    for i in range(2):
+        lobby.issue("08:40", c.CheckIn(appointment(f"b{i}", f"b{i}", "im-am", "09:00")))
+    sessions = {each.id: each for each in small_sessions()}
+    off = replace(sessions["im-am"], status="cancelled")
+    lobby.do("08:41", c.UpdateSessions([off, replace(sessions["im-lin-am"], limit=1)]))
+
+
 def first_child_of(lobby: Lobby) -> str:
     opened(lobby)
     return lobby.issue("08:50", c.CheckIn(CHILD)).id
@@ -461,6 +469,12 @@ CASES: list[Case] = [
     ("waits_by_count", rooms_and_a_miss, "09:10", lambda ticket: c.AssignRoom(ticket, "s1", "balance_load")),
     ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.ReturnWithResults("t")),
     ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.ReleaseSession("im-am")),
+    ("day_not_open", ended, at("05:01", NEXT_DAY), lambda _: c.NoteUnkept("im-am", [])),
+    ("session_running", nothing, "09:00", lambda _: c.NoteUnkept("im-am", [])),
+    ("unknown_session", nothing, "09:00", lambda _: c.NoteUnkept("none", [])),
+    ("session_cancelled", moved_session, "12:30", lambda _: c.NoteUnkept("im-am", [])),
+    ("unknown_reason", moved_session, "08:55", lambda _: c.ReleaseSession("im-am", "im-lin-am", "because")),
+    ("session_short", short_session, "08:55", lambda _: c.ReleaseSession("im-am", "im-lin-am")),
 ]
 
 
@@ -479,8 +493,8 @@ def test_refused(code, prepare, clock, command):
     assert "{" not in refused.message.zh + refused.message.en
 
 
-CONFIGURED = {"other_hall", "other_level"}
-"""Of configurations that the small hospital does not have: test_configured_rules.py."""
+CONFIGURED = {"other_hall", "other_level", "kept_for_referrals"}
+"""Of configurations that the small hospital does not have: test_configured_rules.py, test_capacity.py."""
 
 
 def test_every_code_of_the_lobby_is_reached():

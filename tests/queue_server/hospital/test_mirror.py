@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 
 from queue_server.clock import SECOND, SettableClock
 from queue_server.config import load
+from queue_server.engine.booking import bad_slots
+from queue_server.engine.site import BookingRules
 from queue_server.hospital.day_store import DayStoreError, FolderStore
 from queue_server.hospital.mirror import Mirror, PeopleUnavailable
 from queue_server.hospital.port import BadAnswer, HospitalAway
@@ -504,3 +506,27 @@ async def test_who_asks_for_news_while_a_round_is_under_way_gets_another_round(m
     ward.change = ask_meanwhile
     await mirror.start()
     await ward.until_asked(3)  # today, tomorrow, and today again although the clock stands still
+
+
+async def test_sessions_that_break_the_rules_are_told_once_and_used_all_the_same(make):
+    rules = BookingRules(longest_slot_min=30)
+    mirror = make(wrong_in=lambda session: bad_slots(rules, session))
+    with capture_logs() as lines:
+        await mirror.refresh()
+        await mirror.refresh()
+    told = [line for line in lines if line["event"] == "hospital.sessions_break_rules"]
+    assert sorted(line["day"] for line in told) == sorted({line["day"] for line in told})
+    assert mirror.complaints[0].endswith("is 60 min long; 1 to 30 are allowed")
+    assert mirror.sessions
+
+
+async def test_a_fresh_registration_with_an_impossible_fee_is_not_believed(mirror, ward):
+    mirrored = next(iter(mirror.registrations))
+    answer = ward.sample.registration
+
+    async def wrong(registration):
+        return msgspec.structs.replace(await answer(registration), fen=-5)
+
+    ward.sample.registration = wrong
+    assert await mirror.fresh_registration(mirrored.id) == mirrored
+    assert mirror.registration(mirrored.id) == mirrored

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Slot
+from queue_server.engine.site import Appointment, ClinicSession, Order, Paid, Registration, Slot
 from queue_server.hospital.port import BadAnswer, DayList, Identity, PatientFile, check
 
 DAY = "2026-03-02"
@@ -70,3 +70,19 @@ def test_a_list_that_cannot_be_right_is_refused_with_the_record(bad, sentence):
         check(bad)
     assert str(error.value).startswith(sentence)
     assert PATIENT.name not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        (changed(PAID, fen=-1), "registration 'g1' has a negative fee"),
+        (changed(PAID, paid=[Paid("g0", DAY, "internal", -1)]), "registration 'g1' has a negative fee"),
+        (
+            changed(PAID, paid=[Paid("g0", "2.3.", "internal", 1)]),
+            "registration 'g1' names a fee paid on '2.3.', no day",
+        ),
+    ],
+)
+def test_fees_that_nobody_can_reckon_with_are_told(bad, sentence):
+    with pytest.raises(BadAnswer, match=sentence):
+        check(changed(GOOD, registrations=[bad]))

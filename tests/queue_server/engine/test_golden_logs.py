@@ -77,7 +77,6 @@ def test_a_log_holds_turns_rules_of_sessions_and_a_count_that_depends_on_who_wai
     opened = next(event for event in log if isinstance(event, e.DayOpened))
     assert {session.stamps for session in opened.sessions} == {None, "strict"}
 
-
     assert NAMES == ["bookings", "emergency", "rooms", "serving", "slips", "v1", "v2", "v3"]
     kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
     assert kinds["v1"] == kinds["v2"] == FIRST_KINDS

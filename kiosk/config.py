@@ -42,6 +42,10 @@ class _CabinetKeys(msgspec.Struct, forbid_unknown_fields=True):
     watchdog: int = 0
 
 
+class _TicketKeys(msgspec.Struct, forbid_unknown_fields=True):
+    logo: str | None = None
+
+
 class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     server: str
@@ -52,6 +56,7 @@ class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     panel: _PanelKeys = msgspec.field(default_factory=_PanelKeys)
     durations: _DurationKeys = msgspec.field(default_factory=_DurationKeys)
     cabinet: _CabinetKeys = msgspec.field(default_factory=_CabinetKeys)
+    ticket: _TicketKeys = msgspec.field(default_factory=_TicketKeys)
     volume: VolumeKeys | None = None
     brightness: BrightnessKeys | None = None
 
@@ -71,6 +76,7 @@ class Configuration(msgspec.Struct, frozen=True):
         watchdog: seconds until the cabinet's board restarts a machine whose kiosk hangs; 0 = never.
         volume: the loudspeaker's volume by the time of day; ``None``: it is left alone.
         brightness: the screen's brightness by the time of day; ``None``: it is left alone.
+        logo: the image at the head of each ticket; ``None``: none.
     """
 
     name: str
@@ -84,6 +90,7 @@ class Configuration(msgspec.Struct, frozen=True):
     watchdog: int = 0
     volume: LevelPlan | None = None
     brightness: LevelPlan | None = None
+    logo: Path | None = None
 
 
 def load(folder: Path) -> Configuration:
@@ -108,6 +115,9 @@ def load(folder: Path) -> Configuration:
     ca = None if keys.ca is None else folder / keys.ca
     if ca is not None and not ca.is_file():
         raise ConfigurationError(f"{path}: ca is {keys.ca!r}, and there is no such file in {folder}.")
+    logo = None if keys.ticket.logo is None else folder / keys.ticket.logo
+    if logo is not None:
+        _check_logo(path, logo)
     return Configuration(
         keys.name,
         keys.server,
@@ -120,6 +130,7 @@ def load(folder: Path) -> Configuration:
         watchdog=watchdog,
         volume=volume,
         brightness=brightness,
+        logo=logo,
     )
 
 
@@ -127,6 +138,17 @@ def _watchdog(seconds: int) -> int:
     if seconds and seconds not in WATCHDOG:
         raise ValueError(f"cabinet.watchdog is {seconds}; it must be 0 or 20 to 255 seconds.")
     return seconds
+
+
+def _check_logo(path: Path, logo: Path) -> None:
+    """See that it can be printed, on the narrowest paper; before any patient comes."""
+    from drivers.receipt_printer.logo import LogoError, load_logo  # noqa: PLC0415 - draws: for those who have one
+    from drivers.receipt_printer.profile import PROFILES  # noqa: PLC0415 - see above
+
+    try:
+        load_logo(logo, min(profile.dots for profile in PROFILES.values()))
+    except LogoError as error:
+        raise ConfigurationError(f"{path}: ticket.logo: {error}") from error
 
 
 def _check_server(path: Path, server: str) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from drivers.device import DeviceError, DeviceState, PaperSupply, PrintOutcome
 from drivers.identity_card.driver import ResidentIdReader
-from drivers.receipt_printer.document import DocumentError
+from drivers.receipt_printer.document import Block, Document, DocumentError, Picture, Space
 from drivers.receipt_printer.driver import EscPosPrinter, PrintResult
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.supervisor import Supervisor
@@ -80,12 +80,22 @@ class Reader:
 
 
 class Printer:
-    """The ``TicketPrinter`` port on a supervised ``EscPosPrinter``."""
+    """The ``TicketPrinter`` port on a supervised ``EscPosPrinter``.
 
-    def __init__(self, device: EscPosPrinter, supervisor: Supervisor, catalogue: Catalogue) -> None:
+    Args:
+        device: the printer.
+        supervisor: who keeps it open; told when a print ended without an answer.
+        catalogue: the words.
+        logo: the hospital's, at the head of all that is printed.
+    """
+
+    def __init__(
+        self, device: EscPosPrinter, supervisor: Supervisor, catalogue: Catalogue, logo: Picture | None = None
+    ) -> None:
         self._device = device
         self._supervisor = supervisor
         self._catalogue = catalogue
+        self._head: tuple[Block, ...] = () if logo is None else (logo, Space(1))
         self._jobs = itertools.count(1)
         self._at_rest = asyncio.Event()
         self._at_rest.set()
@@ -117,6 +127,7 @@ class Printer:
     async def _composed_and_printed(self, face: Face, language: Language, *, reprint: bool) -> PrintResult:
         compose = slip_document if isinstance(face, SlipFace) else ticket_document
         document = compose(face, self._catalogue, language, reprint=reprint)  # type: ignore[arg-type]  # by its kind
+        document = Document((*self._head, *document.blocks))
         return await self._device.print(document, job=f"ticket-{next(self._jobs)}")
 
     async def confirmed(self, job: str, seconds: float) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
+from drivers.receipt_printer.logo import load_logo
 from drivers.registry import read_devices
 from drivers.supervisor import Supervisor
 from kiosk.attendant import Attendant
@@ -36,6 +37,7 @@ async def serve(
     entries = read_devices(configuration.devices)
     reader, printer = make_devices(entries)
     board = make_cabinet(entries)
+    logo = None if configuration.logo is None else load_logo(configuration.logo, printer.profile.dots)
     token = folder.credential().token
     async with (
         Supervisor([reader, printer, *([] if board is None else [board])]) as supervisor,
@@ -43,7 +45,8 @@ async def serve(
     ):
         lobby = LobbyClient(http, folder, clock)
         devices = KioskDevices(
-            Reader(reader, supervisor, lambda: lobby.now().date()), Printer(printer, supervisor, Catalogue.load())
+            Reader(reader, supervisor, lambda: lobby.now().date()),
+            Printer(printer, supervisor, Catalogue.load(), logo),
         )
         cabinet = None if board is None else BoardCabinet(board, supervisor)
         world = World(

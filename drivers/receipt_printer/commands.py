@@ -31,6 +31,7 @@ CUT_FEED_LINES = 6  # what python-escpos feeds before a cut, in lines of 1/6 inc
 
 DLE_EOT = b"\x10\x04"
 STATUS_QUESTIONS = b"".join(DLE_EOT + bytes([n]) for n in (1, 2, 3, 4))
+RECOVER = b"\x10\x05\x01"  # DLE ENQ 1: go on with what failed
 CLEAR_AND_RECOVER = b"\x10\x05\x02"  # DLE ENQ 2
 CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # DLE DC4 8, answered by 37 25 00
 AUTOMATIC_STATUS_ON = b"\x1d\x61\x0e"  # GS a: online/offline, errors, paper; not the drawer

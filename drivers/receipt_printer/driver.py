@@ -107,6 +107,7 @@ class EscPosPrinter(LineDevice[Conversation]):
         self.on_event = on_event
         self._ids = process_ids()
         self._leftover = False
+        self._opened_since_jam = False
         self._job: PrintJob | None = None
         self._unsettled: OrderedDict[str, bytes] = OrderedDict()
         self._reported: tuple[str, str] | None = None
@@ -174,7 +175,7 @@ class EscPosPrinter(LineDevice[Conversation]):
         async with self._fifo:
             try:
                 talk = await self._reach()
-                status = await talk.ask_status(self._timing.answer)
+                status = await self._ask_status(talk)
                 if status.ready and self._leftover:
                     await self._eject(talk)
             except DeviceError as failure:
@@ -241,7 +242,7 @@ class EscPosPrinter(LineDevice[Conversation]):
         try:
             talk = await self._reach()
             units = await asyncio.to_thread(self._units, document, talk)
-            status = await talk.ask_status(self._timing.answer)
+            status = await self._ask_status(talk)
             self._report(status)
             if self._cancel_asked.is_set():
                 return _refused(name, "canceled", status)
@@ -273,6 +274,15 @@ class EscPosPrinter(LineDevice[Conversation]):
                 await self._give_up(talk, job, name, StoppedError("canceled"))
             raise
         return _done(name, talk.automatic or status)
+
+    async def _ask_status(self, talk: Conversation) -> PrinterStatus:
+        """Ask how it is. A cutter that somebody has freed, with the cover open, is told to recover (``DLE ENQ 2``)."""
+        status = await talk.ask_status(self._timing.answer)
+        if status.error != "cutter_jam" or status.cover_open or not self._opened_since_jam:
+            return status
+        self._opened_since_jam = False
+        await clear(talk, self.profile, self._timing)
+        return await talk.ask_status(self._timing.answer)
 
     def _units(self, document: Document, talk: Conversation) -> list[Unit]:
         rate = talk.transport.bits_per_second
@@ -345,6 +355,7 @@ class EscPosPrinter(LineDevice[Conversation]):
 
     def _report(self, status: PrinterStatus) -> None:
         """Tell of a change, once."""
+        self._opened_since_jam = self._opened_since_jam or bool(status.cover_open)
         now = (status.error or status.device.value, status.paper.value)
         before, self._reported = self._reported, now
         if before is None or before == now:

@@ -12,6 +12,7 @@ from drivers.receipt_printer.commands import (
     CLEAR_BUFFERS,
     MAX_BAND_BYTES,
     READ_UP_TO_HERE,
+    RECOVER,
     Unit,
     cut,
     initialise,
@@ -41,6 +42,7 @@ class Timing:
         stall: how long the printer may take no data while it prints.
         margin: added to the computed time of printing before its confirmation counts as missing.
         look: between two looks at a printer that does not report by itself.
+        resume: how long a head may cool, or a jammed cutter be freed, until the ticket is given up; 0 = at once.
     """
 
     connect: float = 3.0
@@ -48,6 +50,11 @@ class Timing:
     stall: float = 5.0
     margin: float = 5.0
     look: float = 0.25
+    resume: float = 10.0
+
+
+_RESUMABLE = frozenset({"cutter_jam", "head_hot"})
+"""Faults after which the rest makes the ticket whole. Paper that ended, or moved under an open cover, does not."""
 
 
 class StoppedError(Exception):
@@ -160,14 +167,41 @@ class PrintJob:
             if self.canceled and not self.sent:
                 raise StoppedError("canceled")
             if talk.automatic is not None and not talk.automatic.ready:
-                raise StoppedError(talk.automatic.error or "offline", talk.automatic)
+                deadline += await self._mended(talk.automatic)
             if not self._profile.asb and loop.time() >= self._next_look:
                 status = await talk.ask_status(self._timing.answer)
                 if not status.ready and not done():
-                    raise StoppedError(status.error or "offline", status)
+                    deadline += await self._mended(status)
                 self._next_look = loop.time() + self._timing.look
             if loop.time() >= deadline:
                 return False
+
+    async def _mended(self, status: PrinterStatus) -> float:
+        """Wait for a fault that leaves the ticket whole to be mended; return the seconds that took.
+
+        A cutter is told once to try again (``DLE ENQ 1``), at once, while nobody's fingers are near it.
+
+        Raises:
+            StoppedError: it is no such fault, it was not mended in time, or the caller gave up.
+            DeviceError: the line is lost.
+        """
+        talk, loop = self._talk, asyncio.get_running_loop()
+        began = loop.time()
+        if status.error in _RESUMABLE and self._timing.resume:
+            if status.error == "cutter_jam":
+                await talk.send(RECOVER, self._timing.answer)
+            while loop.time() < began + self._timing.resume and status.error in _RESUMABLE:
+                await talk.wait(self._is_given_up, loop.time() + self._timing.look)
+                if self._is_given_up():
+                    break
+                status = await talk.ask_status(self._timing.answer)
+            if status.ready:
+                talk.automatic = None
+                return loop.time() - began
+        raise StoppedError(status.error or "offline", status)
+
+    def _is_given_up(self) -> bool:
+        return self._talk.lost is not None or (self.canceled and not self.sent)
 
 
 async def clear(talk: Conversation, profile: Profile, timing: Timing) -> bool:

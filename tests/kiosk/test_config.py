@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from kiosk import cli
 from kiosk.config import ConfigurationError, load
@@ -50,6 +51,8 @@ def test_a_kiosk_without_a_scanner_says_so(tmp_path):
         (LEAST + "[panel]\nwidth_mm = 708\nheight_mm = 398\nwidth_px = 1920\nheight_px = 1080\n", "upright"),
         (LEAST + "[panel]\nwidth_mm = 0\n", "panel"),
         ("name = ", "kiosk.toml"),
+        (LEAST + '[ticket]\nlogo = "none.png"\n', r"ticket\.logo: .*none\.png: there is no such file"),
+        (LEAST + '[ticket]\nlogo = "kiosk.toml"\n', "is no image of PNG, JPEG, BMP"),
         (LEAST + "[cabinet]\nwatchdog = 5\n", r"cabinet\.watchdog is 5"),
         (LEAST + "[cabinet]\ndog = 5\n", "dog"),
         (LEAST + '[volume]\nthrough = "pulse"\nlevels = [{at = "06:30", percent = 70}]\n', "through"),
@@ -122,3 +125,8 @@ def test_the_examples_of_the_shipped_configuration_are_right(tmp_path):
     configuration = load(write(tmp_path, LEAST + "\n".join(examples)))
     assert configuration.volume.through == "wpctl"
     assert configuration.brightness.through == "backlight"
+
+
+def test_a_logo_is_seen_to_be_printable_at_the_start(tmp_path):
+    Image.new("L", (160, 80)).save(tmp_path / "logo.png")
+    assert load(write(tmp_path, LEAST + '[ticket]\nlogo = "logo.png"\n')).logo == tmp_path / "logo.png"

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
+from drivers.device import PrintOutcome
+from drivers.receipt_printer.logo import load_logo
+from kiosk.devices import Printer
 from kiosk.screen import Kind
+from kiosk.ticket_face import face_of
+from kiosk.words import Catalogue
+from tests.kiosk import people
 from tests.kiosk.rig import Glass, Table, open_screens
 from tests.kiosk.wire import CARD, DEADLINE, FarEnds, wired, wired_devices
 
@@ -86,3 +93,17 @@ def test_by_taps_on_the_glass(qtbot, far_ends):
     finally:
         screens.close()
     assert screens.warnings == []
+
+
+async def test_the_logo_stands_at_the_head_of_the_paper(far_ends, tmp_path):
+    Image.new("L", (160, 80)).save(tmp_path / "logo.png")
+    far_ends.clear()
+    heights = []
+    async with wired_devices(far_ends) as devices:
+        for logo in (None, load_logo(tmp_path / "logo.png", 576)):
+            printer = Printer(devices.printer_driver, devices.supervisor, Catalogue.load(), logo)
+            printed = await printer.print(face_of(people.ticket()), "zh", reprint=False)
+            assert printed.outcome is PrintOutcome.DONE
+            heights.append(far_ends.printer.tell("jobs")["jobs"][-1]["height"])
+    assert heights[1] - heights[0] == 80 + 8  # the logo, and a millimetre below it
+    assert far_ends.tickets() == [True, True]

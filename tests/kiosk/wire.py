@@ -31,7 +31,7 @@ DEADLINE = 30.0
 
 # What must come is given far more time than it needs, so that a busy machine decides nothing; what never comes is not
 # waited for longer than tests are patient.
-PRINTER_PATIENT = PrinterTiming(connect=10, answer=10, stall=10, margin=20, look=0.02)
+PRINTER_PATIENT = PrinterTiming(connect=10, answer=10, stall=10, margin=20, look=0.02, resume=0)
 """For what must come."""
 PRINTER_AGAIN = replace(PRINTER_PATIENT, answer=2)
 """For what must come after a silence: the driver waits once for the answers that were owed, for ``answer`` seconds."""

@@ -70,6 +70,8 @@ class SimulatedPrinter:
         self._supply = "full"
         self._cover_open = False
         self._jammed = False
+        self._cutter_error = False
+        """Told from when a cut failed until the host has it recovered, though the jam was freed before."""
         self._hot = False
         self._failed = False
         self._automatic = 0
@@ -156,7 +158,7 @@ class SimulatedPrinter:
     @property
     def _errors(self) -> int:
         """The error bits that real-time and automatic status share: cutter, beyond repair, mends itself."""
-        return 0x08 * self._jammed | 0x20 * self._failed | 0x40 * self._hot
+        return 0x08 * self._cutter_error | 0x20 * self._failed | 0x40 * self._hot
 
     def _status(self, which: int) -> int:
         out, near = self._supply == "out", self._supply in {"out", "near_end"}
@@ -187,8 +189,17 @@ class SimulatedPrinter:
         elif command == "clear" and not self._make.basic:
             self._clear()
             self._answer(b"\x37\x25\x00", "cleared")
-        elif command == "clear and recover" and (self._jammed if self._make.basic else self._offline):
+        elif command == "clear and recover" and (self._cutter_error if self._make.basic else self._offline):
             self._clear()
+            self._recover()
+        elif command == "recover":
+            self._recover()
+
+    def _recover(self) -> None:
+        """Try the cutter again: where nothing holds it any more, printing goes on with the cut that failed."""
+        if self._cutter_error and not self._jammed:
+            self._cutter_error = False
+            self._sensors_changed()
 
     def _clear(self) -> None:
         if self._in_job or self._buffer:
@@ -310,7 +321,8 @@ class SimulatedPrinter:
             case "cover_open":
                 self._cover_open = True
             case "cutter_jam":
-                self._jammed = True
+                self._jammed = not fault.value  # with a value it frees itself when it is tried again
+                self._cutter_error = True
             case "head_hot":
                 self._hot = True
             case "unrecoverable":
@@ -346,7 +358,7 @@ class SimulatedPrinter:
             case "cover":
                 self._cover_open = _choice(arguments, "state", ("open", "closed")) == "open"
             case "cutter":
-                self._jammed = _choice(arguments, "state", ("jam", "free")) == "jam"
+                self._handle_cutter(jams=_choice(arguments, "state", ("jam", "free")) == "jam")
             case "head":
                 self._hot = _choice(arguments, "state", ("hot", "cool")) == "hot"
             case "failure":
@@ -357,12 +369,23 @@ class SimulatedPrinter:
             case "power_cycle":
                 self._clear()
                 self._failed = False  # what such a fault asks for
+                self._cutter_error = self._jammed
                 self._automatic, self._told = 0, None
                 self._rejected.clear()
                 self._processes.clear()
             case _:
                 raise ControlError(f"there is no verb {verb!r}")
         self._sensors_changed()
+
+    def _handle_cutter(self, *, jams: bool) -> None:
+        """Jam it, or free it with the cover open; the error it told of stays until the host has it recovered."""
+        if jams:
+            self._cutter_error = True
+        elif self._jammed:
+            was_open, self._cover_open = self._cover_open, True
+            self._sensors_changed()
+            self._cover_open = was_open
+        self._jammed = jams
 
     async def _until_cut(self, count: object) -> None:
         if not isinstance(count, int):

@@ -14,10 +14,10 @@ from drivers.receipt_printer.driver import EscPosPrinter
 from drivers.receipt_printer.job import Timing
 from drivers.receipt_printer.profile import PROFILES
 
-PATIENT = Timing(connect=10, answer=10, stall=10, margin=20, look=0.02)
+PATIENT = Timing(connect=10, answer=10, stall=10, margin=20, look=0.02, resume=0)
 """For what must happen, however busy the machine is."""
 
-IMPATIENT = Timing(connect=10, answer=0.4, stall=1, margin=0.4, look=0.02)
+IMPATIENT = Timing(connect=10, answer=0.4, stall=1, margin=0.4, look=0.02, resume=0)
 """For what must not happen: an answer that does not come, a confirmation that is missing."""
 
 
@@ -62,10 +62,10 @@ class Simulated:
     async def set_to_rights(self):
         await self.do("clear_fault")
         await self.do("plug")
+        await self.do("cutter", state="free")
         await self.do("power_cycle")
         await self.do("paper", state="load")
         await self.do("cover", state="closed")
-        await self.do("cutter", state="free")
         await self.do("head", state="cool")
         await self.do("tear")
         self.before = (await self.do("status"))["tickets"]

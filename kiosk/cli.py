@@ -106,6 +106,7 @@ def run(
         DataError: the kiosk is not enrolled, or its folder cannot be used.
     """
     # Qt is loaded for this command only: a kiosk can be enrolled where no display libraries are.
+    from PySide6.QtCore import QTimer  # noqa: PLC0415 - see above
     from PySide6.QtGui import QGuiApplication  # noqa: PLC0415 - see above
 
     from kiosk.app import ScreenError, Screens  # noqa: PLC0415 - see above
@@ -132,7 +133,8 @@ def run(
 
     screens.bridge.failed.connect(fail)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.quit())
+        # By a timer: asked to quit before it runs, Qt would forget it.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
     screens.put_up(windowed=windowed)
     serving = functools.partial(_serve, configuration=configuration, folder=folder, pulse=screens.pulse.last)
     screens.bridge.start(serving)

@@ -154,7 +154,7 @@ def _status(causes: dict[str, int], near_end: int, profile: Profile, as_of: floa
 _SENTENCES = {
     "paper_out": "The printer has no paper. Load a roll and close the cover.",
     "cover_open": "The printer's cover is open. Close it.",
-    "cutter_jam": "The cutter is jammed. Open the cover, free the paper and close it; else switch the printer off and on.",
+    "cutter_jam": "The cutter is jammed. Open the cover, free the paper, close it; else switch the printer off and on.",
     "head_hot": "The print head is too hot. It goes on by itself when it has cooled.",
     "unrecoverable": "The printer has a fault that it cannot clear. Switch it off and on; if it stays, call service.",
     "offline": "The printer is offline. Press its feed or online key, or switch it off and on.",

@@ -32,6 +32,18 @@ raise SystemExit(cli.run(Path("config"), Path(sys.argv[1]), windowed=True, shown
 """
 
 
+TOLD_TO_END_BEFORE_QT_RUNS = """
+import os, signal, sys
+from pathlib import Path
+from kiosk import cli
+
+def shown(screens):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+raise SystemExit(cli.run(Path("config"), Path(sys.argv[1]), windowed=True, shown=shown))
+"""
+
+
 @pytest.fixture
 def folder(tmp_path):
     folder = DataFolder(tmp_path / "kiosk")
@@ -76,3 +88,9 @@ def test_without_a_server_the_frame_has_the_hall_of_the_last_time(folder, tmp_pa
     hospital, hall, where = map(characters, ended.stdout.splitlines()[:3])
     assert (hospital, hall) == (characters(people.HOSPITAL.zh), characters(people.HALL.hall_name.zh))
     assert characters(people.DESK.zh) in where
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_signal_that_comes_before_qt_runs_ends_it_all_the_same(tmp_path):
+    ended = start("-c", TOLD_TO_END_BEFORE_QT_RUNS, str(tmp_path / "kiosk"))
+    assert ended.returncode == 0, ended.stderr

@@ -1,8 +1,8 @@
 """A whole ticket's bytes, profile by profile: what goes to the printer does not change without somebody's will.
 
 Each file of ``golden`` holds one ticket, a unit a line in hexadecimal: initialising, the ticket in the printer's font
-with QR code, bar code and logo, the mark behind it, the cut, and the mark behind that. Where a change is meant, write the
-files anew with ``python -m tests.drivers.receipt_printer.test_golden`` and read the difference against the manuals.
+with QR code, bar code and logo, the mark behind it, the cut, and the mark behind that. Where a change is meant, write
+them anew with ``python -m tests.drivers.receipt_printer.test_golden`` and read the difference against the manuals.
 """
 
 from __future__ import annotations

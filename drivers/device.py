@@ -132,6 +132,10 @@ _STATES_BY_ERROR: Final = {
     # It is there, but cannot be had: the account, or its name, is wrong.
     "access": DeviceState.OFFLINE,
     "ambiguous": DeviceState.OFFLINE,
+    "certificate": DeviceState.OFFLINE,
+    "http": DeviceState.OFFLINE,
+    "needs_tls": DeviceState.OFFLINE,
+    "not_authorised": DeviceState.OFFLINE,
     "bad_url": DeviceState.NO_DEVICE,
     # This program let go of it, so nobody asked it anything.
     "closed": DeviceState.UNKNOWN,

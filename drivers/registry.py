@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from drivers.device import Device
 
 ENTRY_POINT_GROUP: Final = "houzhen.drivers"
-KINDS: Final = ("identity_card", "receipt_printer", "scanner", "call_display", "payment_terminal", "cabinet")
+KINDS: Final = (
+    "identity_card",
+    "receipt_printer",
+    "scanner",
+    "call_display",
+    "payment_terminal",
+    "cabinet",
+    "document_printer",
+)
 
 _OWN_DRIVERS = {
     "resident_id": "drivers.identity_card.driver:from_entry",
@@ -43,8 +51,9 @@ _OWN_DRIVERS = {
     "alpha_board": "drivers.call_display.configuration:alpha_from_entry",
     "zvt": "drivers.payment_terminal.configuration:zvt_from_entry",
     "cabinet_board": "drivers.cabinet.configuration:from_entry",
+    "ipp": "drivers.document_printer.configuration:ipp_from_entry",
 }
-_SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input")
+_SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input", "ipp", "ipps")
 
 
 class ConfigurationError(ValueError):

@@ -35,7 +35,7 @@ _CONNECT: Final = 5.0
 _WRITE: Final = 5.0
 _NOISE: Final = bytes.fromhex("FF00AAAA13AA0096551B7FC3") * 5
 _NOISE_STEP: Final = 0.02
-NETWORK_SCHEMES: Final = ("tcp", "rfc2217")
+NETWORK_SCHEMES: Final = ("tcp", "rfc2217", "ipp")
 
 
 class Mode(enum.Enum):
@@ -80,6 +80,7 @@ class Relay:
         self._device_url = device_url
         parts = urlsplit(device_url or "")
         self._scheme = kind or parts.scheme
+        self._path = parts.path if self._scheme == "ipp" else ""
         self._query = parts.query
         self._watch = watch or (lambda _direction, _data: None)
         self._mode = Mode.PASS if device_url is not None else Mode.MUTE
@@ -95,7 +96,7 @@ class Relay:
             self._listener = socket.create_server(("127.0.0.1", 0))
             self._listener.setblocking(False)  # noqa: FBT003 -- the library's own signature
             query = f"?{self._query}" if self._query else ""
-            self.url = f"{self._scheme}://127.0.0.1:{self._listener.getsockname()[1]}{query}"
+            self.url = f"{self._scheme}://127.0.0.1:{self._listener.getsockname()[1]}{self._path}{query}"
             self._start(self._accept(self._listener))
             return self
         if self._device_url is not None:
@@ -254,5 +255,7 @@ async def _open(url: str) -> Transport:
         except OSError as failure:
             raise open_error(url, failure) from failure
         return FdTransport(url, fd, lambda: os.close(fd))
-    # Behind RFC 2217 the driver's own client speaks to the serial server: here only its bytes pass.
+    # Behind RFC 2217, and to a document printer, the driver's own client speaks: here only its bytes pass.
+    if parts.scheme == "ipp":
+        return await open_transport(f"tcp://{parts.netloc}", timeout=_CONNECT)
     return await open_transport(url.replace("rfc2217:", "tcp:", 1), timeout=_CONNECT)

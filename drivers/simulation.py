@@ -1,10 +1,11 @@
 """Simulators that stand in for the devices of a configuration, each a process of its own.
 
-A simulator runs where the configuration says the device is: at a loopback ``tcp`` address, or at a ``serial``, ``usb``
-or ``input`` path outside ``/dev``, which it makes a link to its pty. For other addresses it takes any free one. The
-model (paper width, clone or not, a scanner's set-up, a board's protocol and registers) and the line's rate are those of
-the entry. A device's ``simulator`` table sets ``control``, ``fast`` and ``faults``, the simulator's options of these
-names, and ``module``, the simulator of somebody else's driver.
+A simulator runs where the configuration says the device is: at a loopback ``tcp`` or ``ipp`` address, or at a
+``serial``, ``usb`` or ``input`` path outside ``/dev``, which it makes a link to its pty. For other addresses it takes
+any free one. The model (paper width, clone or not, a scanner's set-up, a board's protocol and registers) and the line's
+rate are those of the entry. A device's ``simulator`` table sets ``control``, ``fast`` and ``faults``, the simulator's
+options of these names, and ``module``, the simulator of somebody else's driver; a document printer's also ``pages`` and
+``formats``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _START_LIMIT: Final = 20.0
 _END_LIMIT: Final = 5.0
 _OPTIONS: Final = ("control", "faults")
+_OWN_OPTIONS: Final = {"document_printer": ("pages", "formats")}
 
 
 class SimulationError(RuntimeError):
@@ -49,14 +51,14 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
         raise ConfigurationError(f"{entry.where}: simulator.module = {module!r} must be a module's name")
     command = [sys.executable, "-m", module, "--parent-stdin"]
     parts = urlsplit(entry.url)
-    if parts.scheme == "tcp" and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
+    if parts.scheme in {"tcp", "ipp"} and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
         command += ["--tcp", f"127.0.0.1:{parts.port}"]
     elif (
         parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/")
     ):
         Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
         command += ["--pty", "--link", parts.path]
-    elif parts.scheme == "tcp":
+    elif parts.scheme in {"tcp", "ipp", "ipps"}:
         command += ["--tcp", "127.0.0.1:0"]
     else:
         command += ["--pty"]
@@ -64,7 +66,7 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
     for key, value in entry.simulator.items():
         if key == "fast" and isinstance(value, bool):
             command += ["--fast"] if value else []
-        elif key in _OPTIONS and isinstance(value, str):
+        elif key in (*_OPTIONS, *_OWN_OPTIONS.get(entry.kind, ())) and isinstance(value, str):
             command += [f"--{key}", value]
         elif key != "module":
             raise ConfigurationError(f"{entry.where}: simulator.{key} = {value!r} is not understood")

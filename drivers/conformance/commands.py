@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from drivers.call_display.driver import ShowState
 from drivers.device import CompletionCode, DeviceState, HealthLevel, PrintOutcome
+from drivers.document_printer.sample_page import make_sample_page
 from drivers.receipt_printer.document import Document, Text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+    from drivers.document_printer.printing import PrintResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ async def _print(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
     }.get(result.error, CompletionCode.COMMAND_ERROR)
 
 
+async def _print_page(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
+    result: PrintResult = await device.print(make_sample_page("Conformance check"), job="conformance")
+    return result.code
+
+
 async def _show(device: Any, limit: float) -> CompletionCode:  # noqa: ANN401
     state = await device.show("1").ended(limit)
     return CompletionCode.SUCCESS if state in {ShowState.SHOWN, ShowState.SENT} else CompletionCode.TIMEOUT
@@ -76,6 +84,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "identity_card": Command(_wait_for_card, waits=True),
     "scanner": Command(_scan, waits=True),
     "receipt_printer": Command(_print),
+    "document_printer": Command(_print_page),
     "call_display": Command(_show, cancels=False),
     "payment_terminal": Command(_register),
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivers.simulator.line import SimulatedDevice
+    from drivers.simulator.network import NetworkDevice
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -32,7 +33,9 @@ def _address_or_path(text: str) -> tuple[str, int] | Path:
     return Path(text) if "/" in text else _address(text)
 
 
-def run_simulator(kind: str, device: SimulatedDevice, baud: int, arguments: Sequence[str] | None = None) -> int:
+def run_simulator(
+    kind: str, device: SimulatedDevice | NetworkDevice, baud: int, arguments: Sequence[str] | None = None
+) -> int:
     """Run a simulator as a program, from its command line until a signal; return the exit status.
 
     Args:
@@ -70,7 +73,9 @@ def run_simulator(kind: str, device: SimulatedDevice, baud: int, arguments: Sequ
     return ended
 
 
-async def _run_until_told(device: SimulatedDevice, options: SimulatorOptions, *, parent_stdin: bool) -> None:
+async def _run_until_told(
+    device: SimulatedDevice | NetworkDevice, options: SimulatorOptions, *, parent_stdin: bool
+) -> None:
     loop = asyncio.get_running_loop()
     serving = loop.create_task(Simulator(device, options).run(_announce))
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -17,6 +17,7 @@ from drivers.faults import Delivery, parse_fault
 from drivers.line import LineSettings
 from drivers.simulator.control import ControlChannel
 from drivers.simulator.line import DeviceLine, SimulatedDevice
+from drivers.simulator.network import NetworkDevice, serve_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class SimulatorOptions:
 class Simulator:
     """A simulated device on its line, with its control channel."""
 
-    def __init__(self, device: SimulatedDevice, options: SimulatorOptions) -> None:
+    def __init__(self, device: SimulatedDevice | NetworkDevice, options: SimulatorOptions) -> None:
         self._device = device
         self._options = options
         self._settings = LineSettings(baud=options.baud)
@@ -63,6 +64,8 @@ class Simulator:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._serve_line())
+                if isinstance(self._device, NetworkDevice):
+                    tasks.create_task(self._device.work())
                 await self._up.wait()
                 announce({"url": self._url, "control": address})
                 tasks.create_task(control.serve_forever())
@@ -77,7 +80,11 @@ class Simulator:
     async def _serve_line(self) -> None:
         while True:
             await self._plugged.wait()
-            again = await (self._serve_tcp() if self._tcp else self._serve_pty())
+            device = self._device
+            if isinstance(device, NetworkDevice):
+                again = await self._serve_network(device)
+            else:
+                again = await (self._serve_tcp(device) if self._tcp else self._serve_pty(device))
             self._up.clear()
             self._down.set()
             if again is not _BY_HAND and again.unplug:
@@ -90,7 +97,19 @@ class Simulator:
         self._down.clear()
         self._up.set()
 
-    async def _serve_pty(self) -> Delivery:
+    async def _serve_network(self, device: NetworkDevice) -> Delivery:
+        unplugged = self._until_unplugged()
+        device.fault_cleared = self._fault_changed
+        if self._unplug is not None:
+            device.unplug = self._unplug
+
+        def opened(address: tuple[str, int]) -> None:
+            self._tcp = address
+            self._opened(f"{device.scheme}://{address[0]}:{address[1]}{device.path}")
+
+        return await serve_network(device, self._tcp or ("127.0.0.1", 0), opened, unplugged)
+
+    async def _serve_pty(self, device: SimulatedDevice) -> Delivery:
         ours, theirs = pty.openpty()
         tty.setraw(theirs)
         os.set_blocking(ours, False)
@@ -109,12 +128,12 @@ class Simulator:
 
         self._opened(f"serial://{path}?baud={self._options.baud}")
         try:
-            return await self._attend(FdTransport(self._url, ours, release))
+            return await self._attend(device, FdTransport(self._url, ours, release))
         finally:
             if self._options.link is not None:
                 self._options.link.unlink(missing_ok=True)
 
-    async def _serve_tcp(self) -> Delivery:
+    async def _serve_tcp(self, device: SimulatedDevice) -> Delivery:
         """Take one connection at a time, as a printer does, until unplugged."""
         loop = asyncio.get_running_loop()
         with socket.create_server(self._tcp or ("127.0.0.1", 0), backlog=1) as listener:
@@ -136,7 +155,7 @@ class Simulator:
                     if not taken.cancel() and not served and taken.exception() is None:
                         taken.result()[0].close()
                 link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                ended = await self._attend(FdTransport(self._url, link.fileno(), link.close))
+                ended = await self._attend(device, FdTransport(self._url, link.fileno(), link.close))
                 if ended.unplug:
                     return ended
 
@@ -150,12 +169,12 @@ class Simulator:
         self._unplug = unplug
         return unplugged
 
-    async def _attend(self, transport: FdTransport) -> Delivery:
+    async def _attend(self, device: SimulatedDevice, transport: FdTransport) -> Delivery:
         """Serve one line until it is unplugged or lost."""
         line = DeviceLine(transport, self._settings, fast=self._options.fast)
         by_hand = self._until_unplugged()
-        self._device.attached(line)
-        reading = asyncio.create_task(self._carry(line))
+        device.attached(line)
+        reading = asyncio.create_task(self._carry(device, line))
         try:
             waiting: set[asyncio.Future[Any]] = {reading, by_hand, line.unplugged}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -167,22 +186,22 @@ class Simulator:
         finally:
             reading.cancel()
             await asyncio.wait({reading})
-            self._device.detached()
+            device.detached()
             await line.close()
 
-    async def _carry(self, line: DeviceLine) -> None:
-        for fault in self._device.faults.strike("connect"):
+    async def _carry(self, device: SimulatedDevice, line: DeviceLine) -> None:
+        for fault in device.faults.strike("connect"):
             if fault.action == "close_line":
                 await line.send(Delivery((), unplug=True, replug_after=fault.value or None))
         while True:
-            while self._device.faults.holds("stop_reading"):
+            while device.faults.holds("stop_reading"):
                 self._fault_changed.clear()
                 await self._fault_changed.wait()
             try:
                 data = await line.read()
             except DeviceError:
                 return  # the host closed its end
-            await self._device.receive(data)
+            await device.receive(data)
 
     # -- what it is told
 

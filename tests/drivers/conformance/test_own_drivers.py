@@ -10,6 +10,8 @@ from drivers.call_display.simulator.board import SimulatedBoard
 from drivers.call_display.simulator.wires import AlphaWire, ModbusWire, NumericWire, Registers, XunpengWire
 from drivers.conformance import Verdict, conform
 from drivers.conformance.checks import CHECKS
+from drivers.document_printer.simulator.__main__ import PrinterServer
+from drivers.document_printer.simulator.printer import Model
 from drivers.identity_card.simulator import SimulatedReader
 from drivers.payment_terminal.simulator import SimulatedTerminal
 from drivers.receipt_printer.simulator.printer import Make, SimulatedPrinter
@@ -49,6 +51,7 @@ SUBJECTS = {
         None,
         {"framing": "serial"},
     ),
+    "ipp": ("document_printer", lambda: PrinterServer(Model(page_seconds=0)), None, {}),
     "cabinet_board": (
         "cabinet",
         lambda: SimulatedCabinet(4, 4, has_watchdog=True, scale=1.0),

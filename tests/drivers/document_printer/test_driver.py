@@ -1,0 +1,420 @@
+"""The driver against the simulator's process: what it says of paper when the wire and the printer do their worst."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+from structlog.testing import capture_logs
+
+from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, PaperSupply, PrintOutcome
+from drivers.document_printer.pdf import Limits
+from drivers.document_printer.printing import PrintOptions, Stage
+from drivers.document_printer.status import Toner
+from tests.drivers.document_printer.conftest import HASTY, IMPATIENT, enabled
+from tests.drivers.document_printer.samples import A4, pdf
+
+pytestmark = pytest.mark.usefixtures("opened_quickly")
+
+DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
+
+
+async def tell(simulator, verb, **arguments):
+    """Put a verb without holding up the driver, which is in this process."""
+    return await asyncio.to_thread(simulator.tell, verb, **arguments)
+
+
+async def jobs(simulator):
+    return (await tell(simulator, "status"))["jobs"]
+
+
+async def came_out(simulator):
+    """Sides that came out, of each job that the printer had."""
+    return [job["out"] for job in await jobs(simulator)]
+
+
+async def begun(device, reached, **options):
+    """Begin to print; return the task once it is as far as ``reached`` says."""
+    there = asyncio.Event()
+    task = asyncio.create_task(
+        device.print(pdf(A4, A4), job="report", on_progress=lambda told: reached(told) and there.set(), **options)
+    )
+    waiting = asyncio.create_task(there.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    assert there.is_set(), task.result()
+    return task
+
+
+async def test_a_document_with_its_way_through_the_printer(printer, simulator):
+    seen = []
+    with capture_logs() as logs:
+        result = await printer.print(pdf(A4, A4), job="report-7", on_progress=seen.append)
+    assert (result.outcome, result.code, result.error, result.pages) == (DONE, CompletionCode.SUCCESS, None, 2)
+    assert result.message == "The document was printed."
+    assert seen[0].stage is Stage.SENDING
+    (job,) = await jobs(simulator)
+    assert (job["kind"], job["out"], job["bytes"]) == ("application/pdf", 2, len(pdf(A4, A4)))
+    assert job["name"] == result.attempt.name
+    assert [(log["event"], log["outcome"]) for log in logs] == [("document_printed", "done")]
+    assert "report-7" not in str(logs)
+
+
+async def test_what_is_known_before_the_first_byte_and_after_the_last_is_enough_after_a_restart(printer, simulator):
+    kept = []
+
+    async def keep(attempt):
+        kept.append((attempt, len(await jobs(simulator))))
+
+    result = await printer.print(pdf(), job="report", on_attempt=keep)
+    (before, jobs_before), (after, _) = kept
+    assert (before.taken, after.taken, jobs_before) == (False, True, 0)
+    assert after == result.attempt
+    await printer.close()
+    async with enabled(simulator.url) as restarted:
+        for attempt in (before, after):
+            again = await restarted.enquire(attempt)
+            assert (again.outcome, again.number, again.pages) == (DONE, result.number, 1)
+        await tell(simulator, "forget")
+        forgotten = await restarted.enquire(after)
+    assert (forgotten.outcome, forgotten.error) == (UNKNOWN, "forgotten")
+
+
+@pytest.mark.parametrize(
+    ("reason", "error", "state", "paper", "code"),
+    [
+        ("media-empty-error", "paper_out", DeviceState.USER_ERROR, PaperSupply.OUT, CompletionCode.USER_ERROR),
+        ("media-empty", "paper_out", DeviceState.USER_ERROR, PaperSupply.OUT, CompletionCode.USER_ERROR),
+        ("door-open-error", "cover_open", DeviceState.USER_ERROR, PaperSupply.FULL, CompletionCode.USER_ERROR),
+        ("media-jam-error", "paper_jam", DeviceState.USER_ERROR, PaperSupply.JAMMED, CompletionCode.USER_ERROR),
+        ("toner-empty-error", "toner_out", DeviceState.USER_ERROR, PaperSupply.FULL, CompletionCode.USER_ERROR),
+        ("fuser-over-temp-error", "fuser", DeviceState.HARDWARE_ERROR, PaperSupply.FULL, CompletionCode.HARDWARE_ERROR),
+        ("paused", "paused", DeviceState.OFFLINE, PaperSupply.FULL, CompletionCode.DEVICE_NOT_READY),
+        ("x-vendor-thing", "stopped", DeviceState.HARDWARE_ERROR, PaperSupply.FULL, CompletionCode.HARDWARE_ERROR),
+    ],
+)
+async def test_a_printer_in_trouble_is_sent_nothing(printer, simulator, reason, error, state, paper, code):
+    await tell(simulator, "trouble", reason=reason)
+    status = await printer.status()
+    assert (status.error, status.device, status.paper) == (error, state, paper)
+    report = await printer.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state, report.findings[0]) == (False, state, error)
+    result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error, result.code) == (NOT_DONE, error, code)
+    assert result.message.endswith("Nothing was printed.")
+    assert await jobs(simulator) == []
+    await tell(simulator, "mend")
+    assert (await printer.print(pdf(), job="report")).outcome is DONE
+
+
+async def test_what_will_soon_be_wrong_is_told_and_printed_with(printer, simulator):
+    for reason in ("media-low-warning", "toner-low-report", "media-empty-warning"):
+        await tell(simulator, "trouble", reason=reason, stops=False)
+    status = await printer.status()
+    assert (status.error, status.paper, status.toner) == (None, PaperSupply.LOW, Toner.LOW)
+    assert set(status.warnings) == {"paper_low", "toner_low", "paper_out"}
+    assert (await printer.print(pdf(), job="report")).outcome is DONE
+
+
+@pytest.mark.usefixtures("whole_pdf")
+async def test_an_external_check_prints_a_page(printer, simulator):
+    assert printer.info.model == "Houzhen Simulated A4"
+    report = await printer.check_health(HealthLevel.EXTERNAL)
+    assert (report.healthy, report.findings[-1]) == (True, "test page done")
+    assert await came_out(simulator) == [1]
+    await tell(simulator, "fault", action="abort", on="page")
+    assert not (await printer.check_health(HealthLevel.EXTERNAL)).healthy
+
+
+async def test_a_printer_that_takes_no_jobs_is_sent_none(printer, simulator):
+    await tell(simulator, "accept", yes=False)
+    result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error) == (NOT_DONE, "not_accepting")
+    assert await jobs(simulator) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "error"),
+    [("paper_out", "paper_out"), ("door", "cover_open"), ("jam", "paper_jam"), ("toner_out", "toner_out")],
+)
+async def test_a_trouble_in_the_middle_is_told_and_goes_on_once_it_is_mended(printer, simulator, action, error):
+    await tell(simulator, "fault", action=action, on="page", after=1)
+    task = await begun(printer, lambda told: (told.stage, told.error, told.pages) == (Stage.ATTENTION, error, 1))
+    await tell(simulator, "mend")
+    result = await task
+    assert (result.outcome, result.pages) == (DONE, 2)
+
+
+async def test_a_trouble_that_nobody_mends_ends_the_job(hasty, simulator):
+    await tell(simulator, "fault", action="paper_out", on="page", after=1)
+    result = await hasty.print(pdf(A4, A4), job="report")
+    assert (result.outcome, result.error, result.code) == (NOT_DONE, "paper_out", CompletionCode.USER_ERROR)
+    assert (result.pages, result.half_printed) == (1, True)
+    assert result.message.endswith("take away the pages in the printer's tray.")
+    await tell(simulator, "mend")
+    assert await came_out(simulator) == [1], "and nothing more of it comes out"
+
+
+@pytest.mark.parametrize(
+    ("action", "error", "code"),
+    [
+        ("abort", "aborted", CompletionCode.COMMAND_ERROR),
+        ("cancel_at_panel", "canceled_at_printer", CompletionCode.CANCELED),
+    ],
+)
+async def test_a_job_that_ends_before_its_time(printer, simulator, action, error, code):
+    await tell(simulator, "fault", action=action, on="page")
+    result = await printer.print(pdf(A4, A4), job="report")
+    assert (result.outcome, result.error, result.code) == (NOT_DONE, error, code)
+    assert not result.half_printed
+
+
+async def test_a_job_that_is_ended_after_its_last_page_is_not_called_unprinted(printer, simulator):
+    await tell(simulator, "hold")
+    await tell(simulator, "fault", action="abort", on="page", after=2)
+    task = await begun(printer, lambda told: told.stage is Stage.PRINTING, options=PrintOptions(copies=1))
+    await tell(simulator, "hold", yes=False)
+    assert (await task).outcome is DONE
+
+
+@pytest.mark.parametrize("on", ["create", "send", "print"])
+async def test_a_busy_printer_is_asked_again_until_it_is_free(simulator, on):
+    async with enabled(simulator.url, create_job=on != "print") as printer:
+        await tell(simulator, "fault", action="refuse", on=on, times=3)
+        seen = []
+        result = await printer.print(pdf(), job="report", on_progress=seen.append)
+    assert result.outcome is DONE
+    assert Stage.BUSY in {told.stage for told in seen}
+    assert await came_out(simulator) == [1]
+
+
+async def test_a_printer_that_stays_busy(hasty, simulator):
+    await tell(simulator, "fault", action="refuse", on="send", times=0)
+    result = await hasty.print(pdf(), job="report")
+    assert (result.outcome, result.error, result.code) == (NOT_DONE, "busy", CompletionCode.DEVICE_NOT_READY)
+    assert [job["state"] for job in await jobs(simulator)] == [7], "the job without a document does not stay there"
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (0x040A, "format_unsupported"),
+        (0x040B, "attribute_unsupported"),
+        (0x0403, "not_authorised"),
+        (0x04FF, "refused"),
+    ],
+)
+async def test_a_refusal_says_what_the_printer_refused(printer, simulator, value, error):
+    await tell(simulator, "fault", action="refuse", on="validate", value=value)
+    result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error) == (NOT_DONE, error)
+    assert f"(IPP status 0x{value:04x}.) Nothing was printed." in result.message
+    assert await jobs(simulator) == []
+
+
+@pytest.mark.parametrize("create_job", [True, False])
+@pytest.mark.parametrize("action", ["lost", "half_frame", "mute", "garbage", "http", "bad_checksum", "garbage_prefix"])
+async def test_whatever_becomes_of_the_answer_the_document_comes_out_once(simulator, action, create_job):
+    async with enabled(simulator.url, timing=IMPATIENT, create_job=create_job) as printer:
+        await tell(simulator, "fault", action=action, on="send" if create_job else "print", value=0)
+        result = await printer.print(pdf(A4, A4), job="report")
+    carried_out = action not in {"garbage", "http"}
+    assert result.outcome is (DONE if carried_out else NOT_DONE), result
+    assert sum(await came_out(simulator)) == (2 if carried_out else 0)
+
+
+@pytest.mark.parametrize("create_job", [True, False])
+async def test_a_document_that_breaks_off_is_not_printed(simulator, create_job):
+    async with enabled(simulator.url, timing=IMPATIENT, create_job=create_job) as printer:
+        await tell(simulator, "fault", action="torn", on="send" if create_job else "print")
+        result = await printer.print(pdf(), job="report")
+        assert result.outcome is NOT_DONE
+        assert await came_out(simulator) in ([0], [])
+        assert (await printer.print(pdf(), job="report")).outcome is DONE
+
+
+async def test_without_counts_a_lost_answer_stays_unknown_and_nothing_is_sent_again(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--no-counts")
+    async with enabled(simulator.url, timing=IMPATIENT) as printer:
+        await tell(simulator, "fault", action="lost", on="send")
+        result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error) == (UNKNOWN, "incomplete")
+    assert result.message.endswith("look into the printer's tray before printing it again.")
+    assert (await tell(simulator, "status"))["asked"]["send"] == 1
+
+
+async def test_a_printer_that_is_switched_off_and_on_leaves_it_unknown(printer, simulator):
+    await tell(simulator, "hold")
+    task = await begun(printer, lambda told: told.stage is Stage.PRINTING)
+    await tell(simulator, "restart")
+    result = await task
+    assert (result.outcome, result.error) in {(UNKNOWN, "forgotten"), (UNKNOWN, "restarted")}
+
+
+async def test_a_printer_that_goes_silent_while_it_prints_leaves_it_unknown(hasty, simulator):
+    await tell(simulator, "hold")
+    task = await begun(hasty, lambda told: told.stage is Stage.PRINTING)
+    await tell(simulator, "unplug")
+    result = await task
+    assert (result.outcome, result.error, result.code) == (UNKNOWN, "no_answer", CompletionCode.TIMEOUT)
+    status = await hasty.status()
+    assert (status.device, status.paper) == (DeviceState.NO_DEVICE, PaperSupply.UNKNOWN)
+
+
+async def test_a_printer_that_is_back_in_time_is_followed_to_the_end(printer, simulator):
+    await tell(simulator, "hold")
+    task = await begun(printer, lambda told: told.stage is Stage.PRINTING)
+    await tell(simulator, "unplug")
+    await tell(simulator, "hold", yes=False)
+    await tell(simulator, "plug")
+    assert (await task).outcome is DONE
+
+
+async def test_a_cancelled_document_ends_at_the_printer(printer, simulator):
+    await tell(simulator, "fault", action="paper_out", on="page", after=1)
+    task = await begun(printer, lambda told: told.stage is Stage.ATTENTION)
+    assert await printer.cancel()
+    result = await task
+    assert (result.outcome, result.error, result.code) == (NOT_DONE, "canceled", CompletionCode.CANCELED)
+    assert result.half_printed
+    assert not await printer.cancel()
+
+
+@pytest.mark.parametrize(("create_job", "outcome"), [(True, NOT_DONE), (False, UNKNOWN)])
+async def test_a_document_is_cancelled_while_the_printer_takes_it(simulator, create_job, outcome):
+    """Without a number nobody can tell a printer to forget what lies in its buffers, and becomes a job later."""
+    async with enabled(simulator.url, timing=HASTY, create_job=create_job) as printer:
+        await tell(simulator, "fault", action="stop_reading", times=0)
+        task = await begun(printer, lambda told: told.stage is Stage.SENDING)
+        await printer.cancel()
+        result = await task
+        await tell(simulator, "clear_fault")
+    assert (result.error, result.outcome) == ("canceled", outcome)
+    if create_job:
+        assert await came_out(simulator) == [0]
+
+
+async def test_a_task_that_is_cancelled_ends_the_job(printer, simulator):
+    await tell(simulator, "hold")
+    task = await begun(printer, lambda told: told.stage is Stage.PRINTING)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [job["state"] for job in await jobs(simulator)] == [7]
+    await tell(simulator, "hold", yes=False)
+    assert (await printer.print(pdf(), job="report")).outcome is DONE
+
+
+async def test_other_jobs_come_first_for_so_long_and_no_longer(hasty, simulator):
+    await tell(simulator, "hold")
+    async with enabled(simulator.url) as other:
+        first = await begun(other, lambda told: told.stage is Stage.PRINTING)
+        result = await hasty.print(pdf(), job="report")
+        assert (result.outcome, result.error) == (NOT_DONE, "queue")
+        await tell(simulator, "hold", yes=False)
+        assert (await first).outcome is DONE
+
+
+async def test_a_page_that_is_not_a4_is_made_to_fit_where_that_was_asked(printer, simulator):
+    letter = pdf((612, 792))
+    assert (await printer.print(letter, job="report")).error == "page_size"
+    assert (await printer.print(letter, job="report", options=PrintOptions(fit=True))).outcome is DONE
+    assert [job["kind"] for job in await jobs(simulator)] == ["application/pdf"]
+
+
+async def test_an_old_printer_is_spoken_to_in_its_version(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--versions", "1.1", "--no-create-job")
+    async with enabled(simulator.url) as printer:
+        assert (await printer.print(pdf(), job="report")).outcome is DONE
+        assert (await tell(simulator, "status"))["asked"]["print"] == 1
+
+
+@pytest.mark.usefixtures("whole_pdf")
+async def test_a_printer_without_pdf_gets_pages_that_can_be_looked_at(start_simulator, tmp_path):
+    options = ("--formats", "image/pwg-raster", "--pages", str(tmp_path), "--simplex", "--monochrome")
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", *options)
+    async with enabled(simulator.url, limits=Limits(copies=500)) as printer:
+        result = await printer.print(pdf(A4, A4[::-1]), job="report", options=PrintOptions(copies=2))
+        assert (result.outcome, result.pages) == (DONE, 4)
+        (job,) = await jobs(simulator)
+        assert (job["kind"], job["out"]) == ("image/pwg-raster", 4)
+        with Image.open(job["files"][0]) as page:
+            assert (page.width, page.height) == (595, 841)
+            assert page.getpixel((20, 400)) < 200, "its frame"
+            assert page.getpixel((10, 400)) == 255
+        for options, error in [
+            (PrintOptions(sides="two-sided-long-edge"), "no_duplex"),
+            (PrintOptions(color=True), "no_color"),
+            (PrintOptions(copies=100), "too_many_copies"),
+            (PrintOptions(copies=501), "too_many_copies"),
+            (PrintOptions(copies=0), "too_many_copies"),
+            (PrintOptions(pages=((1, 2),)), "no_pages"),
+            (PrintOptions(pages=()), "no_pages"),
+        ]:
+            refused = await printer.print(pdf(), job="report", options=options)
+            assert (refused.outcome, refused.error) == (NOT_DONE, error), options
+        assert len(await jobs(simulator)) == 1
+
+
+async def test_a_printer_that_takes_nothing_we_have_is_told_so(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--formats", "application/postscript")
+    async with enabled(simulator.url) as printer:
+        result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error, result.code) == (NOT_DONE, "no_format", CompletionCode.UNSUPPORTED)
+
+
+async def test_a_far_end_that_takes_nothing_of_a_document_is_left(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast")
+    async with enabled(simulator.url, timing=replace(IMPATIENT, bytes_per_second=1e9)) as printer:
+        await tell(simulator, "fault", action="stop_reading", times=0)
+        result = await printer.print(pdf(), job="report")
+        await tell(simulator, "clear_fault")
+        assert result.outcome is NOT_DONE
+        assert sum(await came_out(simulator)) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "state"),
+    [
+        ({"action": "mute"}, "timeout", DeviceState.UNKNOWN),
+        ({"action": "http", "value": 404}, "http", DeviceState.OFFLINE),
+        ({"action": "http", "value": 426}, "needs_tls", DeviceState.OFFLINE),
+        ({"action": "http", "value": 401}, "not_authorised", DeviceState.OFFLINE),
+        ({"action": "garbage"}, "garbled", DeviceState.HARDWARE_ERROR),
+        ({"action": "lost"}, "gone", DeviceState.NO_DEVICE),
+    ],
+)
+async def test_what_answers_otherwise_is_not_shown_as_well(simulator, fault, error, state):
+    async with enabled(simulator.url, timing=IMPATIENT) as printer:
+        await tell(simulator, "fault", on="printer", times=1, **fault)
+        report = await printer.check_health(HealthLevel.INTERNAL)
+        assert (report.healthy, report.findings[0], report.state) == (False, error, state)
+        assert (await printer.check_health(HealthLevel.INTERNAL)).healthy
+
+
+async def test_a_slow_or_split_answer_is_an_answer(printer, simulator):
+    for action in ("byte_by_byte", "late"):
+        await tell(simulator, "fault", action=action, on="printer", value=0.01)
+        assert (await printer.status()).device is DeviceState.ONLINE
+
+
+async def test_a_mute_printer_is_not_taken_into_use(simulator):
+    await tell(simulator, "fault", action="mute", on="printer")
+    with pytest.raises(DeviceError) as failure:
+        async with enabled(simulator.url, timing=IMPATIENT):
+            pass
+    assert failure.value.error == "timeout"
+
+
+async def test_a_printer_that_is_not_there():
+    with pytest.raises(DeviceError) as failure:
+        async with enabled("ipp://127.0.0.1:9/ipp/print"):
+            pass
+    assert (failure.value.error, failure.value.code) == ("no_device", CompletionCode.DEVICE_NOT_READY)
+
+
+async def test_a_closed_printer_prints_nothing(printer):
+    await printer.close()
+    result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error) == (NOT_DONE, "closed")
+    assert (await printer.check_health(HealthLevel.INTERNAL)).healthy is False

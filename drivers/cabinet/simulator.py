@@ -13,6 +13,7 @@ All contacts are closed when it starts. Beside the verbs of ``drivers.simulator`
 * ``power_cycle``: the board loses its settings, its lights and its counters;
 * ``wait_light``: ``number`` and ``pattern``: answers when that light shines so;
 * ``wait_reset``: ``count``: answers when the watchdog has pulled so many times;
+* ``wait_watchdog``: ``seconds``: answers when it is armed for so long, or put off (0);
 * ``status``: ``lights`` (pattern and brightness), ``contacts``, ``latched``, ``debounce_ms``, ``watchdog`` (seconds,
   0 = off), ``fed`` (how often), ``resets`` (how often it pulled), ``rejected`` (frames that were damaged).
 
@@ -278,6 +279,9 @@ class SimulatedCabinet:
             case "wait_reset":
                 count = _number(arguments, "count", _MOST_HELD)
                 await self._until(lambda: self._resets >= count)
+            case "wait_watchdog":
+                seconds = _number(arguments, "seconds", _MOST_HELD)
+                await self._until(lambda: self._watchdog == seconds)
             case "status":
                 return self._report()
             case _:

@@ -16,14 +16,21 @@ from drivers.device import DeviceState, PrintOutcome
 from drivers.registry import ConfigurationError, DeviceEntry
 from drivers.supervisor import Supervisor
 from kiosk.cabinet import BoardCabinet, make_cabinet
+from kiosk.config import Configuration
+from kiosk.data import DataFolder
 from kiosk.device_watch import LOOK, DeviceWatch, cabinet_trouble
+from kiosk.panel import Panel
 from kiosk.ports import CabinetReport, Printed
 from kiosk.screen import Kind, Part, Shine
+from kiosk.serving import serve
+from queue_server.contract import Credential
 from tests.drivers.conftest import SimulatorProcess
 from tests.kiosk.conftest import Visitor
-from tests.kiosk.fakes import DEADLINE, FakeCabinet, settle
+from tests.kiosk.fakes import DEADLINE, FakeCabinet, FakeUi, settle
 from tests.kiosk.gallery import every_screen
-from tests.kiosk.wire import AT_ONCE
+from tests.kiosk.rig import STILL
+from tests.kiosk.wire import AT_ONCE, FarEnds
+from tests.queue_server.api.rig import listening
 
 CARD, PAPER, SCANNER = Part.IDENTITY_CARD, Part.RECEIPT_PRINTER, Part.SCANNER
 ONLINE = CabinetReport(DeviceState.ONLINE)
@@ -247,3 +254,86 @@ def test_a_driver_of_somebody_elses_is_refused(monkeypatch):
     monkeypatch.setattr("kiosk.cabinet.make_device", lambda _: object())
     with pytest.raises(ConfigurationError, match="cannot use the driver cabinet_board as a cabinet"):
         make_cabinet([entry()])
+
+
+# -- through the whole kiosk but its window, with a real server
+
+DEVICES = """
+[[device]]
+name = "reader"
+kind = "identity_card"
+driver = "resident_id"
+url = "{reader}"
+
+[[device]]
+name = "printer"
+kind = "receipt_printer"
+driver = "escpos"
+url = "{printer}"
+
+[[device]]
+name = "cabinet"
+kind = "cabinet"
+driver = "cabinet_board"
+url = "{cabinet}"
+lights = ["identity_card", "receipt_printer"]
+contacts = ["door", "tamper", "service_key"]
+normally_open = ["service_key"]
+debounce_ms = 5
+"""
+
+
+@pytest.fixture(scope="module")
+def far_ends(tmp_path_factory):
+    far_ends = FarEnds(tmp_path_factory.mktemp("line"))
+    yield far_ends
+    far_ends.end()
+
+
+async def test_the_kiosk_lights_its_parts_and_staff_read_of_the_door(far_ends, board, tmp_path, monkeypatch):
+    monkeypatch.setenv("WATCHDOG_USEC", "600000")  # it feeds every 0.2 seconds
+    far_ends.clear()
+    for number in range(3):
+        board.tell("contact", number=number, state="open" if number == 2 else "closed")
+    board.tell("power_cycle")
+    devices = tmp_path / "devices.toml"
+    urls = {"reader": far_ends.reader.url, "printer": far_ends.printer.url, "cabinet": board.url}
+    devices.write_text(DEVICES.format(**urls), encoding="utf-8")
+    async with listening(tmp_path / "server") as site:
+        kiosk, nurse = await site.device("kiosk"), await site.staff()
+        folder = DataFolder(tmp_path / "kiosk")
+        token = kiosk.headers["Authorization"].removeprefix("Bearer ")
+        folder.keep_credential(Credential(device=kiosk.device, kind="kiosk", token=token))
+        server = str(site.client().base_url)
+        configuration = Configuration(
+            "1 号机", server, None, devices, "zh", scanner=True, panel=Panel(), durations=STILL, watchdog=60
+        )
+
+        async def cabinet_until(trouble):
+            async with asyncio.timeout(DEADLINE):
+                while True:
+                    for one in (await nurse.get("/api/desk/devices")).json():
+                        for report in one["reports"]:
+                            if (report["kind"], report["trouble"]) == ("cabinet", trouble):
+                                return report
+
+        ui = FakeUi()
+        serving = asyncio.ensure_future(serve(ui, configuration, folder))
+        try:
+            await ui.until_kind(Kind.START)
+            ui.tap("start")
+            await ui.until_kind(Kind.CHOOSE)
+            ui.tap("choose", 0)
+            await ui.until_key("card.title")
+            await tell(board, "wait_light", number=0, pattern=Pattern.SLOW)
+            await tell(board, "wait_watchdog", seconds=60)
+            await tell(board, "contact", number=0, state="open")
+            report = await cabinet_until("door_open")
+            assert (report["name"], report["state"]) == ("cabinet", "online")
+            await tell(board, "contact", number=1, state="open")
+            await cabinet_until("tampered")
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+        assert (await tell(board, "status"))["watchdog"] == 0, "who ends on purpose is not restarted"
+    far_ends.mend()

@@ -1,6 +1,7 @@
 """Golden bytes and fuzzing of the demultiplexer."""
 
 import itertools
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -101,3 +102,41 @@ def test_process_ids_look_like_no_status_and_do_not_repeat():
     for byte in set(b"".join(ids)):
         assert byte & 0x93 not in {0x12, 0x10}
         assert 0x20 < byte < 0x7F
+
+
+def fuzz(rounds, seed):
+    """Feed damaged replies; after each, and a reset, good ones must be understood. Count the pieces fed."""
+    dice = random.Random(seed)
+    codec = Demultiplexer()
+    known = sorted(REPLIES)
+    pieces = 0
+    for _ in range(rounds):
+        frame = bytearray(dice.choice(known))
+        for _ in range(dice.randint(1, 3)):
+            match dice.randrange(4):
+                case 0:
+                    frame[dice.randrange(len(frame))] ^= 1 << dice.randrange(8)
+                case 1:
+                    del frame[dice.randrange(1, len(frame) + 1) :]
+                case 2:
+                    frame.insert(dice.randrange(len(frame) + 1), dice.randrange(256))
+                case _:
+                    frame[:0] = dice.randbytes(dice.randrange(12))
+        cut = dice.randrange(len(frame) + 1)
+        for piece in (frame[:cut], frame[cut:]):
+            codec.feed(bytes(piece))
+            pieces += 1
+        assert len(codec._held) <= MAX_BLOCK
+        codec.reset()
+        sent = [dice.choice(known) for _ in range(2)]
+        assert codec.feed(b"".join(sent)) == [REPLIES[data] for data in sent]
+    return pieces
+
+
+def test_after_damage_of_any_kind_what_follows_is_understood():
+    assert fuzz(400, 7) == 800
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_damaged_replies():
+    assert fuzz(120_000, 11) == 240_000

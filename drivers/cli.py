@@ -9,18 +9,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivers.device import DeviceError, HealthLevel, HealthReport
+from drivers.device import HealthLevel
+from drivers.field.acceptance import check_devices
 from drivers.field.conform import check_conformance
+from drivers.field.console import Terminal
 from drivers.field.simulate import simulate
-from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
+from drivers.registry import ConfigurationError, DeviceEntry, read_devices
 from drivers.simulation import SimulationError, scripted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_CLAIM_LIMIT = 2.0
-_WELL = {True: "well", False: "NOT WELL", None: "cannot tell"}
-"""A device that gives no answers is neither: all that is known is that its line is open."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "list":
             return _list(chosen, as_json=given.json)
         if given.command == "check":
-            return asyncio.run(_check(chosen, as_json=given.json))
+            level = HealthLevel(given.level)
+            checking = check_devices(chosen, level, Terminal(), as_json=given.json, report=given.report)
+            return asyncio.run(checking)
         if given.command == "conform":
             return asyncio.run(check_conformance(chosen[0], simulate=given.simulate, as_json=given.json))
         told = [scripted(entry, faults=given.faults, fast=given.fast or None) for entry in chosen]
@@ -55,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true", help="one object a line")
     check = commands.add_parser("check", parents=[shared], help="open each device and ask how it is")
     check.add_argument("name", nargs="?", metavar="NAME")
+    levels = [level.value for level in HealthLevel]
+    check.add_argument(
+        "--level", choices=levels, default="internal", help="ask only; print and light up; with a person"
+    )
+    check.add_argument("--report", type=Path, metavar="FILE", help="write an acceptance sheet, a PDF")
     check.add_argument("--json", action="store_true", help="one object a line")
     conform = commands.add_parser("conform", parents=[shared], help="run a driver through what every driver must do")
     conform.add_argument("name", metavar="NAME")
@@ -86,35 +91,6 @@ def _list(entries: list[DeviceEntry], *, as_json: bool) -> int:
         else:
             print(f"{entry.name:<20} {entry.kind:<16} {entry.driver:<14} {entry.url}")
     return 0
-
-
-async def _check(entries: list[DeviceEntry], *, as_json: bool) -> int:
-    healthy = True
-    for entry in entries:
-        report, sentence = await _check_one(entry)
-        healthy = healthy and report.healthy is not False
-        if as_json:
-            state = report.state.value if report.state is not None else None
-            facts = {"name": entry.name, "healthy": report.healthy, "state": state}
-            print(json.dumps({**facts, "findings": list(report.findings), "message": sentence}))
-        else:
-            print(f"{entry.name}: {_WELL[report.healthy]}: {', '.join(report.findings)}")
-            if sentence:
-                print(f"  {sentence}")
-    return 0 if healthy else 1
-
-
-async def _check_one(entry: DeviceEntry) -> tuple[HealthReport, str | None]:
-    device = make_device(entry)
-    try:
-        await device.open()
-        await device.claim(_CLAIM_LIMIT)
-        await device.enable()
-        return await device.check_health(HealthLevel.INTERNAL), None
-    except DeviceError as failure:
-        return HealthReport(HealthLevel.INTERNAL, healthy=False, findings=(failure.error,)), failure.message
-    finally:
-        await device.close()
 
 
 if __name__ == "__main__":

@@ -246,6 +246,36 @@ class Device(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StatusBit:
+    """One bit of what a device says of itself, for who mends it.
+
+    Attributes:
+        source: which answer it is in, in the protocol's words.
+        mask: its place in that byte.
+        is_set: how it is.
+        zh: what it means when it is set, in Chinese.
+        en: the same in English.
+        trouble: whether it is in the way when it is set.
+    """
+
+    source: str
+    mask: int
+    is_set: bool
+    zh: str
+    en: str
+    trouble: bool = True
+
+
+@runtime_checkable
+class TellsBits(Protocol):
+    """A device that can say of each bit of its status what it means."""
+
+    async def status_bits(self) -> list[StatusBit]:
+        """Ask it, and tell each bit; empty where it does not answer."""
+        ...
+
+
 @runtime_checkable
 class TellsEvents(Protocol):
     """A device that tells of what happens to it. The supervisor listens, and looks at it at once."""

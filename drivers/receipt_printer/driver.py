@@ -20,9 +20,11 @@ from drivers.device import (
     HealthReport,
     Lifecycle,
     PrintOutcome,
+    StatusBit,
     state_after,
 )
 from drivers.line_device import LineDevice
+from drivers.receipt_printer.bits import status_bits
 from drivers.receipt_printer.codec import process_ids
 from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
 from drivers.receipt_printer.conversation import Conversation
@@ -182,6 +184,11 @@ class EscPosPrinter(LineDevice[Conversation]):
                 status = self._unreachable(failure)
             self._report(status)
             return status
+
+    async def status_bits(self) -> list[StatusBit]:
+        """See ``TellsBits``."""
+        answers = (await self.status()).answers
+        return status_bits(answers) if answers is not None else []
 
     async def print(self, document: Document, *, job: str) -> PrintResult:
         """Print one ticket and cut it.

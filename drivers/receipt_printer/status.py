@@ -7,7 +7,7 @@ status (``GS a``): TM-T88III manual p. 316-321.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.device import DeviceState, PaperSupply
@@ -61,6 +61,7 @@ class PrinterStatus:
             ``no_answer``, ``no_device`` or None.
         near_end: the roll is nearly used up; None where the model has no such sensor, or did not answer.
         as_of: seconds of the event loop's (monotonic) clock when it was learnt.
+        answers: the answers to ``DLE EOT 1`` to ``4`` as they came; None where it was learnt otherwise.
     """
 
     device: DeviceState
@@ -70,6 +71,7 @@ class PrinterStatus:
     error: str | None
     near_end: bool | None
     as_of: float
+    answers: tuple[int, int, int, int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def ready(self) -> bool:
@@ -100,7 +102,7 @@ def from_real_time(answers: tuple[int, int, int, int], profile: Profile, as_of: 
         "error": offline & _Offline.ERROR,
         **_errors(error),
     }
-    return _status(causes, paper & _NEAR_END_REAL_TIME, profile, as_of)
+    return replace(_status(causes, paper & _NEAR_END_REAL_TIME, profile, as_of), answers=answers)
 
 
 def from_automatic(data: bytes, profile: Profile, as_of: float) -> PrinterStatus:

@@ -43,7 +43,8 @@ def test_list(configure, capsys):
 def test_check_of_a_device_that_is_well(configure, capsys, reader):
     config = configure(reader.url)
     assert main(["check", "--config", config]) == 0
-    assert capsys.readouterr().out == "id-card: well: answers, self_test\n"
+    said = capsys.readouterr().out
+    assert said == "id-card: well: answers, self_test\n  应答正常 answers\n  自检 self-test\n"
     assert main(["check", "id-card", "--json", "--config", config]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "online"
 

@@ -44,7 +44,7 @@ bench: setup ## measurements as JSON lines, each beside its floor; ARGS=NAME run
 	@$(PYTHON) -m tests.bench $(ARGS)
 
 lock: setup ## resolve the dependencies anew
-	@.venv/bin/uv pip compile --quiet --extra server --extra kiosk --extra field --extra documents --extra dev --generate-hashes --python-version 3.11 \
+	@.venv/bin/uv pip compile --quiet --extra server --extra kiosk --extra field --extra documents --extra chip --extra dev --generate-hashes --python-version 3.11 \
 		--no-strip-extras --python-platform x86_64-manylinux_2_34 --no-emit-index-url --no-emit-find-links --upgrade \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ENTRY_POINT_GROUP: Final = "houzhen.drivers"
 KINDS: Final = (
     "identity_card",
+    "chip_card",
+    "magnetic_stripe",
     "receipt_printer",
     "scanner",
     "call_display",
@@ -42,6 +44,7 @@ KINDS: Final = (
 
 _OWN_DRIVERS = {
     "resident_id": "drivers.identity_card.driver:from_entry",
+    "pcsc": "drivers.chip_card.configuration:from_entry",
     "escpos": "drivers.receipt_printer.driver:from_entry",
     "keyboard_scanner": "drivers.scanner.driver:keyboard_from_entry",
     "serial_scanner": "drivers.scanner.driver:serial_from_entry",
@@ -53,7 +56,7 @@ _OWN_DRIVERS = {
     "cabinet_board": "drivers.cabinet.configuration:from_entry",
     "ipp": "drivers.document_printer.configuration:ipp_from_entry",
 }
-_SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input", "ipp", "ipps")
+_SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input", "ipp", "ipps", "pcsc")
 
 
 class ConfigurationError(ValueError):

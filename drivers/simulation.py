@@ -50,19 +50,10 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
     if not isinstance(module, str) or not module:
         raise ConfigurationError(f"{entry.where}: simulator.module = {module!r} must be a module's name")
     command = [sys.executable, "-m", module, "--parent-stdin"]
-    parts = urlsplit(entry.url)
-    if parts.scheme in {"tcp", "ipp"} and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
-        command += ["--tcp", f"127.0.0.1:{parts.port}"]
-    elif (
-        parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/")
-    ):
-        Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
-        command += ["--pty", "--link", parts.path]
-    elif parts.scheme in {"tcp", "ipp", "ipps"}:
-        command += ["--tcp", "127.0.0.1:0"]
-    else:
-        command += ["--pty"]
-    command += _as_the_model_is(entry, parse_qs(parts.query).get("baud", []), own="module" not in entry.simulator)
+    command += _where(entry)
+    command += _as_the_model_is(
+        entry, parse_qs(urlsplit(entry.url).query).get("baud", []), own="module" not in entry.simulator
+    )
     for key, value in entry.simulator.items():
         if key == "fast" and isinstance(value, bool):
             command += ["--fast"] if value else []
@@ -71,6 +62,25 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
         elif key != "module":
             raise ConfigurationError(f"{entry.where}: simulator.{key} = {value!r} is not understood")
     return command
+
+
+def _where(entry: DeviceEntry) -> list[str]:
+    """The options by which a simulator is where the entry says that the device is."""
+    parts = urlsplit(entry.url)
+    if parts.scheme in {"tcp", "ipp"} and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
+        return ["--tcp", f"127.0.0.1:{parts.port}"]
+    if parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/"):
+        Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
+        return ["--pty", "--link", parts.path]
+    if parts.scheme in {"tcp", "ipp", "ipps"}:
+        return ["--tcp", "127.0.0.1:0"]
+    if parts.scheme != "pcsc":
+        return ["--pty"]
+    # Without a socket of its own the card goes into the virtual reader of this machine's service.
+    sockets = parse_qs(parts.query).get("socket", [])
+    for socket in sockets:
+        Path(socket).parent.mkdir(parents=True, exist_ok=True)
+    return [option for socket in sockets for option in ("--socket", socket)]
 
 
 def _as_the_model_is(entry: DeviceEntry, baud: list[str], *, own: bool) -> list[str]:

@@ -29,7 +29,8 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _address_or_path(text: str) -> tuple[str, int] | Path:
+def address_or_path(text: str) -> tuple[str, int] | Path:
+    """Read an address of a control channel, as an option of a command line."""
     return Path(text) if "/" in text else _address(text)
 
 
@@ -49,7 +50,7 @@ def run_simulator(
     way.add_argument("--tcp", type=_address, metavar="HOST:PORT", help="listen here; port 0 = any free one")
     way.add_argument("--pty", action="store_true", help="be a serial port (the default)")
     parser.add_argument("--link", type=Path, metavar="PATH", help="a symbolic link that follows the pty")
-    parser.add_argument("--control", type=_address_or_path, default=("127.0.0.1", 0), metavar="HOST:PORT|PATH")
+    parser.add_argument("--control", type=address_or_path, default=("127.0.0.1", 0), metavar="HOST:PORT|PATH")
     parser.add_argument("--baud", type=int, default=baud)
     parser.add_argument("--fast", action="store_true", help="as fast as the machine goes, not at the baud rate")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML")
@@ -65,7 +66,7 @@ def run_simulator(
     ended = 0
     options = SimulatorOptions(given.tcp, given.link, given.control, given.fast, given.baud)
     try:
-        asyncio.run(_run_until_told(device, options, parent_stdin=given.parent_stdin))
+        asyncio.run(run_until_told(Simulator(device, options), parent_stdin=given.parent_stdin))
     except* OSError as failures:
         for reason in failures.exceptions:
             print(f"{parser.prog}: cannot open its line: {reason}", file=sys.stderr)  # noqa: T201 -- its error
@@ -73,11 +74,10 @@ def run_simulator(
     return ended
 
 
-async def _run_until_told(
-    device: SimulatedDevice | NetworkDevice, options: SimulatorOptions, *, parent_stdin: bool
-) -> None:
+async def run_until_told(simulator: Simulator, *, parent_stdin: bool) -> None:
+    """Announce a simulator and serve it until a signal, or until standard input closes."""
     loop = asyncio.get_running_loop()
-    serving = loop.create_task(Simulator(device, options).run(_announce))
+    serving = loop.create_task(simulator.run(_announce))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)
     if parent_stdin:

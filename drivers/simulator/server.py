@@ -63,7 +63,7 @@ class Simulator:
         control, address = await channel.open()
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._serve_line())
+                tasks.create_task(self.serve_line())
                 if isinstance(self._device, NetworkDevice):
                     tasks.create_task(self._device.work())
                 await self._up.wait()
@@ -77,35 +77,45 @@ class Simulator:
 
     # -- the line
 
-    async def _serve_line(self) -> None:
+    async def serve_line(self) -> None:
+        """Serve the line, again and again while it is plugged in. A simulator may bring a kind of line of its own."""
         while True:
-            await self._plugged.wait()
+            await self.until_plugged()
             device = self._device
             if isinstance(device, NetworkDevice):
                 again = await self._serve_network(device)
             else:
                 again = await (self._serve_tcp(device) if self._tcp else self._serve_pty(device))
-            self._up.clear()
-            self._down.set()
-            if again is not _BY_HAND and again.unplug:
-                self._plugged.clear()
-            if again.replug_after is not None:
-                asyncio.get_running_loop().call_later(again.replug_after, self._plugged.set)
+            self.went_down(again)
 
-    def _opened(self, url: str) -> None:
+    async def until_plugged(self) -> None:
+        """Wait until the device is plugged in."""
+        await self._plugged.wait()
+
+    def went_down(self, how: Delivery) -> None:
+        """Take note that the line is gone, and whether, and when, it is plugged in again."""
+        self._up.clear()
+        self._down.set()
+        if how is not _BY_HAND and how.unplug:
+            self._plugged.clear()
+        if how.replug_after is not None:
+            asyncio.get_running_loop().call_later(how.replug_after, self._plugged.set)
+
+    def came_up(self, url: str) -> None:
+        """Take note that a driver reaches the device at ``url`` from now on."""
         self._url = url
         self._down.clear()
         self._up.set()
 
     async def _serve_network(self, device: NetworkDevice) -> Delivery:
-        unplugged = self._until_unplugged()
+        unplugged = self.until_unplugged()
         device.fault_cleared = self._fault_changed
         if self._unplug is not None:
             device.unplug = self._unplug
 
         def opened(address: tuple[str, int]) -> None:
             self._tcp = address
-            self._opened(f"{device.scheme}://{address[0]}:{address[1]}{device.path}")
+            self.came_up(f"{device.scheme}://{address[0]}:{address[1]}{device.path}")
 
         return await serve_network(device, self._tcp or ("127.0.0.1", 0), opened, unplugged)
 
@@ -126,7 +136,7 @@ class Simulator:
             os.close(ours)
             os.close(theirs)
 
-        self._opened(f"serial://{path}?baud={self._options.baud}")
+        self.came_up(f"serial://{path}?baud={self._options.baud}")
         try:
             return await self._attend(device, FdTransport(self._url, ours, release))
         finally:
@@ -140,10 +150,10 @@ class Simulator:
             listener.setblocking(False)  # noqa: FBT003 -- the library's own signature
             self._tcp = listener.getsockname()[:2]
             rate = "" if self._options.fast else f"?baud={self._options.baud}"
-            self._opened(f"tcp://{self._tcp[0]}:{self._tcp[1]}{rate}")
+            self.came_up(f"tcp://{self._tcp[0]}:{self._tcp[1]}{rate}")
             while True:
                 taken = loop.create_task(loop.sock_accept(listener))
-                unplugged, served = self._until_unplugged(), False
+                unplugged, served = self.until_unplugged(), False
                 try:
                     waiting: set[asyncio.Future[Any]] = {taken, unplugged}
                     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -159,7 +169,8 @@ class Simulator:
                 if ended.unplug:
                     return ended
 
-    def _until_unplugged(self) -> asyncio.Future[Delivery]:
+    def until_unplugged(self) -> asyncio.Future[Delivery]:
+        """Return what is done once the device is unplugged by hand."""
         unplugged: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
 
         def unplug(how: Delivery) -> None:
@@ -172,7 +183,7 @@ class Simulator:
     async def _attend(self, device: SimulatedDevice, transport: FdTransport) -> Delivery:
         """Serve one line until it is unplugged or lost."""
         line = DeviceLine(transport, self._settings, fast=self._options.fast)
-        by_hand = self._until_unplugged()
+        by_hand = self.until_unplugged()
         device.attached(line)
         reading = asyncio.create_task(self._carry(device, line))
         try:

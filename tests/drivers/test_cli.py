@@ -142,6 +142,15 @@ def test_a_simulated_terminal_frames_as_configured(url, given, options):
     assert command[2:] == ["drivers.payment_terminal.simulator", "--parent-stdin", *options, *framing]
 
 
+def test_a_simulated_card_brings_a_service_where_the_configuration_says(tmp_path):
+    socket = tmp_path / "run" / "pcscd"
+    device = DeviceEntry("x", "chip_card", "pcsc", f"pcsc:Virtual*?socket={socket}")
+    assert simulator_command(device)[2:] == ["drivers.chip_card.simulator", "--parent-stdin", "--socket", str(socket)]
+    assert socket.parent.is_dir()
+    device = DeviceEntry("x", "chip_card", "pcsc", "pcsc:Virtual*")
+    assert simulator_command(device)[2:] == ["drivers.chip_card.simulator", "--parent-stdin"]
+
+
 def test_a_rate_that_is_none_is_told():
     with pytest.raises(ConfigurationError, match="baud = 'fast' is not a rate"):
         simulator_command(entry("serial:///dev/ttyS0?baud=fast"))

@@ -61,8 +61,12 @@ SUBJECTS = {
 }
 
 
+WITHOUT_A_LINE = {"pcsc"}
+"""What is reached through a service of the system, with no line that could fall silent or break in a test's hands."""
+
+
 def test_every_driver_of_ours_is_run_through():
-    assert {name.partition("-")[0] for name in SUBJECTS} == set(_OWN_DRIVERS)
+    assert {name.partition("-")[0] for name in SUBJECTS} | WITHOUT_A_LINE == set(_OWN_DRIVERS)
 
 
 @contextlib.asynccontextmanager

@@ -9,35 +9,31 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from drivers.device import HealthLevel
 from drivers.field.acceptance import check_devices
 from drivers.field.conform import check_conformance
 from drivers.field.console import Terminal
 from drivers.field.simulate import simulate
+from drivers.field.sniff import sniff
 from drivers.registry import ConfigurationError, DeviceEntry, read_devices
 from drivers.simulation import SimulationError, scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 1 where a device is not well, or 2 for wrong use."""
     given = _parser().parse_args(arguments)
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_: _ErrorOutput())
     try:
         entries = read_devices(given.config)
         wanted = getattr(given, "name", None)
-        chosen = _choose(entries, None if wanted == "all" else wanted, given.config)
-        if given.command == "list":
-            return _list(chosen, as_json=given.json)
-        if given.command == "check":
-            level = HealthLevel(given.level)
-            checking = check_devices(chosen, level, Terminal(), as_json=given.json, report=given.report)
-            return asyncio.run(checking)
-        if given.command == "conform":
-            return asyncio.run(check_conformance(chosen[0], simulate=given.simulate, as_json=given.json))
-        told = [scripted(entry, faults=given.faults, fast=given.fast or None) for entry in chosen]
-        return asyncio.run(simulate(told, parent_stdin=given.parent_stdin))
+        run: Callable[[argparse.Namespace, list[DeviceEntry]], int] = given.run
+        return run(given, _choose(entries, None if wanted == "all" else wanted, given.config))
     except ConfigurationError as failure:
         print(f"houzhen-devices: {failure}", file=sys.stderr)
         return 2
@@ -46,14 +42,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+class _ErrorOutput:
+    """Where log lines go: what a tool found goes to standard output, and nothing else."""
+
+    def msg(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = critical = exception = msg
+
+
+def _list_them(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    return _list(chosen, as_json=given.json)
+
+
+def _check(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    level = HealthLevel(given.level)
+    return asyncio.run(check_devices(chosen, level, Terminal(), as_json=given.json, report=given.report))
+
+
+def _conform(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    return asyncio.run(check_conformance(chosen[0], simulate=given.simulate, as_json=given.json))
+
+
+def _sniff(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    level = HealthLevel(given.level)
+    show, out = given.show_personal_data, given.out
+    return asyncio.run(sniff(chosen[0], Terminal(), level=level, proxy=given.proxy, show=show, out=out))
+
+
+def _simulate(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    told = [scripted(entry, faults=given.faults, fast=given.fast or None) for entry in chosen]
+    return asyncio.run(simulate(told, parent_stdin=given.parent_stdin))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="houzhen-devices", description="The devices of this machine.")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", type=Path, default=Path("config/devices.toml"), metavar="FILE")
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", parents=[shared], help="what is configured")
+    listing.set_defaults(run=_list_them)
     listing.add_argument("--json", action="store_true", help="one object a line")
     check = commands.add_parser("check", parents=[shared], help="open each device and ask how it is")
+    check.set_defaults(run=_check)
     check.add_argument("name", nargs="?", metavar="NAME")
     levels = [level.value for level in HealthLevel]
     check.add_argument(
@@ -62,10 +93,21 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--report", type=Path, metavar="FILE", help="write an acceptance sheet, a PDF")
     check.add_argument("--json", action="store_true", help="one object a line")
     conform = commands.add_parser("conform", parents=[shared], help="run a driver through what every driver must do")
+    conform.set_defaults(run=_conform)
     conform.add_argument("name", metavar="NAME")
     conform.add_argument("--simulate", action="store_true", help="have its simulator stand in for the device")
     conform.add_argument("--json", action="store_true", help="one object a line")
+    sniffing = commands.add_parser("sniff", parents=[shared], help="see what passes on a device's line")
+    sniffing.set_defaults(run=_sniff)
+    sniffing.add_argument("name", metavar="NAME")
+    sniffing.add_argument("--level", choices=levels, default="internal", help="which check to watch")
+    sniffing.add_argument(
+        "--proxy", action="store_true", help="only stand between; another program is given the address"
+    )
+    sniffing.add_argument("--show-personal-data", action="store_true", help="also what is on cards, codes and paper")
+    sniffing.add_argument("--out", type=Path, metavar="FILE", help="write the lines there too")
     standing_in = commands.add_parser("simulate", parents=[shared], help="stand in for devices")
+    standing_in.set_defaults(run=_simulate)
     standing_in.add_argument("name", metavar="NAME|all")
     standing_in.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML, for each of them")
     standing_in.add_argument("--fast", action="store_true", help="as fast as the machine goes, not at the line's rate")

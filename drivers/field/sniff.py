@@ -1,0 +1,117 @@
+"""``houzhen-devices sniff``: see what passes between a driver and its device, in hexadecimal and in words.
+
+What may be about a person is hidden unless it is asked for (``drivers.field.decode``). Either the device is checked
+here and the tool stands between, or the tool only stands between, and another program is given its address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+from drivers.device import DeviceError, HealthLevel
+from drivers.field.check import examine, tell
+from drivers.field.decode import cutter_for
+from drivers.relay import Direction, Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from drivers.field.console import Console
+    from drivers.registry import DeviceEntry
+
+
+class Sniffer:
+    """Turns what passes into lines.
+
+    Args:
+        entry: whose line it is.
+        write: is given each line.
+        show: also what may be about a person.
+        clock: seconds; the first piece is the moment 0.
+    """
+
+    def __init__(
+        self, entry: DeviceEntry, write: Callable[[str], None], *, show: bool, clock: Callable[[], float]
+    ) -> None:
+        self._cutters = {direction: cutter_for(entry, direction) for direction in Direction}
+        self._write = write
+        self._show = show
+        self._clock = clock
+        self._began: float | None = None
+
+    def watch(self, direction: Direction, data: bytes) -> None:
+        """Take what passes."""
+        now = self._clock()
+        if self._began is None:
+            self._began = now
+        for piece in self._cutters[direction].feed(data):
+            self._write(f"{now - self._began:9.3f} {direction.value} {piece.text(show=self._show)}")
+
+
+async def sniff(
+    entry: DeviceEntry,
+    console: Console,
+    *,
+    level: HealthLevel = HealthLevel.INTERNAL,
+    proxy: bool = False,
+    show: bool = False,
+    out: Path | None = None,
+) -> int:
+    """Show what passes on a device's line.
+
+    Args:
+        entry: the device.
+        console: is told each line, and asked where the check needs a person.
+        level: which check to watch.
+        proxy: check nothing, but stand between until a signal; the address for the other program is said first.
+        show: also what may be about a person.
+        out: where to write the lines too, readable by this account only.
+
+    Returns:
+        1 where the device is not there, or the check found it not well; else 0.
+    """
+    file = _private(out) if out is not None else None
+
+    def write(line: str) -> None:
+        console.say(line)
+        if file is not None:
+            file.write(f"{line}\n")
+            file.flush()
+
+    sniffer = Sniffer(entry, write, show=show, clock=asyncio.get_running_loop().time)
+    try:
+        async with Relay(entry.url, watch=sniffer.watch) as relay:
+            if proxy:
+                console.say(f'{entry.name}: url = "{relay.url}"')
+                await _until_signal()
+                return 0
+            examined = await examine(replace(entry, url=relay.url), level, console)
+            tell(examined, as_json=False)
+            return 1 if examined.report.healthy is False else 0
+    except DeviceError as failure:
+        console.say(f"{entry.name}: {failure}")
+        return 1
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _private(path: Path) -> TextIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+
+
+async def _until_signal() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    try:
+        await told.wait()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -13,7 +13,8 @@ import structlog
 from drivers.device import DeviceError, DeviceState, PaperSupply, PrintOutcome
 from drivers.identity_card.driver import ResidentIdReader
 from drivers.receipt_printer.document import Block, Document, DocumentError, Picture, Space
-from drivers.receipt_printer.driver import EscPosPrinter, PrintResult
+from drivers.receipt_printer.driver import EscPosPrinter
+from drivers.receipt_printer.result import PrintResult
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.supervisor import Supervisor
 from kiosk.ports import CardHolder, Face, Printed, PrinterReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import structlog
@@ -28,10 +28,11 @@ from drivers.receipt_printer.bits import status_bits
 from drivers.receipt_printer.codec import process_ids
 from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
 from drivers.receipt_printer.conversation import Conversation
-from drivers.receipt_printer.document import Document, Pair, Rule, Text
+from drivers.receipt_printer.document import Document, Pair, Picture, Rule, Text
 from drivers.receipt_printer.job import PrintJob, StoppedError, Timing, clear, eject
 from drivers.receipt_printer.profile import PROFILES, Profile
 from drivers.receipt_printer.raster import FontMissingError, GlyphMissingError, default_fonts, render, rows_of_ink
+from drivers.receipt_printer.result import PrintResult, done, failed, refused
 from drivers.receipt_printer.status import PrinterStatus, no_answer, sentence
 from drivers.receipt_printer.text_mode import text_units
 from drivers.registry import ConfigurationError
@@ -50,31 +51,10 @@ Mode: TypeAlias = Literal["auto", "raster", "text"]
 RASTER_FROM_BAUD: Final = 115_200
 """Below this a drawn ticket takes too long (a minute at 9600), and the printer's own font is used."""
 
+LONGEST_PICTURE: Final = 2.0
+"""Seconds on a slow line beyond which a logo is left out: at 9600 baud a large one would take 15."""
+
 _UNSETTLED_KEPT = 32
-
-
-@dataclass(frozen=True, slots=True)
-class PrintResult:
-    """How a print ended.
-
-    Attributes:
-        job: the caller's name for it.
-        outcome: ``UNKNOWN`` is for a person to settle (see ``EscPosPrinter.settle``); never print again by itself.
-        error: None when done; else the status's ``error``, or ``glyph_missing``, ``font_missing``, ``canceled``,
-            ``no_confirmation``, ``leftover``, or the line's (``timeout``, ``gone``, ``no_device``, ...).
-        message: one sentence for staff: what happened, what did not, what to do.
-        seconds: how long it took.
-        status: the last status learnt, or None.
-        half_printed: a part of the ticket may hang in the printer; staff should take it away.
-    """
-
-    job: str
-    outcome: PrintOutcome
-    error: str | None
-    message: str
-    seconds: float = 0.0
-    status: PrinterStatus | None = None
-    half_printed: bool = False
 
 
 class EscPosPrinter(LineDevice[Conversation]):
@@ -252,17 +232,17 @@ class EscPosPrinter(LineDevice[Conversation]):
             status = await self._ask_status(talk)
             self._report(status)
             if self._cancel_asked.is_set():
-                return _refused(name, "canceled", status)
+                return refused(name, "canceled", status)
             if not status.ready:
-                return _refused(name, status.error or "offline", status)
+                return refused(name, status.error or "offline", status)
             if self._leftover and not await self._eject(talk):
-                return _refused(name, "leftover", status)
+                return refused(name, "leftover", status)
         except (FontMissingError, GlyphMissingError) as failure:
             error = "font_missing" if isinstance(failure, FontMissingError) else "glyph_missing"
             return PrintResult(name, PrintOutcome.NOT_DONE, error, str(failure))
         except DeviceError as failure:
-            return _refused(name, failure.error, self._unreachable(failure))
-        return _refused(name, "canceled", status) if self._cancel_asked.is_set() else (talk, units, status)
+            return refused(name, failure.error, self._unreachable(failure))
+        return refused(name, "canceled", status) if self._cancel_asked.is_set() else (talk, units, status)
 
     async def _print(self, document: Document, name: str) -> PrintResult:
         prepared = await self._prepare(document, name)
@@ -280,7 +260,7 @@ class EscPosPrinter(LineDevice[Conversation]):
             else:
                 await self._give_up(talk, job, name, StoppedError("canceled"))
             raise
-        return _done(name, talk.automatic or status)
+        return done(name, talk.automatic or status)
 
     async def _ask_status(self, talk: Conversation) -> PrinterStatus:
         """Ask how it is. A cutter that somebody has freed, with the cover open, is told to recover (``DLE ENQ 2``)."""
@@ -295,9 +275,22 @@ class EscPosPrinter(LineDevice[Conversation]):
         rate = talk.transport.bits_per_second
         slow = rate is not None and rate < RASTER_FROM_BAUD
         if self._mode == "text" or (self._mode == "auto" and slow):
-            return text_units(document, self.profile, self._fonts)
+            return text_units(self._without_slow_pictures(document, talk), self.profile, self._fonts)
         fonts = self._fonts or default_fonts()
         return raster_units(rows_of_ink(render(document, self.profile.dots, fonts)))
+
+    @staticmethod
+    def _without_slow_pictures(document: Document, talk: Conversation) -> Document:
+        """Leave out a logo that the line would carry for longer than anybody waits for a logo."""
+        time = talk.transport.line_time
+        blocks = tuple(
+            block
+            for block in document.blocks
+            if not isinstance(block, Picture) or time(sum(len(row) for row in block.rows)) <= LONGEST_PICTURE
+        )
+        if len(blocks) < len(document.blocks):
+            _log.info("picture_left_out", device=talk.transport.url)
+        return Document(blocks)
 
     # -- when it fails
 
@@ -312,12 +305,12 @@ class EscPosPrinter(LineDevice[Conversation]):
         if job.sent and error in {"no_confirmation", "no_answer"}:
             # It may be slow, and print: clearing now would destroy what may still come out whole.
             self._remember(name, job)
-            return _failed(name, PrintOutcome.UNKNOWN, error, status, half_printed=False)
+            return failed(name, PrintOutcome.UNKNOWN, error, status, half_printed=False)
         self._leftover = True
         cleared = await clear(talk, self.profile, self._timing)
         if self.profile.process_id and job.end.reached:
             self._leftover = False
-            return _done(name, status)
+            return done(name, status)
         nothing_whole = not job.inked or (cleared and not job.body.reached)
         if error == "canceled" and talk.lost is None:
             with contextlib.suppress(DeviceError):  # the half ticket stays noted, and is cut off when the line is back
@@ -328,7 +321,7 @@ class EscPosPrinter(LineDevice[Conversation]):
         if status is not None:
             self._report(status)
         outcome = PrintOutcome.NOT_DONE if nothing_whole else PrintOutcome.UNKNOWN
-        return _failed(name, outcome, error, status, half_printed=job.inked)
+        return failed(name, outcome, error, status, half_printed=job.inked)
 
     async def _eject(self, talk: Conversation) -> bool:
         """Cut off what an earlier failure left; tell whether that is certain."""
@@ -372,25 +365,6 @@ class EscPosPrinter(LineDevice[Conversation]):
                 _log.info("printer_changed", device=self._info.name, kind=kind, value=new)
                 if self.on_event is not None:
                     self.on_event(DeviceEvent(self._info.name, kind, new, status.as_of))
-
-
-def _done(job: str, status: PrinterStatus | None) -> PrintResult:
-    return PrintResult(job, PrintOutcome.DONE, None, "The ticket was printed and cut.", status=status)
-
-
-def _refused(job: str, error: str, status: PrinterStatus) -> PrintResult:
-    return PrintResult(job, PrintOutcome.NOT_DONE, error, f"{sentence(error)} Nothing was printed.", status=status)
-
-
-def _failed(
-    job: str, outcome: PrintOutcome, error: str, status: PrinterStatus | None, *, half_printed: bool
-) -> PrintResult:
-    rest = (
-        "The ticket was not completed: take away what hangs in the printer, then print it again."
-        if outcome is PrintOutcome.NOT_DONE
-        else "Whether the ticket came out is not known: look at the printer before printing it again."
-    )
-    return PrintResult(job, outcome, error, f"{sentence(error)} {rest}", status=status, half_printed=half_printed)
 
 
 def from_entry(entry: DeviceEntry) -> EscPosPrinter:

@@ -8,7 +8,7 @@ import contextlib
 import pytest
 
 from drivers.device import PrintOutcome
-from drivers.receipt_printer.driver import PrintResult
+from drivers.receipt_printer.result import PrintResult
 from kiosk.devices import Printer
 from kiosk.late_paper import MOST, PAUSE, TRIES, LatePaper
 from kiosk.ports import Printed

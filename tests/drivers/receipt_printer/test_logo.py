@@ -117,3 +117,14 @@ def test_a_picture_that_cannot_be_is_refused():
         Picture(16, (bytes(3),))
     with pytest.raises(DocumentError, match="without dots"):
         Picture(16, ())
+
+
+@pytest.mark.parametrize("rate", [9600, 115_200])
+async def test_on_a_slow_line_a_large_logo_costs_no_patient_a_wait(tcp, save, rate):
+    logo = load_logo(save(emblem(560, 190)), 576)  # 13 kB, 14 seconds at 9600 baud
+    heights = []
+    for blocks in ((Text("A023"),), (logo, Text("A023"))):
+        async with opened(tcp, mode="text", url=f"{tcp.url.partition('?')[0]}?baud={rate}") as printer:
+            assert (await printer.print(Document(blocks), job="a")).outcome is PrintOutcome.DONE
+        heights.append((await tcp.jobs())[-1]["height"])
+    assert heights[1] - heights[0] == (0 if rate == 9600 else 190)

@@ -20,10 +20,12 @@ from drivers.chip_card.pcsc import Address, Context, Link, Seen, mute_card, pcsc
 from drivers.chip_card.reading import MemoryCard, Talk, read_memory_card, read_social_card
 from drivers.chip_card.worker import Worker
 from drivers.device import (
+    INTERACTIVE_LIMIT,
     CompletionCode,
     DeviceError,
     DeviceInfo,
     DeviceState,
+    HealthLevel,
     HealthReport,
     MediaState,
 )
@@ -32,8 +34,6 @@ from drivers.line_device import LineDevice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-
-    from drivers.device import HealthLevel
 
 _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
@@ -165,7 +165,7 @@ class ChipCardReader(LineDevice[_Session]):
             self._left = [one for one in (*self._left, session.commands) if one.stuck]
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """Every level looks at the reader as it was last seen, at most ``look`` seconds ago."""
+        """Look at the reader as it was last seen, at most ``look`` seconds ago; ``INTERACTIVE`` has a card put in."""
         session = self._require_connection()
         seen = session.seen
         if session.failure is not None:
@@ -174,8 +174,19 @@ class ChipCardReader(LineDevice[_Session]):
             raise transport_error("timeout", self._info.url)
         if seen.exclusive and session.link is None:
             return HealthReport(level, healthy=False, findings=("claimed",), state=DeviceState.DEVICE_BUSY)
-        card = "mute_card" if seen.mute else "card_present" if seen.present else "no_card"
-        return HealthReport(level, healthy=True, findings=("reader_present", card), state=DeviceState.ONLINE)
+        findings: tuple[str, ...] = (
+            "reader_present",
+            "mute_card" if seen.mute else "card" if seen.present else "no_card",
+        )
+        if level is HealthLevel.INTERACTIVE:
+            try:
+                await self.read(INTERACTIVE_LIMIT)
+            except DeviceError as failure:
+                if failure.error != "no_media":
+                    raise
+                return HealthReport(level, healthy=None, findings=(*findings, "no_media"), state=DeviceState.ONLINE)
+            findings = (*findings, "card_read")
+        return HealthReport(level, healthy=True, findings=findings, state=DeviceState.ONLINE)
 
     @property
     def media(self) -> MediaState:

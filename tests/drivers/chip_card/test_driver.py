@@ -49,7 +49,11 @@ async def test_a_health_check_tells_of_reader_and_card(device, far_end):
     assert device.info.model == "Virtual PCD 00 00"
     far_end.tell("insert")
     assert await device.wait_for_card(20)
-    assert (await device.check_health(HealthLevel.INTERNAL)).findings[1] == "card_present"
+    assert (await device.check_health(HealthLevel.INTERNAL)).findings[1] == "card"
+    assert (await device.check_health(HealthLevel.INTERACTIVE)).findings == ("reader_present", "card", "card_read")
+    far_end.tell("change", kind="other")
+    report = await device.check_health(HealthLevel.INTERACTIVE)
+    assert (report.healthy, report.findings) == (False, ("wrong_card",))
 
 
 async def test_without_a_card_reading_ends_in_time(device):

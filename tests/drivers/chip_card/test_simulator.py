@@ -43,7 +43,7 @@ def test_a_configured_reader_is_stood_in_for_until_the_input_closes(tmp_path):
             "url": f"pcsc:Virtual PCD 00 00?socket={socket}",
             "control": f"unix://{socket}.control",
         }
-        assert check().stdout == "chip-card: well: reader_present, no_card\n"
+        assert check().stdout.startswith("chip-card: well: reader_present, no_card\n")
         simulating.stdin.close()
         assert simulating.wait(timeout=60) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["devices.toml"]

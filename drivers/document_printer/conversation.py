@@ -137,11 +137,15 @@ class Conversation:
     async def find(self, name: str) -> JobStatus | None:
         """Look for a job by its name among those that ended and those that did not; None where there is none.
 
+        First among our user's, then among everybody's: not every printer keeps the name of who asked. The second time
+        also finds what came, or ended, between the first two questions.
+
         Raises:
             DeviceError: the line's, or what the printer refused with.
         """
-        for completed in (False, True, False):  # and once more: it may have come, or ended, between the two questions
-            answer = await self._link.exchange(self._requests.jobs(completed=completed), seconds=self._timing.answer)
+        for mine, completed in ((True, False), (True, True), (False, False), (False, True)):
+            request = self._requests.jobs(completed=completed, mine=mine)
+            answer = await self._link.exchange(request, seconds=self._timing.answer)
             if answer.code not in NOT_FOUND:
                 _require(answer)
             for group in answer.all_of(GroupTag.JOB):

@@ -23,8 +23,9 @@ from drivers.device import (
 )
 from drivers.document_printer import raster
 from drivers.document_printer.conversation import Conversation, RefusedError
-from drivers.document_printer.job import Ended, Load, PrintJob
+from drivers.document_printer.job import Load, PrintJob
 from drivers.document_printer.link import Source, pieces_of
+from drivers.document_printer.outcome import Ended
 from drivers.document_printer.pdf import Limits, OpenPdf, refused
 from drivers.document_printer.printing import Attempt, PrintOptions, PrintResult, Timing
 from drivers.document_printer.requests import A4, Operation, Ticket
@@ -386,18 +387,30 @@ _HOW_IT_ENDED: Final = {
     PrintOutcome.NOT_DONE: "The document was not printed.",
     PrintOutcome.UNKNOWN: "Whether it came out is not known: look into the printer's tray before printing it again.",
 }
-_HALF: Final = "The document was not printed whole: take away the pages in the printer's tray."
+_HALF: Final = {
+    True: "The document was not printed whole: take away the pages in the printer's tray.",
+    None: "The document was not printed whole: if pages of it lie in the printer's tray, take them away.",
+}
+
+
+def _half_printed(job: PrintJob, ended: Ended) -> bool | None:
+    if ended.outcome is not PrintOutcome.NOT_DONE:
+        return False
+    if job.pages or ended.error == "broken_off":
+        return True
+    # Pages can come out of a document that was sent, and of no other.
+    return None if job.pages is None and job.sent else False
 
 
 def _result(job: PrintJob, ended: Ended) -> PrintResult:
     """Put what became of a job into words."""
     error = ended.error or "stopped"
-    half = ended.outcome is PrintOutcome.NOT_DONE and (bool(job.pages) or error == "broken_off")
+    half = _half_printed(job, ended)
     if ended.outcome is PrintOutcome.DONE:
         code, message = CompletionCode.SUCCESS, "The document was printed."
     else:
         code = ended.code or CompletionCode.COMMAND_ERROR
-        message = f"{sentence(error)} {_HALF if half else _HOW_IT_ENDED[ended.outcome]}"
+        message = f"{sentence(error)} {_HALF.get(half) or _HOW_IT_ENDED[ended.outcome]}"
     return PrintResult(
         job=job.attempt.job,
         outcome=ended.outcome,

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from drivers.device import CompletionCode, DeviceError, PrintOutcome
 from drivers.document_printer.conversation import RefusedError
 from drivers.document_printer.link import Sending
+from drivers.document_printer.outcome import Ended, Evidence, settled
 from drivers.document_printer.printing import Progress, Stage
-from drivers.document_printer.status import BUSY, JobState, state_code
+from drivers.document_printer.status import BUSY, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -28,22 +29,9 @@ if TYPE_CHECKING:
     from drivers.document_printer.requests import Ticket
     from drivers.document_printer.status import JobStatus, PrinterStatus
 
-_UNPRINTABLE: Final = frozenset(
-    {"document-format-error", "unsupported-document-format", "document-unprintable-error", "document-access-error"}
-)
 _LOOKS_TO_BELIEVE: Final = 2
 _UP_TIME_SLACK: Final = 5.0
 """Seconds by which a printer's clock may run slower than ours before it counts as started anew."""
-
-
-class Ended(Exception):  # noqa: N818 -- not an error: a document also ends printed
-    """How a document ended; raised from wherever it became certain, or certain that it will not be."""
-
-    def __init__(self, outcome: PrintOutcome, error: str | None = None, code: CompletionCode | None = None) -> None:
-        super().__init__(error)
-        self.outcome = outcome
-        self.error = error
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +100,11 @@ class PrintJob:
         self._hung_up = False
 
     # -- what a user can do to it
+
+    @property
+    def sent(self) -> bool:
+        """Whether something of the document was sent."""
+        return self._sent
 
     def cancel(self) -> None:
         """Ask it to end."""
@@ -317,41 +310,8 @@ class PrintJob:
             raise Ended(PrintOutcome.UNKNOWN, "restarted" if self._restarted() else "forgotten")
         self.pages = job.pages if job.pages is not None else self.pages
         if job.state is not None and job.state.final:
-            raise self._settled(job, job.state)
+            raise settled(job.state, job, self._evidence())
         return job
-
-    def _settled(self, job: JobStatus, state: JobState) -> Ended:
-        """Tell from a job's last state what became of it."""
-        if state is JobState.COMPLETED:
-            if "queued-in-device" in job.reasons:
-                return Ended(PrintOutcome.UNKNOWN, "passed_on")
-            if "job-completed-with-errors" in job.reasons:
-                return Ended(PrintOutcome.UNKNOWN, "completed_with_errors")
-            return self._completed(job)
-        if state is JobState.CANCELED:
-            error, code = self._ending or "canceled_at_printer", CompletionCode.CANCELED
-            if self._ending not in {None, "canceled"}:
-                code = state_code(self.status) if self.status and self.status.error else CompletionCode.TIMEOUT
-        elif _UNPRINTABLE & set(job.reasons):
-            error, code = "document_refused", CompletionCode.INVALID_DATA
-        else:
-            error, code = "aborted", CompletionCode.COMMAND_ERROR
-        all_out = self.pages is not None and self.pages >= self.attempt.pages
-        return Ended(PrintOutcome.UNKNOWN if all_out else PrintOutcome.NOT_DONE, error, code)
-
-    def _completed(self, job: JobStatus) -> Ended:
-        """Tell whether a job that ended well was the whole document.
-
-        A printer may take a document that broke off for a whole one, and print the pages that it got.
-        """
-        if self.attempt.taken or (self.pages is not None and self.pages >= self.attempt.pages):
-            return Ended(PrintOutcome.DONE)
-        octets = self.attempt.octets
-        if not self._whole or (job.k_octets is not None and octets is not None and job.k_octets != _k(octets)):
-            return Ended(PrintOutcome.NOT_DONE, "broken_off", CompletionCode.DEVICE_NOT_READY)
-        if job.k_octets is not None and octets is not None:
-            return Ended(PrintOutcome.DONE)
-        return Ended(PrintOutcome.UNKNOWN, "incomplete")
 
     async def _stop(self, number: int, error: str) -> NoReturn:
         """Have the printer end the job, and wait until it has.
@@ -416,6 +376,9 @@ class PrintJob:
 
     # -- small things
 
+    def _evidence(self) -> Evidence:
+        return Evidence(self.attempt, self.pages, self._whole, self._ending, self.status)
+
     async def _look(self) -> PrinterStatus | None:
         """Ask how the printer is; None where it does not say now."""
         try:
@@ -443,10 +406,6 @@ class PrintJob:
         if progress != self._told and self._on_progress is not None:
             self._told = progress
             self._on_progress(progress)
-
-
-def _k(octets: int) -> int:
-    return -(-octets // 1024)
 
 
 _TOO_LONG: Final = {

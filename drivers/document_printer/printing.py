@@ -126,7 +126,8 @@ class PrintResult:
         attempt: what the printer can be asked about; None where nothing was sent.
         number: the printer's number for the job, where it gave one.
         status: the last status learnt, or None.
-        half_printed: a part of the document may lie in the printer's tray; staff should take it away.
+        half_printed: a part of the document lies in the printer's tray, and staff should take it away; None = it may,
+            and the printer does not tell.
     """
 
     job: str
@@ -139,7 +140,7 @@ class PrintResult:
     attempt: Attempt | None = None
     number: int | None = None
     status: PrinterStatus | None = None
-    half_printed: bool = False
+    half_printed: bool | None = False
 
 
 OnAttempt: TypeAlias = "Callable[[Attempt], Awaitable[None]]"

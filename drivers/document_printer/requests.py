@@ -163,12 +163,12 @@ class Requests:
         """Ask the printer to end a job."""
         return self._request(Operation.CANCEL_JOB, job=job)
 
-    def jobs(self, *, completed: bool) -> Message:
-        """Ask for our jobs: those that ended, or those that did not."""
+    def jobs(self, *, completed: bool, mine: bool) -> Message:
+        """Ask for jobs, our own or everybody's: those that ended, or those that did not."""
         return self._request(
             Operation.GET_JOBS,
             texts(Tag.KEYWORD, "which-jobs", "completed" if completed else "not-completed"),
-            boolean("my-jobs", value=True),
+            boolean("my-jobs", value=mine),
             texts(Tag.KEYWORD, "requested-attributes", *JOB_ATTRIBUTES),
         )
 

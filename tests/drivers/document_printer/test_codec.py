@@ -107,7 +107,7 @@ def test_what_a_kiosk_asks_byte_for_byte():
         b"\x44\x00\x10print-color-mode\x00\x0amonochrome"
         b"\x03"
     )
-    assert requests.jobs(completed=True).request == 3, "each request has a number of its own"
+    assert requests.jobs(completed=True, mine=True).request == 3, "each request has a number of its own"
 
 
 @pytest.mark.parametrize(

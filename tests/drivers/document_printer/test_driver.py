@@ -243,6 +243,15 @@ async def test_without_counts_a_lost_answer_stays_unknown_and_nothing_is_sent_ag
     assert (await tell(simulator, "status"))["asked"]["send"] == 1
 
 
+async def test_without_counts_nobody_knows_whether_pages_lie_in_the_tray(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--no-counts")
+    async with enabled(simulator.url) as printer:
+        await tell(simulator, "fault", action="abort", on="page", after=1)
+        result = await printer.print(pdf(A4, A4), job="report")
+    assert (result.outcome, result.error, result.half_printed) == (NOT_DONE, "aborted", None)
+    assert result.message.endswith("if pages of it lie in the printer's tray, take them away.")
+
+
 async def test_a_printer_that_is_switched_off_and_on_leaves_it_unknown(printer, simulator):
     await tell(simulator, "hold")
     task = await begun(printer, lambda told: told.stage is Stage.PRINTING)

@@ -4,11 +4,12 @@ import asyncio
 import ctypes
 import ctypes.util
 import socket
+import ssl
 
 import pypdfium2
 import pytest
 
-from drivers.device import CompletionCode, DeviceState, HealthLevel, PaperSupply, PrintOutcome
+from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, PaperSupply, PrintOutcome
 from drivers.document_printer.printing import PrintOptions, Stage
 from tests.drivers.document_printer.conftest import PATIENT, enabled, wire_to
 from tests.drivers.document_printer.samples import A4, pdf
@@ -186,6 +187,23 @@ async def test_a_document_of_pages_that_are_not_a4_is_refused_and_nothing_is_sen
     assert (result.outcome, result.error, result.code) == (NOT_DONE, "page_size", CompletionCode.INVALID_DATA)
     assert result.message == "The document is not on A4 paper. Page 1 is 216 by 279 mm. Nothing was printed."
     assert far_end.jobs() == before
+
+
+async def test_an_encrypted_connection_to_the_certificate_that_is_trusted_and_to_no_other(wire, far_end, tmp_path):
+    port = int(wire.url.split(":")[2].partition("/")[0])
+    shown = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
+    trusted = tmp_path / "printer.pem"
+    trusted.write_text(shown)
+    # Its certificate names localhost, and nothing else.
+    async with enabled(f"ipps://localhost:{port}/ipp/print", ca=trusted) as printer:
+        result = await printer.print(pdf(), job="report")
+        assert result.outcome is DONE
+        assert far_end.printed(result.number) == pdf()
+    for url, ca in ((f"ipps://127.0.0.1:{port}/ipp/print", trusted), (f"ipps://localhost:{port}/ipp/print", None)):
+        with pytest.raises(DeviceError) as failure:
+            async with enabled(url, ca=ca):
+                pass
+        assert failure.value.error == "certificate"
 
 
 # -- PWG raster, read by CUPS's own reader

@@ -1,6 +1,8 @@
 """A document before it is sent: what is refused, and why."""
 
 import random
+import re
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -66,6 +68,22 @@ async def test_pages_are_drawn_as_they_are_taken_and_again_where_that_broke_off(
         await pieces.aclose()
         whole = b"".join([piece async for piece in document.raster([0, 2], job)])
     assert len(Pages(whole, "image/pwg-raster")) == 2
+
+
+def memory_of(process):
+    """The most that a process had in memory so far, in kB."""
+    return int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())[1])
+
+
+async def test_many_pages_take_no_more_memory_than_few():
+    job = RasterJob(300, "sgray_8", "one-sided", "normal", 8)
+    async with OpenPdf(pdf(*[A4] * 16), Limits()) as document:
+        most = []
+        for pages in ([0, 1], list(range(16))):
+            size = sum([len(piece) async for piece in document.raster(pages, job)])
+            assert size > 1796 * len(pages)
+            most.append(memory_of(document._process.pid))
+    assert most[1] - most[0] < 4 * 2480 * 3507 / 1024, "fourteen pages more, and less than four in memory"
 
 
 async def test_a_document_that_takes_too_long_is_refused():

@@ -1,0 +1,81 @@
+"""How a document ended, told from the last state of its job and from what else is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from drivers.device import CompletionCode, PrintOutcome
+from drivers.document_printer.status import JobState, state_code
+
+if TYPE_CHECKING:
+    from drivers.document_printer.printing import Attempt
+    from drivers.document_printer.status import JobStatus, PrinterStatus
+
+_UNPRINTABLE: Final = frozenset(
+    {"document-format-error", "unsupported-document-format", "document-unprintable-error", "document-access-error"}
+)
+_K: Final = 1024
+
+
+class Ended(Exception):  # noqa: N818 -- not an error: a document also ends printed
+    """How a document ended; raised from wherever it became certain, or certain that it will not be."""
+
+    def __init__(self, outcome: PrintOutcome, error: str | None = None, code: CompletionCode | None = None) -> None:
+        super().__init__(error)
+        self.outcome = outcome
+        self.error = error
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a document beside its job's last state.
+
+    Attributes:
+        attempt: what was sent, and whether the printer answered that it has it whole.
+        pages: sides that came out, as the printer told; None = it does not.
+        whole: it was handed over to its end, or nothing else is known.
+        ending: why the printer was asked to end it; None = it was not.
+        status: the printer's, as last told.
+    """
+
+    attempt: Attempt
+    pages: int | None
+    whole: bool
+    ending: str | None
+    status: PrinterStatus | None
+
+
+def settled(state: JobState, job: JobStatus, known: Evidence) -> Ended:
+    """Tell from a job's last state what became of the document."""
+    if state is JobState.COMPLETED:
+        if "queued-in-device" in job.reasons:
+            return Ended(PrintOutcome.UNKNOWN, "passed_on")
+        if "job-completed-with-errors" in job.reasons:
+            return Ended(PrintOutcome.UNKNOWN, "completed_with_errors")
+        return _completed(job, known)
+    if state is JobState.CANCELED:
+        error, code = known.ending or "canceled_at_printer", CompletionCode.CANCELED
+        if known.ending not in {None, "canceled"}:
+            code = state_code(known.status) if known.status and known.status.error else CompletionCode.TIMEOUT
+    elif _UNPRINTABLE & set(job.reasons):
+        error, code = "document_refused", CompletionCode.INVALID_DATA
+    else:
+        error, code = "aborted", CompletionCode.COMMAND_ERROR
+    all_out = known.pages is not None and known.pages >= known.attempt.pages
+    return Ended(PrintOutcome.UNKNOWN if all_out else PrintOutcome.NOT_DONE, error, code)
+
+
+def _completed(job: JobStatus, known: Evidence) -> Ended:
+    """Tell whether a job that ended well was the whole document.
+
+    A printer may take a document that broke off for a whole one, and print the pages that it got.
+    """
+    if known.attempt.taken or (known.pages is not None and known.pages >= known.attempt.pages):
+        return Ended(PrintOutcome.DONE)
+    octets = known.attempt.octets
+    sized = job.k_octets is not None and octets is not None
+    if not known.whole or (sized and octets is not None and job.k_octets != -(-octets // _K)):
+        return Ended(PrintOutcome.NOT_DONE, "broken_off", CompletionCode.DEVICE_NOT_READY)
+    return Ended(PrintOutcome.DONE) if sized else Ended(PrintOutcome.UNKNOWN, "incomplete")

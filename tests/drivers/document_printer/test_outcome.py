@@ -1,0 +1,66 @@
+"""Whether the paper came out: every last state of a job, with everything that can be known beside it."""
+
+import itertools
+
+import pytest
+
+from drivers.device import CompletionCode, PrintOutcome
+from drivers.document_printer import status
+from drivers.document_printer.outcome import Evidence, settled
+from drivers.document_printer.printing import Attempt
+from drivers.document_printer.sentences import _SENTENCES
+from drivers.document_printer.status import JobState, JobStatus
+
+DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
+
+
+def judged(state, *reasons, k_octets=None, octets=5000, taken=False, **known):
+    attempt = Attempt("report", "report 1", 4, octets, taken)
+    evidence = Evidence(attempt, **{"pages": None, "whole": True, "ending": None, "status": None, **known})
+    return settled(state, JobStatus(1, "report 1", state, reasons, None, k_octets), evidence)
+
+
+@pytest.mark.parametrize(
+    ("known", "outcome", "error"),
+    [
+        ({"taken": True}, DONE, None),
+        ({"taken": True, "pages": 0}, DONE, None),
+        ({"pages": 4}, DONE, None),
+        ({"pages": 3}, UNKNOWN, "incomplete"),
+        ({"k_octets": 5}, DONE, None),
+        ({"k_octets": 4}, NOT_DONE, "broken_off"),
+        ({"k_octets": 5, "octets": None}, UNKNOWN, "incomplete"),
+        ({}, UNKNOWN, "incomplete"),
+        ({"whole": False}, NOT_DONE, "broken_off"),
+        ({"whole": False, "k_octets": 5}, NOT_DONE, "broken_off"),
+    ],
+)
+def test_a_completed_job_is_done_where_the_printer_had_the_whole_document(known, outcome, error):
+    ended = judged(JobState.COMPLETED, **known)
+    assert (ended.outcome, ended.error) == (outcome, error)
+
+
+def test_completed_may_also_mean_that_nobody_knows():
+    assert judged(JobState.COMPLETED, "queued-in-device", taken=True).error == "passed_on"
+    assert judged(JobState.COMPLETED, "job-completed-with-errors", taken=True).error == "completed_with_errors"
+
+
+def test_what_ends_before_its_last_page_was_not_printed_and_after_it_nobody_knows():
+    for state, pages in itertools.product((JobState.CANCELED, JobState.ABORTED), (None, 0, 3, 4, 5)):
+        all_out = pages is not None and pages >= 4
+        assert judged(state, pages=pages).outcome is (UNKNOWN if all_out else NOT_DONE)
+
+
+def test_why_it_ended():
+    assert judged(JobState.ABORTED, "document-format-error").error == "document_refused"
+    assert judged(JobState.CANCELED).error == "canceled_at_printer"
+    for ending, code in (("canceled", CompletionCode.CANCELED), ("too_slow", CompletionCode.TIMEOUT)):
+        ended = judged(JobState.CANCELED, ending=ending)
+        assert (ended.error, ended.code) == (ending, code)
+
+
+def test_every_state_and_refusal_has_its_sentence_and_its_state():
+    told = {*status._REASONS.values(), *status._LOW.values(), *(error for error, _ in status._REFUSALS.values())}
+    without = {"paper_low", "toner_low", "not_possible", "refused"}  # never an error that is shown
+    assert told - set(_SENTENCES) <= without
+    assert set(status._REASONS.values()) <= set(status._STATES)

@@ -114,12 +114,3 @@ def test_simulated_and_checked_by_the_command(tmp_path, capsys):
         simulating.stdin.close()
         assert simulating.wait(START_LIMIT) == 0
         simulating.stdout.close()
-
-
-def test_the_example_in_the_configuration_is_one(tmp_path):
-    text = (ROOT / "config/devices.toml").read_text(encoding="utf-8")
-    example = text[text.index("# -- document printers") :].splitlines()
-    lines = [line.removeprefix("# ") for line in example if " = " in line or "[[" in line]
-    (tmp_path / "devices.toml").write_text("\n".join(lines))
-    (given,) = read_devices(tmp_path / "devices.toml")
-    assert make_device(given).info.kind == "document_printer"

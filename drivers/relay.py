@@ -36,6 +36,8 @@ _WRITE: Final = 5.0
 _NOISE: Final = bytes.fromhex("FF00AAAA13AA0096551B7FC3") * 5
 _NOISE_STEP: Final = 0.02
 NETWORK_SCHEMES: Final = ("tcp", "rfc2217", "ipp")
+SCHEMES: Final = ("serial", "usb", "input", *NETWORK_SCHEMES)
+"""The kinds of line that can be stood in for."""
 
 
 class Mode(enum.Enum):

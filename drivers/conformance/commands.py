@@ -82,6 +82,7 @@ async def _check(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "identity_card": Command(_wait_for_card, waits=True),
+    "chip_card": Command(_wait_for_card, waits=True),
     "scanner": Command(_scan, waits=True),
     "receipt_printer": Command(_print),
     "document_printer": Command(_print_page),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from drivers.device import CompletionCode, DeviceError, Lifecycle
-from drivers.relay import NETWORK_SCHEMES, Relay
+from drivers.relay import NETWORK_SCHEMES, SCHEMES, Mode, Relay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from drivers.registry import DeviceEntry
 
 T = TypeVar("T")
-_RELAYED = ("serial", "usb", "input", *NETWORK_SCHEMES)
 _CLAIM = 2.0
 
 
@@ -36,6 +35,31 @@ def must(holds: bool, finding: str) -> None:  # noqa: FBT001 -- reads as an asse
     """Raise ``Broken`` with the finding unless it holds."""
     if not holds:
         raise Broken(finding)
+
+
+def _not_relayed(scheme: str) -> NotApplicable:
+    return NotApplicable(f"its line ({scheme}:) is not one that can be stood in for")
+
+
+class Direct:
+    """The device's own line, where none of ours can be put before it: it cannot fall silent or break at our word."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @property
+    def mode(self) -> Mode:
+        """It passes everything."""
+        return Mode.PASS
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        if mode is not Mode.PASS:
+            raise _not_relayed(self.url.partition(":")[0])
+
+    async def cut(self) -> None:
+        """Not at our word."""
+        raise _not_relayed(self.url.partition(":")[0])
 
 
 @dataclass(slots=True)
@@ -81,10 +105,16 @@ class Subject:
         await self.within(device.enable(), "enable")
         must(device.lifecycle is Lifecycle.ENABLED, f"after enable its lifecycle is {device.lifecycle.value}")
 
-    async def relay(self, *, to_device: bool) -> Relay:
-        """Put a line of our own before the device, or where no device is."""
-        if self.scheme not in _RELAYED:
-            raise NotApplicable(f"its line ({self.scheme}:) is not one that can be stood in for")
+    async def relay(self, *, to_device: bool) -> Relay | Direct:
+        """Put a line of our own before the device, or where no device is.
+
+        Raises:
+            NotApplicable: its kind of line cannot be stood in for, and without a device that is all there would be.
+        """
+        if self.scheme not in SCHEMES:
+            if to_device:
+                return Direct(self.entry.url)
+            raise _not_relayed(self.scheme)
         relay = Relay(self.entry.url if to_device else None, kind=self.scheme)
         await relay.__aenter__()
         self._relays.append(relay)
@@ -95,8 +125,8 @@ class Subject:
         if self.scheme in NETWORK_SCHEMES:
             with socket.create_server(("127.0.0.1", 0)) as server:
                 return f"{self.scheme}://127.0.0.1:{server.getsockname()[1]}"
-        if self.scheme not in _RELAYED:
-            raise NotApplicable(f"its line ({self.scheme}:) is not one that can be stood in for")
+        if self.scheme not in SCHEMES:
+            raise _not_relayed(self.scheme)
         return f"{self.scheme}://{self.folder}/nothing-here"
 
     async def within(self, work: Awaitable[T], what: str) -> T:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from drivers.device import DeviceError, HealthLevel
 from drivers.field.check import examine, tell
 from drivers.field.decode import cutter_for
-from drivers.relay import Direction, Relay
+from drivers.relay import SCHEMES, Direction, Relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,10 @@ async def sniff(
     Returns:
         1 where the device is not there, or the check found it not well; else 0.
     """
+    scheme = entry.url.partition(":")[0]
+    if scheme not in SCHEMES:
+        console.say(f"{entry.name}: 这种线路（{scheme}:）不能监听。 A line of this kind ({scheme}:) cannot be watched.")
+        return 1
     file = _private(out) if out is not None else None
 
     def write(line: str) -> None:

@@ -62,7 +62,7 @@ SUBJECTS = {
 
 
 WITHOUT_A_LINE = {"pcsc"}
-"""What is reached through a service of the system, with no line that could fall silent or break in a test's hands."""
+"""What is reached through a service of the system: tests/drivers/chip_card/test_conformance.py."""
 
 
 def test_every_driver_of_ours_is_run_through():

@@ -53,3 +53,9 @@ async def test_a_device_that_is_not_there_is_told(script):
     entry = DeviceEntry("id-card", "identity_card", "resident_id", "serial:///dev/does-not-exist")
     assert await sniff(entry, console) == 1
     assert "Check its plug" in console.said[0]
+
+
+async def test_a_line_that_cannot_be_stood_in_for_is_told(script):
+    console = script()
+    assert await sniff(DeviceEntry("card", "chip_card", "pcsc", "pcsc:*"), console) == 1
+    assert "cannot be watched" in console.said[0]

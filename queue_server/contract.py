@@ -542,7 +542,7 @@ class Identify(msgspec.Struct, frozen=True):
 
 
 class WhyAsked(msgspec.Struct, frozen=True):
-    """Two slips, one sentence: the codes as scanned from both."""
+    """Two slips, one sentence: the codes as scanned from both; at the desk a number will do."""
 
     one: str
     other: str

@@ -80,7 +80,7 @@ def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> 
 def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]) -> c.WhyReply:
     """Two slips, one sentence: which number is or was called first, and why."""
     lobby.limits.identify.take(staff_of(request).actor)
-    return patients.why(lobby, data)
+    return patients.why(lobby, data, "desk")
 
 
 @post("/check-in", status_code=200)

@@ -36,7 +36,7 @@ def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.Iden
 def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]) -> c.WhyReply:
     """Two slips, one sentence: which number is or was called first, and why."""
     lobby.limits.identify.take(device_of(request).actor)
-    return patients.why(lobby, data)
+    return patients.why(lobby, data, "kiosk")
 
 
 @post("/check-in", status_code=200)

@@ -132,18 +132,37 @@ def by_link(lobby: Lobby, link: str) -> Ticket | None:
     return lobby.links.find(link) if link else None
 
 
-def why(lobby: Lobby, asked: c.WhyAsked) -> c.WhyReply:
-    """Which of two scanned slips is or was called first, and why.
+def why(lobby: Lobby, asked: c.WhyAsked, channel: Channel) -> c.WhyReply:
+    """Which of two slips is or was called first, and why. The desk may name a slip by its number.
+
+    A number that several tickets bear means the one that competes with the other slip.
 
     Raises:
-        ProblemError: ``unknown_ticket``, or ``same_ticket`` where both codes are one number's.
+        ProblemError: ``unknown_ticket``, ``same_ticket`` where both are one number, or ``number_repeated``.
     """
-    one, other = (by_link(lobby, link_in(code.strip())) for code in (asked.one, asked.other))
-    if one is None or other is None:
+    ones, others = (_meant(lobby, said, channel) for said in (asked.one, asked.other))
+    if not ones or not others:
         raise ProblemError("unknown_ticket")
-    if one.id == other.id:
+    pairs = {frozenset((one.id, other.id)): (one, other) for one in ones for other in others if one.id != other.id}
+    if not pairs:
         raise ProblemError("same_ticket")
-    return lobby.views.why(one, other)
+    found = list(pairs.values())
+    if len(found) > 1:
+        found = [(one, other) for one, other in found if one.lane == other.lane]
+    if len(found) != 1:
+        repeated = asked.one if len(ones) > 1 else asked.other
+        raise ProblemError("number_repeated", words={"number": repeated.strip().upper()})
+    return lobby.views.why(*found[0])
+
+
+def _meant(lobby: Lobby, said: str, channel: Channel) -> list[Ticket]:
+    """The ticket that a scanned code leads to; at the desk also all of today's with a number."""
+    link = link_in(said.strip())
+    if link or channel == "kiosk":
+        ticket = by_link(lobby, link)
+        return [] if ticket is None else [ticket]
+    wanted = said.strip().upper()
+    return [one for one in lobby.service.committed.tickets.values() if one.number.upper() == wanted]
 
 
 async def check_in(

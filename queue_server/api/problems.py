@@ -80,6 +80,13 @@ KINDS: dict[str, Kind] = {
             "Both codes are of the same number, so there is nothing to compare. Please scan the other ticket.",
         ),
     ),
+    "number_repeated": Kind(
+        HTTPStatus.CONFLICT,
+        Text(
+            "{number} 今天有几张，不能确定是哪一张。请扫号票上的码，或先查找，再按那个号旁边的“用来比较”。",
+            "{number} is on several tickets today. Scan the ticket, or find it and press Compare beside it.",
+        ),
+    ),
     "unknown_appointment": Kind(
         HTTPStatus.NOT_FOUND,
         Text(

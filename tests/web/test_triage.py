@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from queue_server import contract as c
-from queue_server.api.triage import AssessReply, EmergencyView
+from queue_server.api.triage import AssessReply, EmergencyView, NoteView
 from queue_server.engine.site import Queue, Text
 from queue_server.engine.triage import assess
 from queue_server.engine.triage_findings import Findings
@@ -155,3 +155,89 @@ def test_a_number_goes_to_whom_was_found_and_the_next_one_to_somebody_unknown(de
         page.get_by_role("button", name="返回，不保存").click()
         expect(page.locator("#patients")).to_be_empty()
     assert [body.get("person") for body in desk.wait_for_posts("/api/desk/join", 2)] == ["p1", None]
+
+
+def noted(desk, *notes):
+    desk.views["/api/desk/triage/notes/t1"] = list(notes)
+
+
+def note(lobby, level="III", reason=None, **findings):
+    return NoteView(lobby.now, "staff:n02", level, Findings(**findings), reason)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_the_notes_of_a_triage_are_read_on_demand_and_put_away(desk, open_page, shoot, language):
+    noted(
+        desk,
+        note(desk, heart_rate=88, signs=[]),
+        note(
+            desk, "II", "面色苍白，出汗，家属述胸痛加重", heart_rate=165, temperature_tenths=366, consciousness="A",
+            on_oxygen=False,
+        ),
+    )  # fmt: skip
+    page = open_page("/desk", language=language)
+    expect(page.locator(".emergency")).to_have_count(2)
+    first, second = page.locator(".emergency").all()
+    name = "分诊记录" if language == "zh-CN" else "Triage notes"
+    expect(first.get_by_role("button", name=name)).to_have_count(0)
+    second.get_by_role("button", name=name).click()
+    notes = page.locator("#emergency-notes li")
+    expect(notes).to_have_count(2)
+    newest = notes.first
+    expect(newest).to_contain_text("面色苍白，出汗，家属述胸痛加重")
+    expect(newest).to_contain_text("n02")
+    expect(newest).to_contain_text("165")
+    expect(newest).to_contain_text("36.6 ℃" if language == "zh-CN" else "36.6")
+    expect(notes.last).to_contain_text("88")
+    expect(notes.last).not_to_contain_text("36.6")
+    shoot(page, f"desk-notes-{language}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#emergency-notes")).to_be_empty()
+
+
+def test_notes_that_were_erased_or_may_not_be_read_are_told_so(desk, open_page):
+    noted(desk)
+    page = open_page("/desk")
+    second = page.locator(".emergency").nth(1)
+    second.get_by_role("button", name="分诊记录").click()
+    expect(page.locator("#emergency-notes")).to_contain_text("没有记录，或记录已经删除。")
+    desk.answers["GET /api/desk/triage/notes/t1"] = lambda _: problem(
+        403, "forbidden", "没有这项权限。", "Not allowed."
+    )
+    page.locator("#emergency-notes").get_by_role("button", name="关上").click()
+    second.get_by_role("button", name="分诊记录").click()
+    expect(page.locator("#notices")).to_contain_text("没有这项权限。")
+    expect(page.locator("#emergency-notes")).to_be_empty()
+
+
+def test_the_notes_go_when_the_patient_waits_no_longer(desk, open_page):
+    noted(desk, note(desk, heart_rate=88))
+    page = open_page("/desk", clock=True)
+    page.locator(".emergency").nth(1).get_by_role("button", name="分诊记录").click()
+    expect(page.locator("#emergency-notes li")).to_have_count(1)
+    view = desk.views["/api/desk/triage/waiting"]
+    desk.views["/api/desk/triage/waiting"] = msgspec.structs.replace(view, waiting=view.waiting[:1])
+    page.clock.run_for(11_000)
+    expect(page.locator(".emergency")).to_have_count(1)
+    expect(page.locator("#emergency-notes")).to_be_empty()
+
+
+def test_a_re_assessment_is_opened_from_its_alarm_with_what_was_found_before(desk, open_page, shoot):
+    noted(desk, note(desk, heart_rate=88, systolic=128))
+    alarm = c.AlarmView(
+        "t1", "ER002", "emergency", both("急诊"), None, desk.now, 30, desk.now, kind="reassess", level="III"
+    )
+    late = msgspec.structs.replace(alarm, ticket="t9", number="A001", kind="wait", level=None)
+    desk.views["/api/desk/waits"] = c.WaitsView([alarm, late], c.TrackRecord(0, 0, None), desk.now)
+    page = open_page("/desk")
+    alarms = page.locator("#alarms .notice")
+    expect(alarms).to_have_count(2)
+    expect(alarms.first).to_contain_text("ER002（III 级）09:30 起该重新分诊")
+    expect(alarms.last.get_by_role("button")).to_have_count(0)
+    shoot(page, "desk-reassess")
+    alarms.first.get_by_role("button", name="再次评估").click()
+    expect(page.locator("#triage h2").first).to_contain_text("ER002")
+    expect(page.locator("#triage-before")).to_contain_text("88")
+    expect(page.locator("#triage-before")).to_contain_text("128")
+    expect(alarms.first).to_be_visible()
+    shoot(page, "triage-again")

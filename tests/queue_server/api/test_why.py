@@ -53,6 +53,41 @@ async def test_two_slips_one_sentence(site, audience):
     assert (turned["sentence"], turned["numbers"]) == (said["sentence"], said["numbers"])
 
 
+async def test_at_the_desk_a_number_will_do_and_at_the_kiosk_it_will_not(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    one, other = await two_slips(site, kiosk)
+    asked = {"one": one["number"].lower(), "other": f" {other['number']} "}
+    said = (await nurse.post("/api/desk/why", json=asked)).json()
+    assert said["numbers"] == [one["number"], other["number"]]
+    mixed = (await nurse.post("/api/desk/why", json={"one": one["qr"], "other": other["number"]})).json()
+    assert mixed["sentence"] == said["sentence"]
+    for wrong in ("Q999", "", "HZ:guessed"):
+        answer = await nurse.post("/api/desk/why", json={"one": one["number"], "other": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_ticket")
+    answer = await nurse.post("/api/desk/why", json={"one": one["number"], "other": one["qr"]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "same_ticket")
+    answer = await kiosk.post("/api/kiosk/why", json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_ticket")
+
+
+async def test_a_number_on_several_tickets_is_the_one_that_competes_or_is_asked_about(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    one, other = await two_slips(site, kiosk)
+    tickets = site.state.tickets
+    apart = (await nurse.post("/api/desk/join", json=command(queue="enquiry"))).json()["ticket"]
+    again = (await nurse.post("/api/desk/join", json=command(queue="cashier"))).json()["ticket"]
+    for view in (apart, again):
+        tickets[view["ticket"]] = msgspec.structs.replace(tickets[view["ticket"]], number=other["number"])
+    said = (await nurse.post("/api/desk/why", json={"one": one["qr"], "other": other["number"]})).json()
+    assert said["numbers"] == [one["number"], other["number"]]
+    assert said["because"] in {"key", "seq"}
+    stranger = (await nurse.post("/api/desk/join", json=command(queue="cashier"))).json()["ticket"]
+    tickets[stranger["ticket"]] = msgspec.structs.replace(tickets[stranger["ticket"]], number="X777", queue="nowhere")
+    answer = await nurse.post("/api/desk/why", json={"one": "X777", "other": other["number"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "number_repeated")
+    assert other["number"] in answer.json()["message"]["zh"]
+
+
 async def test_a_code_that_is_no_ticket_and_one_scanned_twice_are_refused(site):
     kiosk = await site.device("kiosk")
     one, _ = await two_slips(site, kiosk)

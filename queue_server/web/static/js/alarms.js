@@ -7,12 +7,18 @@ import { t } from "./words.js";
 /** So many stand one by one, so that the list below keeps its room. */
 const MOST = 3;
 
-/** The alarms, longest wait first. Those that stay are not read out anew. */
-export function showAlarms(node, alarms) {
+/**
+ * The alarms as the server orders them. Those that stay are not read out anew.
+ * @param {HTMLElement} node
+ * @param {Array} alarms
+ * @param {function(Object): (HTMLElement|null)} further what can be done about one at once
+ */
+export function showAlarms(node, alarms, further = () => null) {
   const line = (alarm) =>
     notice(
       "attention",
       t(`alarm.${alarm.kind}`, { number: alarm.number, since: hhmm(alarm.waits_since), limit: alarm.limit_min, time: hhmm(alarm.since), level: alarm.level || "" }),
+      further(alarm),
     );
   const all = alarms || [];
   const rest = all.length > MOST ? [{ rest: all.length - MOST }] : [];

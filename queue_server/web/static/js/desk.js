@@ -10,6 +10,7 @@ import { Gate } from "./press.js";
 import { Pulse } from "./pulse.js";
 import { staffBar } from "./staff.js";
 import { Emergency } from "./triage.js";
+import { Why } from "./why.js";
 import { say, t } from "./words.js";
 
 const KINDS = ["auto", "number", "name", "code", "id_card", "hospital_card"];
@@ -28,14 +29,20 @@ const pulse = new Pulse((since) => {
   fill(link, away || t("link.live"));
 }, showPresent);
 
+const why = new Why(attempt);
 const emergency = new Emergency({ send, attempt, chosen: () => chosen, forget });
 
 async function showPresent() {
   await showKiosks();
   const waits = await get("/api/desk/waits");
-  showAlarms(byId("alarms"), waits.alarms);
+  showAlarms(byId("alarms"), waits.alarms, assessAgain);
   byId("record").textContent = recordLine(waits.track_record);
   await emergency.refresh();
+}
+
+/** A patient whose re-assessment is due is assessed from the alarm itself. */
+function assessAgain({ kind, ticket }) {
+  return kind === "reassess" && el("button", { type: "button", on: { click: () => emergency.again(ticket) } }, t("triage.again"));
 }
 
 /** What is wrong with the kiosks: quiet while patients are served all the same. Rows that stay are not read out anew. */
@@ -90,7 +97,7 @@ function showFound() {
     chosenAt = Date.now();
     showFound();
   };
-  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, rejoin, cancel }));
+  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, rejoin, cancel, compare: (ticket) => why.use(ticket) }));
 }
 
 // --- doing ----------------------------------------------------------------------------------------------------------

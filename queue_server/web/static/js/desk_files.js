@@ -53,9 +53,9 @@ function what(each) {
 }
 
 function opened(patient, actions) {
-  const { checkIn, join, rejoin, cancel } = actions;
+  const { checkIn, join, rejoin, cancel, compare } = actions;
   const things = [
-    ...patient.tickets.map((each) => ticketThing(each, rejoin, cancel)),
+    ...patient.tickets.map((each) => ticketThing(each, { rejoin, cancel, compare })),
     ...patient.appointments.filter((each) => !isOnTicket(each)).map((each) => {
       const time = t("desk.slot", { from: hhmm(each.slot_start), to: hhmm(each.slot_end) });
       return thing(`${what(each)} ${time}`, each, t("desk.check_in"), () => checkIn(patient, each));
@@ -90,7 +90,7 @@ function thing(label, { area, problem }, verb, act) {
 // What can still be cancelled; a ticket in service is for the station to finish.
 const LIVE = new Set(["waiting", "called", "missed", "away"]);
 
-function ticketThing(ticket, rejoin, cancel) {
+function ticketThing(ticket, { rejoin, cancel, compare }) {
   const back = el("button", { type: "button", class: "primary", on: { click: () => rejoin(ticket) } }, t("station.do.rejoin"));
   return el(
     "div",
@@ -108,6 +108,7 @@ function ticketThing(ticket, rejoin, cancel) {
       { class: "row" },
       ticket.status === "missed" || ticket.status === "away" ? back : null,
       LIVE.has(ticket.status) ? el("button", { type: "button", on: { click: () => cancel(ticket) } }, t("desk.cancel")) : null,
+      el("button", { type: "button", class: "quiet", on: { click: () => compare(ticket) } }, t("why.use")),
     ),
   );
 }

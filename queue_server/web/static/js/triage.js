@@ -4,6 +4,7 @@ import { get, Refused } from "./api.js";
 import { hhmm } from "./clock.js";
 import { byId, el, fill, keyed, notice } from "./dom.js";
 import { TriageForm } from "./triage_form.js";
+import { notesOf } from "./triage_notes.js";
 import { say, t } from "./words.js";
 
 const NOT_FOUND = 404;
@@ -17,7 +18,10 @@ export class Emergency {
    * @param {function(): void} forget that patient is served
    */
   constructor({ send, attempt, chosen, forget }) {
-    Object.assign(this, { send, attempt, chosen, forget, table: null, form: null });
+    Object.assign(this, { send, attempt, chosen, forget, table: null, form: null, rows: [], shown: null });
+    // Vital signs stand no longer on the screen than somebody looks at them.
+    document.addEventListener("visibilitychange", () => document.hidden && this.hideNotes());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.hideNotes());
   }
 
   /** Ask what can be entered, and show who waits. */
@@ -41,6 +45,8 @@ export class Emergency {
   async refresh() {
     if (!this.table) return;
     const { waiting } = await get("/api/desk/triage/waiting");
+    this.rows = waiting;
+    if (this.shown && !waiting.some(({ ticket }) => ticket === this.shown)) this.hideNotes();
     const rows = waiting.length ? waiting : [null];
     keyed(byId("emergency-waiting"), rows, (row) => (row ? row.ticket : ""), (row, index) => (row ? this.row(row, index) : nobody()));
   }
@@ -54,6 +60,7 @@ export class Emergency {
     const name = row.masked_name || t("triage.unknown");
     const identity = el("button", { type: "button", class: "quiet", on: { click: () => this.identify(row) } }, t("triage.identify"));
     const again = row.triage ? "triage.again" : "triage.do";
+    const notes = row.triage && el("button", { type: "button", class: "quiet", on: { click: () => this.showNotes(row) } }, t("triage.notes"));
     return el(
       "div",
       { class: "emergency", role: "listitem", "data-number": row.number },
@@ -62,8 +69,33 @@ export class Emergency {
       el("span", {}, name, row.masked_name ? null : identity),
       el("span", { class: "chips" }, chips),
       el("button", { type: "button", class: row.triage ? null : "primary", on: { click: () => this.open(row) } }, t(again)),
-      el("span", { class: "soft caption whole" }, say(row.reason)),
+      el("span", { class: "soft caption whole" }, say(row.reason), " ", notes),
     );
+  }
+
+  /** What was found before, below the list; only one patient's at a time. */
+  showNotes(row) {
+    this.attempt(async () => {
+      const notes = await get(`/api/desk/triage/notes/${row.ticket}`);
+      this.shown = row.ticket;
+      const close = el("button", { type: "button", on: { click: () => this.hideNotes() } }, t("triage.notes.close"), el("kbd", {}, "Esc"));
+      const head = el("div", { class: "row" }, el("strong", { class: "grow" }, t("triage.notes.of", { number: row.number })), close);
+      fill(byId("emergency-notes"), el("div", { class: "told" }, head, notesOf(this.table, notes)));
+    });
+  }
+
+  hideNotes() {
+    this.shown = null;
+    fill(byId("emergency-notes"));
+  }
+
+  /** Assess somebody again whose alarm is shown, if that patient waits here still. */
+  again(ticket) {
+    this.attempt(async () => {
+      await this.refresh();
+      const row = this.rows.find((one) => one.ticket === ticket);
+      if (row) this.open(row);
+    });
   }
 
   channel(id) {
@@ -115,11 +147,21 @@ export class Emergency {
           this.told(t("triage.done", { number: now.number, reason: say(now.reason) }), done);
         }),
     });
+    this.hideNotes();
     fill(byId("triage"), this.form.node);
+    if (ticket.triage) this.showBefore(ticket, this.form);
     for (const id of ["desk", "find"]) byId(id).hidden = true;
     byId("triage").hidden = false;
     fill(byId("notices"));
     this.form.focus();
+  }
+
+  /** What was found the last time, beside the form of who is assessed again. */
+  showBefore(row, form) {
+    this.attempt(async () => {
+      const notes = await get(`/api/desk/triage/notes/${row.ticket}`);
+      if (notes.length) fill(form.before, el("strong", {}, t("triage.notes.last")), notesOf(this.table, notes.slice(-1)));
+    });
   }
 
   close() {

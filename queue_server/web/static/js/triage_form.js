@@ -24,6 +24,7 @@ export class TriageForm {
     this.flags = new Map(["pregnant", "scale_2_prescribed"].map((name) => [name, el("input", { type: "checkbox" })]));
     this.signs = new Map(table.signs.flatMap((group) => group.signs).map((sign) => [sign.id, el("input", { type: "checkbox" })]));
     this.suggestion = el("div", { class: "suggestion stack", "aria-live": "polite" }, el("p", { class: "soft" }, t("triage.enter")));
+    this.before = el("div", { id: "triage-before" });
     this.level = select([["", t("triage.choose")], ...table.levels.map((one) => [one.id, t("triage.level_name", { level: one.id, name: say(one.name) })])]);
     this.channel = select([["", t("triage.no_channel")], ...table.channels.map((one) => [one.id, say(one.name)])]);
     this.reason = el("textarea", { rows: 2, maxlength: 500 });
@@ -71,6 +72,7 @@ export class TriageForm {
       "form",
       { class: "decision stack", method: "dialog", on: { submit: (event) => this.submit(event) } },
       note,
+      this.before,
       this.suggestion,
       el("label", {}, t("triage.channel"), this.channel),
       this.confirm,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from drivers.receipt_printer.simulator.bars import bars_of
 from drivers.receipt_printer.simulator.paper import (
     LINE_SPACING,
     Bars,
@@ -232,13 +233,13 @@ class Interpreter:
         """``GS k``, second kind: symbology, length, data."""
         kind = await self._byte()
         data = await self._mechanism.take(await self._byte())
-        symbology = {67: "ean13", 68: "ean8", 73: "code128"}.get(kind)
-        content = _code128(data) if kind == 73 else data  # noqa: PLR2004 -- its number
-        if symbology is None or content is None:
+        drawn = bars_of(kind, data)
+        if drawn is None:
             self._mechanism.reject(f"GS k {kind} {data.hex()}")
             return
-        payload, dots = content.decode("ascii", "replace"), self._mechanism.paper.dots
-        rows = draw_bars(symbology, payload, self._bars, self._style.align, dots)
+        payload, modules = drawn
+        dots = self._mechanism.paper.dots
+        rows = draw_bars(modules, self._bars, self._style.align, dots)
         if rows is None:
             self._mechanism.reject(f"GS k {kind}: wider than the paper")
             return
@@ -270,17 +271,6 @@ class Interpreter:
                 pass
             case _:
                 self._mechanism.reject(f"GS ( {family} {body[:2].hex()}")
-
-
-def _code128(data: bytes) -> bytes | None:
-    """Read what a Code 128 is to hold, out of its code set and data; None where it is neither set B nor set C."""
-    match data[:2]:
-        case b"{B":
-            return data[2:].replace(b"{{", b"{")
-        case b"{C":
-            return b"".join(b"%02d" % pair for pair in data[2:])
-        case _:
-            return None
 
 
 def _set_bars(bars: Bars, letter: str, value: int) -> Bars:

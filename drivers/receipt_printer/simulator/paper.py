@@ -8,7 +8,6 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import barcode
 import qrcode
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -217,9 +216,8 @@ def draw_code(payload: bytes, module: int, align: int, dots: int) -> list[bytes]
     return pack(image)
 
 
-def draw_bars(symbology: str, payload: str, bars: Bars, align: int, dots: int) -> list[bytes] | None:
+def draw_bars(modules: str, bars: Bars, align: int, dots: int) -> list[bytes] | None:
     """Draw a bar code as the printer's firmware does; None where it is wider than the paper: then nothing comes."""
-    modules = barcode.get(symbology, payload).build()[0]
     width = len(modules) * bars.module
     if width > dots:
         return None

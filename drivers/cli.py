@@ -15,6 +15,7 @@ from drivers.device import HealthLevel
 from drivers.field.acceptance import check_devices
 from drivers.field.conform import check_conformance
 from drivers.field.console import Terminal
+from drivers.field.setup import Setup
 from drivers.field.simulate import simulate
 from drivers.field.sniff import sniff
 from drivers.registry import ConfigurationError, DeviceEntry, read_devices
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not structlog.is_configured():
         structlog.configure(logger_factory=lambda *_: _ErrorOutput())
     try:
+        if given.command == "setup":
+            return _setup(given.config)
         entries = read_devices(given.config)
         wanted = getattr(given, "name", None)
         run: Callable[[argparse.Namespace, list[DeviceEntry]], int] = given.run
@@ -49,6 +52,14 @@ class _ErrorOutput:
         print(line, file=sys.stderr, flush=True)
 
     debug = info = warning = error = critical = exception = msg
+
+
+def _setup(config: Path) -> int:
+    try:
+        return asyncio.run(Setup(config, Terminal()).run())
+    except (EOFError, KeyboardInterrupt):
+        print("\n没有写入。 Nothing was written.")
+        return 1
 
 
 def _list_them(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
@@ -80,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", type=Path, default=Path("config/devices.toml"), metavar="FILE")
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser(
+        "setup", parents=[shared], help="write the configuration, with a technician who plugs in devices"
+    )
     listing = commands.add_parser("list", parents=[shared], help="what is configured")
     listing.set_defaults(run=_list_them)
     listing.add_argument("--json", action="store_true", help="one object a line")

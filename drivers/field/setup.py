@@ -1,0 +1,308 @@
+"""``houzhen-devices setup``: write a machine's ``devices.toml`` with a technician who plugs in device after device.
+
+What is plugged in between two looks is the device; its address is the name that stays. Its rate is the one at which it
+answers. What is wrong with the machine (groups, services that take ports, the screen) is said with what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tomllib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from drivers.device import DeviceError, HealthLevel, HealthReport, state_after
+from drivers.field.console import yes
+from drivers.field.machine import Concern, Panel, missing_groups, own_groups, panels, port_thieves
+from drivers.field.models import MODELS, Model
+from drivers.field.touch import CORNERS, orientation, read_touch, touch_screens
+from drivers.ports import Port, list_ports
+from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from drivers.field.console import Console
+    from drivers.field.touch import Point
+
+_CLAIM: Final = 2.0
+_LOOKS: Final = 60
+_LOOK: Final = 0.5
+_TOUCH: Final = 20.0
+_TOLERANCE_MM: Final = 3
+"""By how many millimetres a panel's size in kiosk.toml may differ from what the panel says."""
+
+
+async def try_device(entry: DeviceEntry, level: HealthLevel) -> HealthReport:
+    """Take a device into use and check it; one that fails is reported, not raised."""
+    device = make_device(entry)
+    try:
+        await device.open()
+        await device.claim(_CLAIM)
+        await device.enable()
+        return await device.check_health(level)
+    except DeviceError as failure:
+        return HealthReport(level, healthy=False, findings=(failure.error,), state=state_after(failure))
+    finally:
+        await device.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the tool finds around it. A test brings its own.
+
+    Attributes:
+        ports: the ports that are there now.
+        groups: of this account.
+        uid: this account; None = the one that runs.
+        thieves: services that take ports.
+        panels: the screens.
+        screens: the touch screens' nodes.
+        touch: waits for one touch of one of them.
+        probe: tries a device.
+        sleep: waits between two looks at the ports.
+    """
+
+    ports: Callable[[], list[Port]] = list_ports
+    groups: Callable[[], frozenset[str]] = own_groups
+    uid: int | None = None
+    thieves: Callable[[], list[Concern]] = port_thieves
+    panels: Callable[[], list[Panel]] = panels
+    screens: Callable[[], list[Path]] = touch_screens
+    touch: Callable[[Path, float], Awaitable[Point | None]] = read_touch
+    probe: Callable[[DeviceEntry, HealthLevel], Awaitable[HealthReport]] = try_device
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(slots=True)
+class Setup:
+    """One sitting.
+
+    Attributes:
+        path: the configuration to write.
+        console: the technician.
+        around: what is found.
+    """
+
+    path: Path
+    console: Console
+    around: Surroundings = field(default_factory=Surroundings)
+    _entries: list[DeviceEntry] = field(default_factory=list)
+
+    async def run(self) -> int:
+        """Go through it; return 0 when a configuration was written, 1 when nothing was.
+
+        Raises:
+            ConfigurationError: the file that is there cannot be read.
+        """
+        kept = read_devices(self.path) if self.path.exists() else []
+        self._say_concerns(self.around.thieves())
+        self._look_at_panels()
+        await self._look_at_touch()
+        taken = {entry.name for entry in kept}
+        while (model := await self._choose()) is not None:
+            if (entry := await self._one(model, taken)) is not None:
+                self._entries.append(entry)
+                taken.add(entry.name)
+        schemes = [urlsplit(entry.url).scheme for entry in self._entries]
+        self._say_concerns(missing_groups(schemes, self.around.groups(), uid=self.around.uid))
+        if not self._entries:
+            self.console.say("没有写入任何设备。 Nothing was written.")
+            return 1
+        write_entries(self.path, self._entries)
+        self.console.say(f"已写入 {len(self._entries)} 台设备到 {self.path}。 {len(self._entries)} devices were added.")
+        self.console.say("下一步 Next: houzhen-devices check --level interactive --report acceptance.pdf")
+        return 0
+
+    def _say_concerns(self, concerns: list[Concern]) -> None:
+        for concern in concerns:
+            self.console.say(f"! {concern.zh}\n  {concern.en}")
+
+    # -- the screen
+
+    def _look_at_panels(self) -> None:
+        for panel in self.around.panels():
+            size = f"{panel.width_mm} × {panel.height_mm} mm, {panel.width_px} × {panel.height_px}"
+            self.console.say(f"屏幕 Panel {panel.connector}: {size}")
+            told = _panel_told(self.path.with_name("kiosk.toml"))
+            if told is not None and not _same_size(told, panel):
+                said = f"{told[0]} × {told[1]} mm"
+                self.console.say(
+                    f"! kiosk.toml 写的是 {said}；请改 [panel]。 kiosk.toml says {said}; "
+                    f"put width_mm = {panel.width_mm}, height_mm = {panel.height_mm} there (swapped if it is turned)."
+                )
+
+    async def _look_at_touch(self) -> None:
+        for node in self.around.screens():
+            if not await yes(self.console, f"检查触摸屏方向？ Check which way the touch screen {node} is turned?"):
+                continue
+            touches = []
+            for _, where in CORNERS:
+                self.console.say(f"请触摸屏幕{where}。")
+                touch = await self.around.touch(node, _TOUCH)
+                if touch is None:
+                    break
+                touches.append(touch)
+            turned = orientation(touches) if len(touches) == len(CORNERS) else None
+            if turned is None:
+                self.console.say("! 没有得到三个角的触摸。 The three corners were not touched; nothing is known.")
+            else:
+                self.console.say(f"触摸屏 Touch screen: {turned.words}")
+                if not turned.straight:
+                    self.console.say(f"  /etc/udev/rules.d/99-touch.rules: {turned.rule}")
+
+    # -- one device
+
+    async def _choose(self) -> Model | None:
+        self.console.say()
+        for number, model in enumerate(MODELS, start=1):
+            self.console.say(f"{number:3} {model.words}")
+        while True:
+            answer = await self.console.ask("要安装哪种设备？（回车结束） Which device? (Enter to end)")
+            if not answer:
+                return None
+            if answer.isdecimal() and 1 <= int(answer) <= len(MODELS):
+                return MODELS[int(answer) - 1]
+            self.console.say(f"1-{len(MODELS)}")
+
+    async def _one(self, model: Model, taken: set[str]) -> DeviceEntry | None:
+        name = await self._name(model, taken)
+        draft = DeviceEntry(name, model.kind, model.driver, "", profile=model.profile, options=dict(model.options))
+        entry = await (self._by_network(model, draft) if model.way == "network" else self._by_port(model, draft))
+        if entry is not None:
+            self.console.say(f"{entry.name}: url = {json.dumps(entry.url)}")
+        return entry
+
+    async def _name(self, model: Model, taken: set[str]) -> str:
+        usual, number = model.kind.replace("_", "-"), 1
+        while usual in taken:
+            number += 1
+            usual = f"{model.kind.replace('_', '-')}-{number}"
+        while True:
+            name = await self.console.ask("名称 Name:", usual)
+            if name not in taken:
+                return name
+            self.console.say(f"{name} 已被使用。 {name} is taken.")
+
+    async def _by_network(self, model: Model, draft: DeviceEntry) -> DeviceEntry | None:
+        while True:
+            address = await self.console.ask(f"地址 Address, HOST[:{model.port}]（回车放弃 Enter to give up）:")
+            if not address:
+                return None
+            host, _, port = address.partition(":")
+            entry = replace(draft, url=f"{model.scheme}://{host}:{port or model.port}{model.path}")
+            if await self._works(entry, model):
+                return entry
+
+    async def _by_port(self, model: Model, draft: DeviceEntry) -> DeviceEntry | None:
+        while True:
+            port = await self._plugged_in(model)
+            if port is None:
+                self.console.say("! 没有看到新的端口。 No new port was seen. 检查线缆和供电。 Check cable and power.")
+                if not await yes(self.console, "再试一次？ Once more?"):
+                    return None
+                continue
+            self.console.say(f"{port}")
+            if model.way != "serial":
+                entry = replace(draft, url=port.url)
+                if await self._works(entry, model):
+                    return entry
+                continue
+            entry_at_rate = await self._at_a_rate(model, draft, port)
+            if entry_at_rate is not None:
+                return entry_at_rate
+
+    async def _plugged_in(self, model: Model) -> Port | None:
+        """Have the device plugged in, and find what came; None = nothing did."""
+        await self.console.ask("请拔下该设备（未插则忽略），然后回车。 Unplug it, then press Enter.")
+        before = {port.node for port in self.around.ports()}
+        self.console.say("现在请插上该设备…… Now plug it in ...")
+        for _ in range(_LOOKS):
+            came = [port for port in self.around.ports() if port.node not in before and port.kind == model.port_kind]
+            if came:
+                # The other names of a port come a moment after its node.
+                await self.around.sleep(_LOOK)
+                return next((port for port in self.around.ports() if port.node == came[0].node), came[0])
+            await self.around.sleep(_LOOK)
+        return None
+
+    async def _at_a_rate(self, model: Model, draft: DeviceEntry, port: Port) -> DeviceEntry | None:
+        """Find the rate at which it answers, or at which a person sees that it works."""
+        for rate in model.rates:
+            entry = replace(draft, url=f"{port.url}?baud={rate}{model.settings}")
+            report = await self.around.probe(entry, HealthLevel.INTERNAL)
+            if report.healthy is None:
+                if model.prompt:
+                    self.console.say(f"{rate}: {model.prompt}")
+                report = await self.around.probe(entry, HealthLevel.INTERACTIVE)
+                if report.healthy is None and model.question:
+                    seen = await yes(self.console, f"{rate}: {model.question}")
+                    report = replace(report, healthy=bool(seen))
+            self.console.say(f"  {rate} baud: {', '.join(report.findings)}")
+            if report.healthy or (report.healthy is False and report.state is not None and report.state in model.there):
+                return entry
+        self.console.say("! 在常用波特率下都不应答。 It answers at none of the usual rates.")
+        if await yes(self.console, f"仍按 {model.rates[0]} 写入？ Write it down with {model.rates[0]} all the same?"):
+            return replace(draft, url=f"{port.url}?baud={model.rates[0]}{model.settings}")
+        return None
+
+    async def _works(self, entry: DeviceEntry, model: Model) -> bool:
+        try:
+            report = await self.around.probe(entry, HealthLevel.INTERNAL)
+        except ConfigurationError as failure:
+            self.console.say(f"! {failure}")
+            return False
+        self.console.say(f"  {', '.join(report.findings)}")
+        if report.healthy is not False or report.state in model.there:
+            return True
+        return bool(
+            await yes(self.console, "没有正常应答，仍写入？ It did not answer well. Write it down all the same?")
+        )
+
+
+def _panel_told(path: Path) -> tuple[int, int] | None:
+    try:
+        panel = tomllib.loads(path.read_text(encoding="utf-8"))["panel"]
+        return int(panel["width_mm"]), int(panel["height_mm"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _same_size(told: tuple[int, int], panel: Panel) -> bool:
+    """Tell whether two sizes agree, whichever way the panel is turned."""
+    return all(
+        abs(one - other) <= _TOLERANCE_MM
+        for one, other in zip(sorted(told), sorted((panel.width_mm, panel.height_mm)), strict=True)
+    )
+
+
+def write_entries(path: Path, entries: list[DeviceEntry]) -> None:
+    """Add entries to a configuration; what stands in it stays, and it is replaced only once the new one can be read.
+
+    Raises:
+        ConfigurationError: the result would not be a configuration.
+    """
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    parts = [before.rstrip()] if before.strip() else []
+    parts += [_toml(entry) for entry in entries]
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    try:
+        read_devices(fresh)
+        os.replace(fresh, path)  # noqa: PTH105 -- says that it replaces
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _toml(entry: DeviceEntry) -> str:
+    keys: dict[str, object] = {"name": entry.name, "kind": entry.kind, "driver": entry.driver, "url": entry.url}
+    keys |= {"profile": entry.profile} if entry.profile else {}
+    keys |= entry.options
+    # A text, a number, true, false or a list of texts in JSON is one in TOML.
+    return "\n".join(
+        ["[[device]]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())]
+    )

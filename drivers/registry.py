@@ -45,6 +45,8 @@ KINDS: Final = (
 _OWN_DRIVERS = {
     "resident_id": "drivers.identity_card.driver:from_entry",
     "pcsc": "drivers.chip_card.configuration:from_entry",
+    "serial_stripe": "drivers.magnetic_stripe.driver:serial_from_entry",
+    "keyboard_stripe": "drivers.magnetic_stripe.driver:keyboard_from_entry",
     "escpos": "drivers.receipt_printer.driver:from_entry",
     "keyboard_scanner": "drivers.scanner.driver:keyboard_from_entry",
     "serial_scanner": "drivers.scanner.driver:serial_from_entry",

@@ -129,6 +129,7 @@ _MODELS: Final[Mapping[str, Callable[[DeviceEntry], list[str]]]] = {
     "escpos": _printer,
     "serial_scanner": _serial_scanner,
     "keyboard_scanner": _keyboard_scanner,
+    "keyboard_stripe": _keyboard_scanner,
     "cabinet_board": _cabinet,
     "zvt": _terminal,
     "modbus_board": board_options,

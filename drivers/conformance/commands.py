@@ -84,6 +84,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "identity_card": Command(_wait_for_card, waits=True),
     "chip_card": Command(_wait_for_card, waits=True),
     "scanner": Command(_scan, waits=True),
+    "magnetic_stripe": Command(_scan, waits=True),
     "receipt_printer": Command(_print),
     "document_printer": Command(_print_page),
     "call_display": Command(_show, cancels=False),

@@ -25,6 +25,7 @@ WELL: Final = {True: "well", False: "NOT WELL", None: "cannot tell"}
 _PROMPTS: Final = {
     "identity_card": "请把一张居民身份证放在读卡器上。 Lay a resident identity card on the reader.",
     "chip_card": "请插入一张卡。 Insert a card.",
+    "magnetic_stripe": "请刷一下院内磁条卡。 Swipe a card of the hospital.",
     "scanner": "请让扫描器扫一个条码。 Hold a code to the scanner.",
 }
 _QUESTIONS: Final = {

@@ -120,6 +120,7 @@ class _Ear:
         self._scanner = scanner
         self.since = since
         self.deaf = False
+        self._why: DeviceError | None = None
         self.queue: asyncio.Queue[Scan | DeviceError] = asyncio.Queue(_HELD)
 
     async def next(self, timeout: float | None = None) -> Scan:
@@ -129,7 +130,8 @@ class _Ear:
         except TimeoutError as late:
             raise DeviceError(CompletionCode.TIMEOUT, "no_scan", "No code was scanned in time.") from late
         if isinstance(item, DeviceError):
-            self.queue.put_nowait(item)  # who asks again is told again
+            if item is self._why:
+                self.queue.put_nowait(item)  # who asks again is told again
             raise item
         return item
 
@@ -143,7 +145,13 @@ class _Ear:
             return
         while not self.queue.empty():
             self.queue.get_nowait()
+        self._why = why
         self.queue.put_nowait(why)
+
+    def tell(self, failure: DeviceError) -> None:
+        """Tell the listener, once, of something that was no scan; more may come. Lost on one who is too slow."""
+        if not self.deaf and not self.queue.full():
+            self.queue.put_nowait(failure)
 
 
 class ListeningScanner(LineDevice[Transport]):

@@ -13,6 +13,7 @@ from drivers.conformance.checks import CHECKS
 from drivers.document_printer.simulator.__main__ import PrinterServer
 from drivers.document_printer.simulator.printer import Model
 from drivers.identity_card.simulator import SimulatedReader
+from drivers.magnetic_stripe.simulator import SimulatedStripe
 from drivers.payment_terminal.simulator import SimulatedTerminal
 from drivers.receipt_printer.simulator.printer import Make, SimulatedPrinter
 from drivers.registry import _OWN_DRIVERS, DeviceEntry
@@ -35,6 +36,18 @@ SUBJECTS = {
     "escpos-basic": ("receipt_printer", printer(58, basic=True), "58mm-basic", {}),
     "serial_scanner": ("scanner", lambda: SimulatedScanner(b"\r\n", b"", by_trigger=False, keyboard=False), None, {}),
     "keyboard_scanner": ("scanner", lambda: SimulatedScanner(b"", b"", by_trigger=False, keyboard=True), None, {}),
+    "serial_stripe": (
+        "magnetic_stripe",
+        lambda: SimulatedStripe(b"\r", b"", by_trigger=False, keyboard=False),
+        None,
+        {},
+    ),
+    "keyboard_stripe": (
+        "magnetic_stripe",
+        lambda: SimulatedStripe(b"", b"", by_trigger=False, keyboard=True),
+        None,
+        {},
+    ),
     "modbus_board": (
         "call_display",
         board(ModbusWire(1, Registers(0, 16, False, None, None))),  # noqa: FBT003
@@ -86,7 +99,7 @@ async def simulated(device, *, pty):
 async def examine(name, check):
     kind, make, profile, options = SUBJECTS[name]
     driver = name.partition("-")[0]
-    async with simulated(make(), pty=driver == "keyboard_scanner") as url:
+    async with simulated(make(), pty="keyboard" in driver) as url:
         where = f"input:{url.removeprefix('serial:').partition('?')[0]}?grab=0" if "keyboard" in driver else url
         entry = DeviceEntry("subject", kind, driver, where, profile=profile, options=options)
         return [result async for result in conform(entry, only=check)]

@@ -1,0 +1,1 @@
+"""Readers of magnetic stripes: on a serial line, or typing like a keyboard."""

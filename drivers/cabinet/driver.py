@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -25,14 +25,22 @@ from drivers.cabinet.codec import (
     read_identity,
     read_state,
 )
-from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState, HealthReport
+from drivers.device import (
+    INTERACTIVE_LIMIT,
+    CompletionCode,
+    DeviceError,
+    DeviceInfo,
+    DeviceState,
+    HealthLevel,
+    HealthReport,
+    StatusBit,
+)
 from drivers.line_device import LineDevice
 from drivers.transport import deadline_in, open_transport, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from drivers.device import HealthLevel
     from drivers.transport import Transport
 
 _log = structlog.get_logger(__name__)
@@ -51,10 +59,14 @@ class Timing:
     Attributes:
         connect: for opening the line.
         answer: for an answer, beside the bytes' own time; a question is asked twice.
+        show: that all lights shine in a check that somebody watches.
+        person: for somebody to open the door in such a check.
     """
 
     connect: float = 3.0
     answer: float = 0.5
+    show: float = 2.0
+    person: float = INTERACTIVE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +243,7 @@ class CabinetBoard(LineDevice[CabinetLine]):
             ) from failure
         self._refuse_unfit(identity)
         self.identity = identity
+        self._info = replace(self._info, model=f"firmware {identity.firmware}", serial=identity.serial)
         self._restarted = False
         for number in range(len(self.plan.contacts)):
             milliseconds = self.plan.debounce_ms.to_bytes(2, "big")
@@ -268,7 +281,51 @@ class CabinetBoard(LineDevice[CabinetLine]):
                 f"The cabinet board at {self._info.url} has restarted and forgot its settings. It is opened anew.",
             )
         found = [f"{one.name} active" for one in self.contacts() if one.active]
-        return HealthReport(level, healthy=True, findings=("ready", *found), state=DeviceState.ONLINE)
+        if level is not HealthLevel.INTERNAL:
+            found += await self._show_lights()
+        if level is HealthLevel.INTERACTIVE and self.plan.contacts:
+            found.append(await self._moved())
+        healthy = "no_contact_moved" not in found
+        return HealthReport(level, healthy=healthy, findings=("ready", *found), state=DeviceState.ONLINE)
+
+    async def _show_lights(self) -> list[str]:
+        """Have all lights shine for a while, to be looked at."""
+        for pattern in (Pattern.SLOW, Pattern.OFF):
+            for number in range(len(self.plan.lights)):
+                await self._ask(Asked.LIGHT, bytes([number, pattern, 100]))
+            if pattern is not Pattern.OFF:
+                await asyncio.sleep(self._timing.show)
+        return ["lights_out"] if self.plan.lights else []
+
+    async def _moved(self) -> str:
+        """Wait for somebody to move a contact: to open the door, say."""
+        moved: asyncio.Queue[ContactChange] = asyncio.Queue()
+        end = self.listen(moved.put_nowait)
+        try:
+            async with asyncio.timeout(self._timing.person):
+                return f"{(await moved.get()).contact.name} moved"
+        except TimeoutError:
+            return "no_contact_moved"
+        finally:
+            end()
+
+    async def status_bits(self) -> list[StatusBit]:
+        """See ``TellsBits``: each contact, as closed and as latched."""
+        try:
+            await self._ask_state()
+        except DeviceError:
+            return []
+        state = self._state
+        if state is None:
+            return []
+        bits = []
+        for source, zh, en, values in (
+            ("closed", "接通", "is closed", state.closed),
+            ("latched", "曾断开，尚未解除", "was open, and that was not cleared yet", state.latched),
+        ):
+            for number, (name, is_set) in enumerate(zip(self.plan.contacts, values, strict=False)):
+                bits.append(StatusBit(source, 1 << number, is_set, f"{name} {zh}", f"{name} {en}", trouble=False))
+        return bits
 
     # -- commands
 

@@ -26,9 +26,15 @@ _PROMPTS: Final = {
     "identity_card": "请把一张居民身份证放在读卡器上。 Lay a resident identity card on the reader.",
     "chip_card": "请插入一张卡。 Insert a card.",
     "magnetic_stripe": "请刷一下院内磁条卡。 Swipe a card of the hospital.",
+    "cabinet": "请看各部位的灯，然后打开机柜门。 Watch the lights, then open the cabinet's door.",
     "scanner": "请让扫描器扫一个条码。 Hold a code to the scanner.",
 }
 _QUESTIONS: Final = {
+    "cabinet": (
+        "各部位的灯是否都闪过？ Did the light at each part flash?",
+        "lights_shone",
+        "lights_dark",
+    ),
     "receipt_printer": (
         "测试页两侧文字是否完整、线条是否连续？ Are both edges of the page complete, its lines unbroken?",
         "page_complete",

@@ -1,6 +1,7 @@
 """Lights, contacts and the watchdog, against the simulated board at the wire."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,7 @@ async def refused(awaitable):
 async def test_it_says_what_it_is_and_what_its_contacts_are(board):
     async with opened(board) as device:
         assert (device.identity.version, device.identity.firmware, device.identity.serial) == (1, "2.7", "00C0FFEE")
+        assert (device.info.model, device.info.serial) == ("firmware 2.7", "00C0FFEE")
         assert device.contacts() == REST
         report = await device.check_health(HealthLevel.INTERNAL)
         assert (report.healthy, report.state, report.findings) == (True, DeviceState.ONLINE, ("ready",))
@@ -63,6 +65,38 @@ async def test_a_light_shines_as_it_is_told_and_goes_out(board):
         assert "identity_card, receipt_printer" in failure.message
         with pytest.raises(ValueError, match="101"):
             await device.light("identity_card", Pattern.SLOW, 101)
+
+
+@pytest.mark.parametrize("moves", [True, False])
+async def test_somebody_sees_its_lights_and_opens_its_door(board, moves):
+    timing = replace(PATIENT, show=0.01, person=20 if moves else 0.05)
+    async with opened(board, timing=timing) as device:
+        report = await device.check_health(HealthLevel.EXTERNAL)
+        assert (report.healthy, report.findings) == (True, ("ready", "lights_out"))
+        before = board.tell("status")["asked"]["light"]
+        checking = asyncio.ensure_future(device.check_health(HealthLevel.INTERACTIVE))
+        if moves:
+            await tell(board, "wait_light", number=1, pattern=2)
+            await tell(board, "wait_light", number=1, pattern=0)
+            await tell(board, "contact", number=0, state="open")
+        report = await checking
+        moved = "door moved" if moves else "no_contact_moved"
+        assert (report.healthy, report.findings) == (moves, ("ready", "lights_out", moved))
+        assert board.tell("status")["asked"]["light"] == before + 4
+
+
+async def test_each_contact_is_told_bit_by_bit(board):
+    async with opened(board) as device:
+        await tell(board, "contact", number=0, state="open")
+        bits = await device.status_bits()
+        assert [(bit.source, bit.mask, bit.is_set) for bit in bits] == [
+            ("closed", 1, False), ("closed", 2, True), ("closed", 4, False),
+            ("latched", 1, True), ("latched", 2, False), ("latched", 4, False),
+        ]  # fmt: skip
+        assert bits[0].en == "door is closed"
+        device._connection._timing = IMPATIENT
+        await tell(board, "fault", action="mute", times=0)
+        assert await device.status_bits() == []
 
 
 async def test_what_an_earlier_host_left_burning_is_put_out(board):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 STEP_MS = 20_000
 VOICE = "/api/board/voice/"
 CHIME = "chime.wav"
-RULE = re.compile(r"再叫 (\d+) 位以后叫您.*?锁定的前 (\d+) 位")
+RULE = re.compile(r"再叫 (\d+) 位以后叫您")
 HAND_SECONDS = 0.8
 FAILURES = (ProgramError, RefusedError, SimulatorError, TimeoutError, PageError)
 
@@ -338,7 +338,7 @@ class Story:
             step.saw = await self._rejoin()
             rule = RULE.search(step.saw)
             expect(rule, f"no such rule: {step.saw}")
-            self.calls_first = sum(map(int, rule.groups())) if rule else 0
+            self.calls_first = int(rule[1]) if rule else 0
             await self.console.locator(f'#waiting [data-number="{self.number}"]').wait_for(timeout=STEP_MS)
         with self.step("reads the reason on the ticket page") as step:
             page = await self._page(self.room, {"width": 390, "height": 844})

@@ -66,6 +66,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
         door_since: since when.
         door_by_hand: the nurse desk put it there.
         listed_at: since when it stood in the list of the room that called it last; ``None``: called from the hall.
+        due_at_count: called once its list of place stamps counted so many calls, while anybody else can be.
         touched: the log position of the last event that changed it.
         placed: the log position of the event that gave the present stamp.
     """
@@ -125,6 +126,7 @@ class Ticket(msgspec.Struct, frozen=True, gc=False):
     door_since: int | None = None
     door_by_hand: bool = False
     listed_at: int | None = None
+    due_at_count: int = 0
 
     @property
     def lane(self) -> Lane:

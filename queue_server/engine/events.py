@@ -188,9 +188,12 @@ class Stamped(EventHead, frozen=True, kw_only=True):
     ``due``: its count of calls ran out; ``alone``: nobody else was there; ``leftover``: its session ended; ``moved``:
     its session got another doctor; ``handed_on``: somebody before it in its list left with a session. Version 2 added
     the last two.
+
+    ``due_at_count``: it has its place before its count has run out, and is called once its list counted so many calls,
+    while anybody else can be. Version 3 added it; 0: the count has run out.
     """
 
-    v: int = 2
+    v: int = 3
     ticket: str
     number: str
     queue: str
@@ -200,6 +203,7 @@ class Stamped(EventHead, frozen=True, kw_only=True):
     seq: int
     why: Literal["due", "alone", "leftover", "moved", "handed_on"]
     continues_in: str | None = None
+    due_at_count: int = 0
 
 
 class Called(EventHead, frozen=True, kw_only=True):
@@ -442,7 +446,7 @@ TYPES: dict[str, type[msgspec.Struct]] = {
 
 VERSIONS: dict[str, int] = dict.fromkeys(TYPES, 1) | {
     "ConfigurationActivated": 2,
-    "Stamped": 2,
+    "Stamped": 3,
     "TicketIssued": 4,
     "Called": 2,
     "Cancelled": 3,
@@ -483,6 +487,7 @@ def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("ConfigurationActivated", 1): _unchanged,
     ("Stamped", 1): _unchanged,
+    ("Stamped", 2): _unchanged,
     ("TicketIssued", 1): _unchanged,
     ("TicketIssued", 2): _unchanged,
     ("TicketIssued", 3): _unchanged,

@@ -217,6 +217,7 @@ def _stamped(state: State, recorded: Recorded, event: e.Stamped) -> None:
         stamp=event.stamp,
         placed=recorded.position,
         continues_in=event.continues_in or before.continues_in,
+        due_at_count=event.due_at_count,
     )
 
 

@@ -24,6 +24,8 @@ def change(state: State, recorded: Recorded, ticket_id: str, name: str, **fields
     status = after(ticket.status, name)
     if ticket.status == "away" and status != "away":
         fields = {"away": None, "held": None, "back_at": None, **fields}
+    if ticket.due_at_count and "stamp" in fields:
+        fields = {"due_at_count": 0, **fields}
     new = replace(ticket, status=status, touched=recorded.position, **fields)
     if new.door is not None and name != "RoomAssigned" and _leaves_the_door(ticket, new):
         new = replace(new, door=None, door_since=None, door_by_hand=False)

@@ -18,7 +18,6 @@ from queue_server.engine.stamps import (
     ROUTINE_TIER,
     Arrival,
     Rule,
-    before_lock,
     due_sentence,
     in_force,
     ordinal,
@@ -73,14 +72,25 @@ def _join_list(state: State, fifo: e.ListKey, queue: Queue, rule: PlaceStamp, ar
     fresh = countdown is None or (empty and (not countdown.was_called or fifo[0].startswith("missed_")))
     place = e.Place(fifo, rule.calls, rule.of, seq, fresh, rule.calls_when_more)
     counted = 0 if fresh or countdown is None else countdown.count
-    owed = max(0, rule.calls - counted) if empty else rule.calls * (len(waiting) + 1)
-    if not empty and fifo not in state.outstanding:
-        owed = max(0, owed - counted)
+    # Where more than ``calls`` stand in the locked head, they are called before each of the list in any case.
+    course = Course(state, [(queue.id, fifo[2])])
+    before = course.before(fifo, rule.of, arrival.now)
+    each = max(rule.calls, before)
+    owed = max(rule.calls - counted, before) + each * len(waiting)
+    if (due := _stamped_of(state, fifo)) is not None and due.rank is not None:
+        # The count begins anew with the call of the one who has the rank; until then some are called before that one.
+        until = max(due.due_at_count - counted, course.before_rank(due.rank, fifo, rule.of))
+        owed = until + each * (len(waiting) + 1)
     sentence = render(rule, queue, arrival, utc_offset_min=offset, calls=owed)
-    lock = lock_of(state, queue.id)
-    if lock:
-        sentence = before_lock(sentence, lock)
     return Joined(None, place, e.Stamp(fifo[0], "place", sentence, None, fifo), seq)
+
+
+def _stamped_of(state: State, fifo: e.ListKey) -> Ticket | None:
+    """The one of a list who has the rank and was not called yet; of several the last."""
+    if fifo not in state.outstanding:
+        return None
+    tickets = (state.tickets[ticket] for _, ticket in reversed(state.lanes.get((fifo[1], fifo[2]), ())))
+    return next((ticket for ticket in tickets if ticket.stamp.fifo == fifo), None)
 
 
 def due_at_once(state: State, joined: Joined, ticket: str, number: str, now: int) -> list[e.Event]:
@@ -89,12 +99,14 @@ def due_at_once(state: State, joined: Joined, ticket: str, number: str, now: int
     if place is None or state.fifos.get(place.fifo) or place.fifo in state.outstanding:
         return []
     counted = 0 if place.fresh else state.countdowns[place.fifo].count
-    if place.calls > counted:
-        return []
+    owes = max(0, place.calls - counted)
     _, queue, doctor = place.fifo
     course = Course(state, [(queue, doctor)])
     course.seq = joined.seq
-    placed = course.put(ticket, (queue, doctor), now)
+    before = course.before(place.fifo, place.of, now)
+    if owes > before:
+        return []
+    placed = course.put(ticket, (queue, doctor), now)._replace(owes=max(owes, before) if owes else 0)
     return [stamped_event(state, placed, number=number, queue=queue, doctor=doctor, calls=place.calls, fifo=place.fifo)]
 
 
@@ -109,7 +121,7 @@ def stamped_event(
     fifo: e.ListKey,
 ) -> e.Stamped:
     """The event that gives a ticket of a list its rank."""
-    sentence: Text = ALONE if placed.alone else due_sentence(calls, lock_of(state, queue))
+    sentence: Text = ALONE if placed.alone else due_sentence(calls, lock_of(state, queue), placed.owes)
     return e.Stamped(
         ticket=placed.ticket,
         number=number,
@@ -119,6 +131,7 @@ def stamped_event(
         stamp=e.Stamp(fifo[0], "place", sentence, None, fifo),
         seq=placed.seq,
         why="alone" if placed.alone else "due",
+        due_at_count=calls if placed.owes else 0,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from queue_server.engine.serving import serving_at
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,3 +32,15 @@ def lanes_of(queues: Iterable[str], doctor: str | None) -> list[Lane]:
 def callable_lanes(state: State, queues: Iterable[str], doctor: str | None) -> list[Lane]:
     """The same without the queues that stand still."""
     return lanes_of([queue for queue in queues if queue not in state.paused], doctor)
+
+
+def called_with(state: State, lane: Lane) -> list[list[Lane]]:
+    """What each open room that calls ``lane`` calls by rank together with it; the lane alone where none does."""
+    found: dict[tuple[Lane, ...], None] = {}
+    for station in state.stations.values():
+        if not station.is_open or lane[0] not in station.queues:
+            continue
+        lanes = lanes_of(station.queues, station.doctor)
+        if lane in lanes:
+            found[tuple(lanes) if serving_at(state, station).mode == "merge" else (lane,)] = None
+    return [list(lanes) for lanes in found] or [[lane]]

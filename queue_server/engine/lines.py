@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from queue_server.engine.events import Rank
 
@@ -26,19 +26,14 @@ class Line:
         self.gone: set[str] = set()
         self.extra: list[Entry] = []
 
-    def head(self) -> Entry | None:
-        """The entry with the smallest rank."""
+    def head(self, held: Collection[str] = ()) -> Entry | None:
+        """The entry with the smallest rank, of those that are not ``held``."""
+        if held:
+            return next((entry for entry in self.entries() if entry[1] not in held), None)
         base = self.base[self.index] if self.index < len(self.base) else None
         if not self.extra:
             return base
         return self.extra[0] if base is None else min(base, self.extra[0])
-
-    def pop(self) -> None:
-        """Take the head away."""
-        if self.extra and (self.index >= len(self.base) or self.extra[0] < self.base[self.index]):
-            del self.extra[0]
-        else:
-            self.index += 1
 
     def entries(self) -> Iterator[Entry]:
         """All entries in order, without the tickets that are ``gone``."""
@@ -56,8 +51,9 @@ class Line:
         return (rank for rank, _ in self.entries())
 
     def leave(self, ticket_id: str) -> None:
-        """A ticket is called from wherever it stands."""
+        """A ticket goes from wherever it stands."""
         self.gone.add(ticket_id)
+        self.extra = [entry for entry in self.extra if entry[1] != ticket_id]
         while self.index < len(self.base) and self.base[self.index][1] in self.gone:
             self.index += 1
 
@@ -88,18 +84,38 @@ def rank_by_place(ranks: Iterable[Rank], lock: int, seq: int, joined_at: int) ->
     """The rank directly behind the locked head, and behind those who were put there before.
 
     With no locked head it is the first of its tier: the same key with a negative order number, which also marks those
-    who were put there; in an empty lane it is the moment of joining, so that the order never depends on when one looks.
-    Emergencies (tiers 0 and 1) stay in front in any case.
+    who were put there; with nobody there it is the moment of joining, so that the order never depends on when one
+    looks. Emergencies (tiers 0 and 1) stay in front in any case.
     """
-    tier = ROUTINE_TIER
-    behind: Rank | None = None
-    for place, rank in enumerate(ranks):
-        if rank[0] < tier:
-            continue
-        if place < lock or rank[2] < 0:
-            behind = rank
-            continue
-        if behind is None:
-            return (tier, rank[1], -seq) if rank[0] == tier else (tier, joined_at, seq)
-        break
-    return (tier, joined_at, seq) if behind is None else (*behind, seq)
+    return rank_in_several([((rank, True) for rank in ranks)], lock, seq, joined_at)
+
+
+def rank_in_several(orders: Iterable[Iterable[tuple[Rank, bool]]], lock: int, seq: int, joined_at: int) -> Rank:
+    """The same where several rooms call the ticket, each together with other lanes.
+
+    It is behind those of its own lane who stand in the locked head of what any of the rooms calls.
+
+    Args:
+        orders: the ranks that each room calls, in order, and whether they are of the ticket's own lane.
+        lock: how many first places are not displaced.
+        seq: the order number to give.
+        joined_at: when the ticket came.
+    """
+    behind: list[Rank] = []
+    first: list[Rank] = []
+    for ranks in orders:
+        begins: Rank | None = None
+        for place, (rank, is_own) in enumerate(ranks):
+            if rank[0] < ROUTINE_TIER:
+                continue
+            if rank[2] < 0 or (place < lock and is_own):
+                behind.append(rank)
+            elif begins is None and rank[0] == ROUTINE_TIER:
+                begins = rank
+            if place >= lock and rank[2] >= 0:
+                break
+        if begins is not None:
+            first.append(begins)
+    if behind:
+        return (*max(behind), seq)
+    return (ROUTINE_TIER, min(first)[1], -seq) if first else (ROUTINE_TIER, joined_at, seq)

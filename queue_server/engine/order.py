@@ -7,14 +7,18 @@ whoever asks for the waiting order takes them all: the order shown is the order 
 from __future__ import annotations
 
 from bisect import insort
+from heapq import merge
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from queue_server.engine.lanes import callable_lanes, lock_of
-from queue_server.engine.lines import Entry, Line, rank_by_place
+from queue_server.engine.lanes import callable_lanes, called_with, lock_of
+from queue_server.engine.lines import Entry, Line, rank_in_several
 from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import MERGE, Serving, accepts, after_turn, choose, serving_at
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from queue_server.engine.entries import Lane, StationState, Ticket
     from queue_server.engine.events import ListKey, Rank, Turn
     from queue_server.engine.state import State
@@ -23,13 +27,17 @@ T = TypeVar("T")
 
 
 class Placed(NamedTuple):
-    """A ticket of a list of place stamps that gets its rank; ``calls`` is what it owed, where it was in the list."""
+    """A ticket of a list of place stamps that gets its rank; ``calls`` is what it owed, where it was in the list.
+
+    ``owes``: where some of them are still to come, about how many are called before it.
+    """
 
     ticket: str
     rank: Rank
     seq: int
     alone: bool
     calls: int | None = None
+    owes: int = 0
 
 
 class Step(NamedTuple):
@@ -104,7 +112,7 @@ class Course:
     ``room``: the station, where it calls from a list of its own.
     """
 
-    __slots__ = ("lines", "lists", "room", "rooms", "seq", "serving", "state")
+    __slots__ = ("beside", "held", "lines", "lists", "room", "rooms", "seq", "serving", "state")
 
     def __init__(self, state: State, lanes: list[Lane], serving: Serving = MERGE, room: str | None = None) -> None:
         self.state = state
@@ -124,6 +132,24 @@ class Course:
             for key in state.lists.get(lane, ()):
                 peers = [other for (queue, _), other in self.lines.items() if queue == lane[0]]
                 self.lists[key] = _List(state, key, self._accepted(state.fifos.get(key, [])), line, peers)
+        self.held = self._stamped_ahead()
+        self.beside: dict[Lane, list[list[Lane]]] = {}
+        """What the rooms that call a lane call together with it; known once it is asked for."""
+
+    def _stamped_ahead(self) -> dict[str, tuple[_List, int]]:
+        """Those who have their rank and still owe calls: of which list, and at which count they are called."""
+        found: dict[str, tuple[_List, int]] = {}
+        for key, fifo in self.lists.items():
+            if fifo.outstanding:
+                for _, ticket_id in fifo.line.base:
+                    ticket = self.state.tickets[ticket_id]
+                    if ticket.due_at_count and ticket.stamp.fifo == key:
+                        found[ticket_id] = (fifo, ticket.due_at_count)
+        return found
+
+    def _owing(self) -> dict[str, int]:
+        """Those of them who are not called yet while anybody else can be, and how many calls they owe."""
+        return {ticket: due_at - fifo.count for ticket, (fifo, due_at) in self.held.items() if fifo.count < due_at}
 
     def _accepted(self, entries: list[tuple[T, str]]) -> list[tuple[T, str]]:
         """Those whom the room takes, whatever their level; nearly always everybody."""
@@ -135,18 +161,21 @@ class Course:
     def step(self) -> Step | None:
         """The next call, or ``None`` when nobody can be called."""
         first: Placed | None = None
-        found = self._head()
+        owing = self._owing()
+        found = self._head(owing)
         if found is None:
             # Whoever still owes calls waits for them while anybody of any queue can be called.
-            first = self._alone()
-            found = self._head()
-            if first is None or found is None:
+            first = self._alone(min(owing.values(), default=None))
+            least = None if first is not None else min(owing, key=lambda ticket: owing[ticket], default=None)
+            found = self._head({ticket: owed for ticket, owed in owing.items() if ticket != least})
+            if found is None:
                 return None
         line, entry, turn = found
+        self.held.pop(entry[1], None)
         if self.rooms is not None:
             self.rooms.leave(entry[1], self.state.tickets[entry[1]].lane)
         else:
-            line.pop()
+            line.leave(entry[1])
         counts, resets = self._count(entry[1])
         due = self.due()
         if self.rooms is not None and self.room is not None:
@@ -154,17 +183,20 @@ class Course:
             self.rooms.settle()
         return Step(entry[1], first, counts, resets, due, turn)
 
-    def _head(self) -> tuple[Line, Entry, Turn] | None:
-        """Whose rank is called next: the line, its head, and what the call does to the station's turns."""
+    def _head(self, held: Collection[str]) -> tuple[Line, Entry, Turn] | None:
+        """Whose rank is called next: the line, its head, and what the call does to the station's turns.
+
+        Nobody of those who are ``held``.
+        """
         if self.rooms is not None and self.room is not None:
-            found = self.rooms.next_of(self.room, self.lines)
+            found = self.rooms.next_of(self.room, self.lines, held)
             return None if found is None else (*found, "none")
         best: Line | None = None
         entry: Entry | None = None
         heads: dict[str, tuple[Entry, Line]] = {}
         is_merged = self.serving.mode == "merge"
         for (queue, _), line in self.lines.items():
-            head = line.head()
+            head = line.head(held)
             if head is None:
                 continue
             if entry is None or head < entry:
@@ -185,7 +217,7 @@ class Course:
         ticket = self.state.tickets[ticket_id]
         fifo = self.lists.get(ticket.stamp.fifo) if ticket.stamp.fifo else None
         if ticket.rank is not None:
-            self.lines[ticket.lane].gone.add(ticket_id)
+            self.lines[ticket.lane].leave(ticket_id)
             if fifo is not None and not called:
                 fifo.outstanding -= 1
         elif ticket.place is not None and fifo is not None:
@@ -194,14 +226,19 @@ class Course:
         counts, resets = self._count(ticket_id) if called else ([], None)
         return Step(ticket_id, None, counts, resets, self.due())
 
-    def _alone(self) -> Placed | None:
-        """Of the lists' heads the one that owes least, to be called because nobody else can be."""
+    def _alone(self, least_owed: int | None) -> Placed | None:
+        """Of the lists' heads the one that owes least, to be called because nobody else can be.
+
+        ``None`` where one that has its rank already owes no more than ``least_owed``, which is as little.
+        """
         least: tuple[int, _List] | None = None
         for fifo in self.lists.values():
             owed = fifo.owes(self.state)
             if owed is not None and (least is None or owed < least[0]):
                 least = (owed, fifo)
-        return self._place(least[1], alone=True) if least else None
+        if least is None or (least_owed is not None and least_owed <= least[0]):
+            return None
+        return self._place(least[1], alone=True)
 
     def _place(self, fifo: _List, *, alone: bool) -> Placed:
         ticket = fifo.members[fifo.index][1]
@@ -211,20 +248,71 @@ class Course:
             # As many as were called in fact, where fewer than usual were owed.
             calls = min(record.place.calls, max(calls, fifo.count))
         self.seq += 1
-        joined_at = record.rejoined_at or record.issued_at
-        rank = rank_by_place(fifo.line.ranks(), fifo.line.lock, self.seq, joined_at)
+        rank = self._rank(record.lane, record.rejoined_at or record.issued_at)
         fifo.index += 1
         fifo.outstanding += 1
         insort(fifo.line.extra, (rank, ticket))
-        return Placed(ticket, rank, self.seq, alone, calls)
+        owes = 0 if alone or calls is None else max(0, calls - fifo.count)
+        if owes and calls is not None:
+            self.held[ticket] = (fifo, calls)
+            owes = max(owes, self.before_rank(rank, fifo.key, fifo.of))
+        return Placed(ticket, rank, self.seq, alone, calls, owes)
+
+    def _rank(self, lane: Lane, joined_at: int) -> Rank:
+        """The rank directly behind the locked heads of the rooms that call ``lane``, with the present order number."""
+        orders = (
+            ((entry[0], self.state.tickets[entry[1]].lane == lane) for entry in self._merged(lanes))
+            for lanes in self._called_with(lane)
+        )
+        return rank_in_several(orders, lock_of(self.state, lane[0]), self.seq, joined_at)
+
+    def _called_with(self, lane: Lane) -> list[list[Lane]]:
+        if lane not in self.beside:
+            self.beside[lane] = called_with(self.state, lane)
+        return self.beside[lane]
+
+    def _merged(self, lanes: list[Lane]) -> Iterable[Entry]:
+        return merge(*(self._entries(lane) for lane in lanes))
+
+    def _entries(self, lane: Lane) -> Iterable[Entry]:
+        line = self.lines.get(lane)
+        return line.entries() if line is not None else self.state.lanes.get(lane, ())
 
     def put(self, ticket_id: str, lane: Lane, joined_at: int) -> Placed:
         """Give a ticket that is in no list yet the rank directly behind the locked head of ``lane``."""
-        line = self.lines[lane]
         self.seq += 1
-        rank = rank_by_place(line.ranks(), line.lock, self.seq, joined_at)
-        insort(line.extra, (rank, ticket_id))
+        rank = self._rank(lane, joined_at)
+        insort(self.lines[lane].extra, (rank, ticket_id))
         return Placed(ticket_id, rank, self.seq, alone=False)
+
+    def before(self, key: ListKey, of: str, joined_at: int) -> int:
+        """About how many whose calls count are called before one of the list who would get its place now.
+
+        The rooms that call the lane call those before that place in turn, each its own order, until one has no more.
+        """
+        self.seq += 1
+        rank = self._rank((key[1], key[2]), joined_at)
+        self.seq -= 1
+        return self.before_rank(rank, key, of)
+
+    def before_rank(self, rank: Rank, key: ListKey, of: str) -> int:
+        """The same of one of the list who stands at ``rank``."""
+        lane = (key[1], key[2])
+        rooms = [
+            [ticket for place, ticket in takewhile(lambda entry: entry[0] < rank, self._merged(lanes))]
+            for lanes in self._called_with(lane)
+        ]
+        called: dict[str, None] = {}
+        while True:
+            for room in rooms:
+                ticket = next((ticket for ticket in room if ticket not in called), None)
+                if ticket is None:
+                    return sum(self._counts(ticket, key, of) for ticket in called)
+                called[ticket] = None
+
+    def _counts(self, ticket_id: str, key: ListKey, of: str) -> bool:
+        ticket = self.state.tickets[ticket_id]
+        return ticket.stamp.fifo != key and matches(ticket, of, by_place=ticket.stamp.by == "place")
 
     def _count(self, ticket_id: str) -> tuple[list[ListKey], ListKey | None]:
         ticket = self.state.tickets[ticket_id]
@@ -243,8 +331,19 @@ class Course:
         return (counts, resets)
 
     def due(self) -> list[Placed]:
-        """The heads whose count has run out, in configured order, each with its rank."""
-        return [self._place(fifo, alone=False) for fifo in self.lists.values() if fifo.owes(self.state) == 0]
+        """The heads whose count has run out, in configured order, each with its rank.
+
+        Also those who owe no more calls than those before them in the locked head will make: their place is theirs now,
+        so that the locked head costs them no call more than they were promised.
+        """
+        return [self._place(fifo, alone=False) for fifo in self.lists.values() if self._is_due(fifo)]
+
+    def _is_due(self, fifo: _List) -> bool:
+        owed, head = fifo.owes(self.state), fifo.head()
+        if not owed or head is None:
+            return owed == 0
+        record = self.state.tickets[head]
+        return owed <= self.before(fifo.key, fifo.of, record.rejoined_at or record.issued_at)
 
 
 def course_at(state: State, station: StationState) -> Course:

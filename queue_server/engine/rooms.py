@@ -17,7 +17,7 @@ from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from queue_server.engine.entries import Lane, StationState, Ticket
     from queue_server.engine.site import Level
@@ -103,26 +103,28 @@ class Rooms:
 
     # --- whom a room calls --------------------------------------------------------------------------------------------
 
-    def next_of(self, room: str, lanes: Iterable[Lane]) -> tuple[Line, Entry] | None:
+    def next_of(self, room: str, lanes: Iterable[Lane], held: Collection[str]) -> tuple[Line, Entry] | None:
         """Whom the room calls next of ``lanes``: of its list, else of the hall, else of the other rooms' lists.
 
-        Whoever would be passed against what was promised goes before that one, wherever the ticket stands.
+        Whoever would be passed against what was promised goes before that one, wherever the ticket stands. Nobody of
+        those who are ``held``.
         """
         here = self.rooms[room]
         own = set(lanes)
-        entry = here.listed[0] if here.listed else self._first(here, own, self.where) or self._first(here, own, {})
+        entry = next((entry for entry in here.listed if entry[1] not in held), None)
+        entry = entry or self._first(here, own, {*self.where, *held}) or self._first(here, own, held)
         if entry is None:
             return None
-        passed = min(filter(None, (self._passed(here, lane, entry) for lane in own)), default=entry)
+        passed = min(filter(None, (self._passed(here, lane, entry, held) for lane in own)), default=entry)
         return (self.lines[self._ticket(passed).lane], passed)
 
-    def _passed(self, room: Room, lane: Lane, entry: Entry) -> Entry | None:
+    def _passed(self, room: Room, lane: Lane, entry: Entry, held: Collection[str]) -> Entry | None:
         """The first of a lane, before ``entry`` by rank, who may not see that one go first."""
         checked_in = self._ticket(entry).issued_at
         for other in self.lines[lane].entries():
             if other >= entry:
                 return None
-            if not self._takes(room, other):
+            if other[1] in held or not self._takes(room, other):
                 continue
             if other[0][0] < ROUTINE_TIER:
                 return other
@@ -213,12 +215,12 @@ class Rooms:
 
     # --- parts --------------------------------------------------------------------------------------------------------
 
-    def _first(self, room: Room, lanes: Iterable[Lane], apart: dict[str, str]) -> Entry | None:
+    def _first(self, room: Room, lanes: Iterable[Lane], apart: Collection[str]) -> Entry | None:
         """The smallest rank in ``lanes`` whom the room takes and who is not ``apart``."""
         heads = (self._head(room, lane, apart) for lane in lanes)
         return min((head for head in heads if head is not None), default=None)
 
-    def _head(self, room: Room, lane: Lane, apart: dict[str, str]) -> Entry | None:
+    def _head(self, room: Room, lane: Lane, apart: Collection[str]) -> Entry | None:
         for entry in self.lines[lane].entries():
             if entry[1] not in apart and self._takes(room, entry):
                 return entry

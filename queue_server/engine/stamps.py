@@ -206,14 +206,6 @@ def with_lock(text: Text, lock: int) -> Text:
     )
 
 
-def before_lock(text: Text, lock: int) -> Text:
-    """The sentence of a ticket in a list: its count leads behind the locked head, not to the very front."""
-    return Text(
-        f"{text.zh}（届时排在锁定的前 {lock} 位之后）",
-        f"{text.en} (then behind the first {lock}, whose places are fixed)",
-    )
-
-
 def with_credit(text: Text, queue: Queue, rule: TimeStamp, credits: Iterable[str]) -> Text:  # noqa: A002 - the field's name
     """The sentence with the credit that is in its key, where its own words do not name it."""
     minutes, reason = credit_min(queue, credits)
@@ -223,8 +215,12 @@ def with_credit(text: Text, queue: Queue, rule: TimeStamp, credits: Iterable[str
     return Text(f"{text.zh}（{name.zh}，提前 {minutes} 分钟）", f"{text.en} ({name.en}: {minutes} minutes earlier)")
 
 
-def due_sentence(calls: int, lock: int) -> Text:
-    """The sentence of a ticket whose count ran out."""
+def due_sentence(calls: int, lock: int, owes: int) -> Text:
+    """The sentence of a ticket whose count ran out, or of one that still ``owes`` calls of those before it."""
+    if owes:
+        return Text(
+            f"已排好位置，前面的再叫 {owes} 位后轮到", f"The place is given: after {owes} more calls of those before"
+        )
     if not calls:
         return Text(
             f"排在锁定的前 {lock} 位之后" if lock else "排在最前",

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
-from queue_server.engine.entries import Ticket
+from queue_server.engine.entries import Lane, Ticket
+from queue_server.engine.lanes import lanes_of
 from queue_server.engine.lobby import evolve
-from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Abandon, LateRule, Level, Paid, PlaceStamp, Text, TimeStamp
 from queue_server.engine.state import State
@@ -54,7 +54,8 @@ class Line(msgspec.Struct):
 def essence(state: State, *, told: bool = False) -> bytes:
     """What later versions must agree on: who stands where, with which number, and in which order.
 
-    Sentences and fields that are added later are left out on purpose. ``told``: also what the ticket's holder was told
+    Sentences and fields that are added later are left out on purpose, and so is whom a count of calls will bring next:
+    that is what the rules of the day would do, not what the log says. ``told``: also what the ticket's holder was told
     of the wait and of who may go first, and the room's door.
     """
     tickets: list[list[object]] = [
@@ -66,13 +67,20 @@ def essence(state: State, *, told: bool = False) -> bytes:
         for _, ticket in sorted(state.tickets.items())
     ]  # fmt: skip
     stations = [
-        [station.id, station.is_open, station.current, [ticket.id for ticket in waiting_in_order(state, station.id)]]
+        [station.id, station.is_open, station.current, _waiting(state, lanes_of(station.queues, station.doctor))]
         for _, station in sorted(state.stations.items())
     ]
     day = state.day
     return msgspec.json.encode(
         [state.position, state.now, day.day if day else None, sorted(state.counters.items()), tickets, stations]
     )
+
+
+def _waiting(state: State, lanes: list[Lane]) -> list[list[str]]:
+    """Those who wait by rank, in order, and those who wait in each list of place stamps."""
+    by_rank = sorted(entry for lane in lanes for entry in state.lanes.get(lane, ()))
+    lists = [key for lane in lanes for key in state.lists.get(lane, ())]
+    return [[ticket for _, ticket in by_rank], *([ticket for _, ticket in state.fifos.get(key, ())] for key in lists)]
 
 
 def _told(ticket: Ticket) -> list[object]:
@@ -82,7 +90,7 @@ def _told(ticket: Ticket) -> list[object]:
     return [ticket.door, ticket.door_since, ticket.door_by_hand, ticket.listed_at, stamp.bound, promise, wait]
 
 
-TOLD = {"rooms"}
+TOLD = {"places", "rooms"}
 """The logs whose digests hold what tickets were told as well."""
 
 
@@ -137,7 +145,7 @@ def story() -> Lobby:
     lobby.do("09:29", c.StartService("s3"))
     lobby.do("09:40", c.Finish("s3"))
     lobby.do("09:41", c.Cancel("t00011", "patient"))
-    lobby.do("09:42", c.RecordPaperCall("s3", "t00013", at("09:30"), "seen"))
+    lobby.do("09:42", c.RecordPaperCall("s3", "t00014", at("09:30"), "seen"))
     lobby.do("09:45", c.UpdateSessions([msgspec.structs.replace(small_sessions()[1], status="cancelled")]))
     lobby.do("09:46", c.UpdateSessions([msgspec.structs.replace(small_sessions()[0], doctor="d-he")]))
     for i in range(4):
@@ -322,6 +330,42 @@ def rooms() -> Lobby:
     return lobby
 
 
+def places() -> Lobby:
+    """Places given before their counts have run out, behind locked heads, of a doctor's own list and of the pool."""
+    site = small_site(lock=2)
+    returns = PlaceStamp(2, Text("再叫 {calls} 位", "after {calls}"), "first_visit")
+    queues = [
+        replace(queue, stamps=replace(queue.stamps, returns=returns)) if queue.kind == "clinic" else queue
+        for queue in site.queues
+    ]
+    lobby = Lobby(replace(site, queues=queues))
+    for station, doctor in (("s1", "d-lin"), ("s2", "d-he")):
+        lobby.do("07:50", c.OpenStation(station, f"nurse-{station}", doctor))
+    for i in range(12):
+        session = ("im-am", "im-lin-am", "im-he-am")[i % 3]
+        lobby.do("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", session, f"08:{i % 6}0")))
+        lobby.do("08:00", c.CheckIn(appointment(f"e{i}", f"q{i}", "ent-am", f"08:{i % 6}0")))
+    seen, missed = [], []
+    for i in range(4):
+        for station in ("s1", "s2"):
+            called = lobby.call("08:30", station, "seen")
+            if i % 2:
+                lobby.do("08:30", c.MarkMissed(station))
+                missed.append(called.id)
+            else:
+                lobby.do("08:30", c.StartService(station))
+                lobby.do("08:30", c.SendForExams(station))
+                seen.append(called.id)
+    for ticket in [*seen, *missed]:
+        lobby.do("08:40", c.Rejoin(ticket))
+    lobby.call("08:41", "s1", "seen")
+    lobby.do("08:42", c.Undo(lobby.state.position))
+    lobby.do("08:43", c.Cancel(lobby.state.lanes["q-im", "d-lin"][0][1]))
+    while not all(isinstance(lobby.ask("08:50", c.CallNext(each, "seen")), Refusal) for each in ("s1", "s2")):
+        pass
+    return lobby
+
+
 def _missed(lobby: Lobby) -> str:
     return next(iter(lobby.state.missed))
 
@@ -424,7 +468,16 @@ def record(name: str) -> None:
     Raises:
         FileExistsError: the log is there already.
     """
-    stories = {"bookings": bookings, "emergency": emergency, "rooms": rooms, "serving": serving, "slips": slips}
+    if (FOLDER / f"{name}.jsonl").exists():
+        raise FileExistsError(f"{name}.jsonl")
+    stories = {
+        "bookings": bookings,
+        "emergency": emergency,
+        "places": places,
+        "rooms": rooms,
+        "serving": serving,
+        "slips": slips,
+    }
     lobby = stories.get(name.partition("-")[0], story)()
     with (FOLDER / f"{name}.jsonl").open("xb") as log:
         for row in lobby.log:

@@ -35,12 +35,13 @@ EMERGENCY = {"Triaged", "ReassessmentDue", "IdentityMerged"}
 SLIPS = {"SlipIssued", "SlipPlanned", "SlipEnded", "StopHeld", "StopOpened"}
 """So are these."""
 ROOMS = {"RoomAssigned", "RoomLeft"}
-BOOKINGS = {"BookingMissed"}
 """And these."""
+BOOKINGS = {"BookingMissed"}
+"""And this."""
 
 
 def test_there_is_a_log_of_every_version_and_each_holds_every_kind_of_event_of_its_time():
-    assert NAMES == ["bookings", "emergency", "rooms", "serving", "slips", "v1", "v2", "v3"]
+    assert NAMES == ["bookings", "emergency", "places", "rooms", "serving", "slips", "v1", "v2", "v3"]
     kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
     assert kinds["v1"] == kinds["v2"] == FIRST_KINDS
     assert kinds[LATEST] == set(e.TYPES) - EMERGENCY - SLIPS - ROOMS - BOOKINGS
@@ -77,14 +78,24 @@ def test_a_log_holds_turns_rules_of_sessions_and_a_count_that_depends_on_who_wai
     opened = next(event for event in log if isinstance(event, e.DayOpened))
     assert {session.stamps for session in opened.sessions} == {None, "strict"}
 
-    assert NAMES == ["bookings", "emergency", "rooms", "serving", "slips", "v1", "v2", "v3"]
-    kinds = {name: {type(recorded.event).__name__ for recorded in read(name)} for name in NAMES}
-    assert kinds["v1"] == kinds["v2"] == FIRST_KINDS
-    assert kinds[LATEST] == set(e.TYPES) - EMERGENCY - SLIPS - ROOMS - BOOKINGS
-    assert kinds["emergency"] >= EMERGENCY
-    assert kinds["slips"] >= SLIPS
-    assert kinds["rooms"] >= ROOMS
-    assert kinds["bookings"] >= BOOKINGS
+
+def test_a_log_holds_every_reason_for_a_door_and_what_tickets_were_told():
+    log = [recorded.event for recorded in read("rooms")]
+    assert {event.why for event in log if isinstance(event, e.RoomAssigned)} == {"free", "emergency", "hand"}
+    left = {event.why for event in log if isinstance(event, e.RoomLeft)}
+    assert left == {"closed", "paused", "level", "displaced", "full", "hand"}
+    issued = [event for event in log if isinstance(event, e.TicketIssued)]
+    assert sum(event.stamp.bound is not None for event in issued) > 10
+    assert sum(event.expected is not None for event in issued) > 10
+    assert digest(read("rooms"), told=True) != digest(read("rooms"))
+
+
+def test_a_log_holds_places_that_were_given_before_their_counts_had_run_out():
+    log = [recorded.event for recorded in read("places")]
+    given = [event for event in log if isinstance(event, e.Stamped) and event.why == "due"]
+    assert any(event.due_at_count for event in given)
+    assert not all(event.due_at_count for event in given)
+    assert {event.doctor for event in given} > {None}
 
 
 def test_a_log_once_recorded_is_never_recorded_again():

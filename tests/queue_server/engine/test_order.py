@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
@@ -11,6 +12,7 @@ from queue_server.engine.entries import Ticket
 from queue_server.engine.lines import Line, rank_by_place, rank_by_time
 from queue_server.engine.order import matches
 from queue_server.engine.queries import ahead, queue_in_order, waiting_count, waiting_in_order
+from queue_server.engine.site import PlaceStamp, Text
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import MINUTE, appointment, at, registration, small_site
 
@@ -132,7 +134,7 @@ def test_the_locked_head_says_so():
     assert numbers(waiting_in_order(lobby.state, "s2")) == ["A001", "A002", "A004", "A003"]
 
 
-def test_a_missed_patient_comes_in_behind_the_locked_head():
+def test_a_missed_patient_is_called_after_so_many_calls_and_the_locked_head_costs_none_more():
     lobby = Lobby(small_site(lock=2))
     lobby.do("07:50", c.OpenStation("s2", "nurse", "d-lin"))
     for i in range(8):
@@ -140,8 +142,47 @@ def test_a_missed_patient_comes_in_behind_the_locked_head():
     gone = lobby.call("09:00", "s2")
     lobby.do("09:01", c.MarkMissed("s2"))
     lobby.do("09:02", c.Rejoin(gone.id))
-    called = [lobby.call("09:03", "s2", "seen").number for _ in range(8)]
-    assert called == ["A002", "A003", "A004", "A005", "A006", "A001", "A007", "A008"]
+    first = lobby.do("09:03", c.CallNext("s2", "seen"))
+    # Of the three calls that are owed two are those of the locked head: the place behind it is given now.
+    assert [event.number for event in first if isinstance(event, e.Stamped)] == ["A001"]
+    assert lobby.ticket(gone).due_at_count == 3
+    assert lobby.ticket(gone).stamp.sentence.zh == "已排好位置，前面的再叫 2 位后轮到"
+    assert numbers(waiting_in_order(lobby.state, "s2"))[:4] == ["A003", "A004", "A001", "A005"]
+    called = [lobby.call("09:03", "s2", "seen").number for _ in range(7)]
+    assert called == ["A003", "A004", "A001", "A005", "A006", "A007", "A008"]
+
+
+def test_who_has_the_place_already_is_not_called_before_the_count_has_run_out():
+    lobby = Lobby(small_site(lock=2))
+    lobby.do("07:50", c.OpenStation("s2", "nurse", "d-lin"))
+    booked = [lobby.issue("08:40", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-lin-am", "09:00"))) for i in range(8)]
+    gone = lobby.call("09:00", "s2")
+    lobby.do("09:01", c.MarkMissed("s2"))
+    lobby.do("09:02", c.Rejoin(gone.id))
+    lobby.call("09:03", "s2", "seen")
+    for ticket in booked[2:4]:  # those before leave without a call
+        lobby.do("09:04", c.Cancel(ticket.id))
+    assert lobby.state.lanes["q-im", "d-lin"][0][1] == gone.id
+    assert numbers(waiting_in_order(lobby.state, "s2"))[:3] == ["A005", "A006", "A001"]
+    assert [lobby.call("09:05", "s2", "seen").number for _ in range(4)] == ["A005", "A006", "A001", "A007"]
+
+
+def test_a_return_of_a_merged_queue_leads_all_that_the_room_calls():
+    site = small_site()
+    rule = PlaceStamp(calls=2, of="first_visit", sentence=Text("再叫 {calls} 位", "after {calls}"))
+    queues = [replace(queue, stamps=replace(queue.stamps, missed=[rule])) for queue in site.queues]
+    lobby = Lobby(replace(site, queues=queues))
+    lobby.do("07:50", c.OpenStation("s1", "nurse", "d-lin"))
+    gone = lobby.issue("08:30", c.CheckIn(appointment("g", "g", "im-lin-am", "08:30")))
+    lobby.call("08:31", "s1")
+    lobby.do("08:32", c.MarkMissed("s1"))
+    for i in range(5):
+        lobby.issue("08:40", c.CheckIn(appointment(f"e{i}", f"q{i}", "ent-am", "09:00")))
+    own = lobby.issue("08:41", c.CheckIn(appointment("o", "o", "im-lin-am", "10:00")))
+    lobby.do("08:42", c.Rejoin(gone.id))
+    assert lobby.ticket(gone).stamp.sentence.en == "after 2"
+    called = [lobby.call("09:00", "s1", "seen").number for _ in range(7)]
+    assert called == ["E001", "E002", gone.number, "E003", "E004", "E005", own.number]
 
 
 def test_calls_at_stations_that_may_not_call_a_list_do_not_count_it_down():
@@ -252,14 +293,16 @@ def test_filters_of_what_counts(of, counted):
     assert found == counted
 
 
-def test_a_returning_patient_is_told_that_the_count_leads_behind_the_locked_head():
-    lobby = Lobby(small_site(lock=2))
+def test_where_the_locked_head_is_longer_than_the_count_the_sentence_says_its_number():
+    lobby = Lobby(small_site(lock=5))
     lobby.do("07:50", c.OpenStation("s2", "nurse", "d-lin"))
-    for i in range(4):
+    for i in range(8):
         lobby.issue("08:40", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-lin-am", "09:00")))
     missed = lobby.call("09:00", "s2")
     lobby.do("09:01", c.MarkMissed("s2"))
     lobby.do("09:02", c.Rejoin(missed.id))
-    sentence = lobby.state.tickets[missed.id].stamp.sentence
-    assert sentence.zh.endswith("（届时排在锁定的前 2 位之后）")
-    assert sentence.en.endswith("(then behind the first 2, whose places are fixed)")
+    sentence = next(recorded.event.stamp.sentence for recorded in lobby.log if isinstance(recorded.event, e.Rejoined))
+    assert sentence.en == "Missed and back: after 5 more calls"
+    assert lobby.ticket(missed).stamp.sentence.en == "The place is given: after 5 more calls of those before"
+    called = [lobby.call("09:03", "s2", "seen").number for _ in range(6)]
+    assert called == ["A002", "A003", "A004", "A005", "A006", "A001"]

@@ -20,7 +20,7 @@ from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.test_bound import DAY as SIMULATED
 from tests.queue_server.engine.test_bound import hold_to_the_sentences
 from tests.queue_server.engine.test_lobby_properties import operation, run
-from tests.sites import appointment, at, registration, small_sessions
+from tests.sites import appointment, at, digest, registration, small_sessions
 
 replace = msgspec.structs.replace
 
@@ -91,6 +91,22 @@ def test_every_preset_is_complete_and_says_every_rule_in_both_languages():
 
 def test_two_first_visits_and_one_return_as_published():
     clinic = Clinic("two_first_one_return")
+    clinic.booked("08:50", many=22)
+    results = clinic.exams(3)
+    clinic.calls(10)
+    for ticket in results:
+        clinic.returns(ticket)
+    names = clinic.calls(9).replace("A001", "R").replace("A002", "R").replace("A003", "R").replace("A0", "")
+    assert names == "14 15 R 16 17 R 18 19 R"
+
+
+@pytest.mark.parametrize("lock", [1, 2])
+def test_the_locked_head_leaves_the_published_sequence_as_it_is(lock):
+    clinic = Clinic("two_first_one_return")
+    site = clinic.state.site
+    queues = [replace(queue, stamps=replace(queue.stamps, lock=lock)) for queue in site.queues]
+    locked = replace(site, queues=queues)
+    clinic.do("07:55", c.ActivateConfiguration(locked, digest(locked)))
     clinic.booked("08:50", many=22)
     results = clinic.exams(3)
     clinic.calls(10)

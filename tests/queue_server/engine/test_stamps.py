@@ -117,8 +117,9 @@ def test_clock_of_the_hospital(moment, text):
 
 
 def test_sentences_of_places_that_became_due():
-    assert due_sentence(2, 0).en == "2 were called as promised; now first"
-    assert "前 2 位" in due_sentence(3, 2).zh
+    assert due_sentence(2, 0, 0).en == "2 were called as promised; now first"
+    assert "前 2 位" in due_sentence(3, 2, 0).zh
+    assert due_sentence(3, 2, 1).zh == "已排好位置，前面的再叫 1 位后轮到"
 
 
 def test_check_ins_take_the_rule_of_their_kind():

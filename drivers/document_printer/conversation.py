@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from drivers.document_printer.codec import Message
     from drivers.document_printer.link import Sending, Source
-    from drivers.document_printer.printing import Timing
+    from drivers.document_printer.printing import Attempt, Timing
     from drivers.document_printer.requests import Ticket
 
 _OLD = (1, 1)
@@ -134,15 +134,17 @@ class Conversation:
         answer = await self._link.exchange(self._requests.job_attributes(number), seconds=self._timing.answer)
         return None if answer.code in NOT_FOUND else _job(answer)
 
-    async def find(self, name: str) -> JobStatus | None:
+    async def find(self, attempt: Attempt) -> JobStatus | None:
         """Look for a job by its name among those that ended and those that did not; None where there is none.
 
         First among our user's, then among everybody's: not every printer keeps the name of who asked. The second time
         also finds what came, or ended, between the first two questions.
 
         Raises:
-            DeviceError: the line's, or what the printer refused with.
+            DeviceError: the line's, or what the printer refused with; ``nameless`` where it was not found, and the
+                printer tells of jobs without their names.
         """
+        nameless = False
         for mine, completed in ((True, False), (True, True), (False, False), (False, True)):
             request = self._requests.jobs(completed=completed, mine=mine)
             answer = await self._link.exchange(request, seconds=self._timing.answer)
@@ -150,8 +152,11 @@ class Conversation:
                 _require(answer)
             for group in answer.all_of(GroupTag.JOB):
                 found = job_status(group)
-                if found is not None and found.name == name:
+                if found is not None and attempt.is_job(found.name):
                     return found
+                nameless = nameless or (found is not None and not found.name)
+        if nameless:
+            raise DeviceError(CompletionCode.UNSUPPORTED, "nameless", sentence("nameless"))
         return None
 
     async def cancel(self, number: int) -> None:

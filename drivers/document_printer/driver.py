@@ -47,7 +47,7 @@ _log = structlog.get_logger(__name__)
 PDF: Final = "application/pdf"
 _USUAL_DPI: Final = 300
 _MOST_DPI: Final = 600
-_LONGEST_NAME: Final = 80
+_LONGEST_NAME: Final = 60
 _MARGIN: Final = 2.0
 """How much slower a printer may be than the pages a minute it is sold for."""
 
@@ -84,6 +84,7 @@ class DocumentPrinter(LineDevice[Conversation]):
         self._timing = timing or Timing()
         self._can = Capabilities()
         self._job: PrintJob | None = None
+        self._reported: tuple[str, str] | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -102,7 +103,8 @@ class DocumentPrinter(LineDevice[Conversation]):
         return printer
 
     async def _greet(self) -> None:
-        _, self._can = await self._require_connection().look()
+        status, self._can = await self._require_connection().look()
+        self._report(status)
         self._info = replace(self._info, model=self._can.model, serial=self._can.uuid)
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
@@ -128,7 +130,16 @@ class DocumentPrinter(LineDevice[Conversation]):
         except DeviceError as failure:
             answers = isinstance(failure, RefusedError)
             return no_answer(failure.error, DeviceState.OFFLINE if answers else state_after(failure), now)
+        self._report(status)
         return status
+
+    def _report(self, status: PrinterStatus) -> None:
+        """Tell of paper and toner, once for each change."""
+        before, self._reported = self._reported, (status.paper.value, status.toner.value)
+        if before is not None:
+            for kind, old, new in zip(("paper_changed", "toner_changed"), before, self._reported, strict=True):
+                if old != new:
+                    self._tell(kind, new)
 
     async def print(
         self,
@@ -215,7 +226,7 @@ class DocumentPrinter(LineDevice[Conversation]):
             if status.error is not None:
                 raise DeviceError(state_code(status), status.error, sentence(status.error))
             pages = chosen_pages(options, pdf, self._limits)
-            name = f"{job[:_LONGEST_NAME]} {secrets.token_hex(8)}"
+            name = job_name(job)
             ticket, source, length = await self._prepare(document, pdf, pages, options, name)
             if Operation.VALIDATE_JOB in self._can.operations:
                 await self._unless_canceled(printer.validate(ticket))
@@ -316,6 +327,12 @@ class DocumentPrinter(LineDevice[Conversation]):
             seconds=round(result.seconds, 3),
         )
         return result
+
+
+def job_name(job: str) -> str:
+    """Make the name of a job at the printer: a token that no other has, and the caller's name as far as it goes."""
+    said = "".join(character for character in job if character.isprintable())
+    return f"{secrets.token_hex(8)} {said[:_LONGEST_NAME]}".rstrip()
 
 
 def chosen_pages(options: PrintOptions, pdf: OpenPdf, limits: Limits) -> list[int]:

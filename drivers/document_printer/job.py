@@ -139,7 +139,7 @@ class PrintJob:
             async with asyncio.timeout(self._timing.answer):
                 number = self.number
                 if number is None:
-                    found = await self._printer.find(self.attempt.name)
+                    found = await self._printer.find(self.attempt)
                     number = found.id if found is not None else None
                 if number is not None:
                     await self._printer.cancel(number)
@@ -210,7 +210,7 @@ class PrintJob:
         since, sending, held_up = clock(), 0.0, 0.0
         self._tell(Stage.SENDING, None)
         while not await self._passed(task):
-            status = await self._look()
+            status = await self._look_beside(task)
             error = status.error if status is not None else None
             step, since = clock() - since, clock()
             if error is None:
@@ -305,7 +305,8 @@ class PrintJob:
             if failure.error == "closed":
                 raise Ended(PrintOutcome.UNKNOWN, failure.error, failure.code) from failure
             return None  # asked again at the next look, until it has been silent for too long
-        if job is None:
+        # A printer that was switched off and on may give the number to somebody else's job.
+        if job is None or (job.name and not self.attempt.is_job(job.name)):
             await self._look()
             raise Ended(PrintOutcome.UNKNOWN, "restarted" if self._restarted() else "forgotten")
         self.pages = job.pages if job.pages is not None else self.pages
@@ -347,7 +348,7 @@ class PrintJob:
         self._tell(Stage.ASKING, error)
         while clock() - began <= self._timing.silent + self._timing.believe:
             try:
-                found = await self._printer.find(self.attempt.name)
+                found = await self._printer.find(self.attempt)
             except DeviceError as failure:
                 error = failure.error
                 if error == "closed":
@@ -386,6 +387,16 @@ class PrintJob:
         except DeviceError:
             return None
         return self.status
+
+    async def _look_beside(self, task: asyncio.Task[JobStatus]) -> PrinterStatus | None:
+        """Ask how the printer is, unless ``task`` is done before: many a printer answers one connection at a time."""
+        looking = asyncio.create_task(self._look())
+        try:
+            await asyncio.wait({looking, task}, return_when=asyncio.FIRST_COMPLETED)
+            return looking.result() if looking.done() else None
+        finally:
+            looking.cancel()
+            await asyncio.wait({looking})
 
     async def _passed(self, task: asyncio.Task[JobStatus] | None) -> bool:
         """Let the time between two looks pass; at once over when it is cancelled, or when ``task`` is done.

@@ -98,7 +98,7 @@ class Attempt:
 
     Attributes:
         job: the caller's name for this printing.
-        name: the job's name at the printer; no other has it.
+        name: the job's name at the printer; its first word is a token that no other job has.
         pages: sides to come out, over all copies.
         octets: bytes of the document; None = not known.
         taken: the printer has answered that it has the whole document.
@@ -109,6 +109,10 @@ class Attempt:
     pages: int
     octets: int | None = None
     taken: bool = False
+
+    def is_job(self, name: str) -> bool:
+        """Tell by its name whether a job is this one. Printers cut long names off, but not so early."""
+        return name.startswith(self.name.partition(" ")[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ _SENTENCES: Final = {
     "forgotten": "The printer no longer knows the job.",
     "incomplete": "The connection broke, and the printer does not say whether it had the whole document.",
     "broken_off": "The connection broke before the printer had the whole document.",
+    "nameless": "The printer does not tell the names of its jobs, so this one could not be found among them.",
     "restarted": "The printer was switched off and on meanwhile.",
     "never_arrived": "The printer never took the job.",
     # the document

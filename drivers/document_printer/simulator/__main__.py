@@ -122,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--monochrome", action="store_true", help="has no colours")
     parser.add_argument("--no-create-job", action="store_true", help="knows Print-Job only")
     parser.add_argument("--no-counts", action="store_true", help="does not tell how much came out")
+    parser.add_argument("--no-names", action="store_true", help="does not tell the names of jobs")
     parser.add_argument("--versions", default=",".join(usual.versions), help="of IPP, with commas")
     parser.add_argument("--queue", type=int, default=usual.queue, help="jobs that wait beside the one that prints")
     parser.add_argument("--page-seconds", type=float, help="for a page; 1, or 0 with --fast")
@@ -139,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         queue=given.queue,
         page_seconds=fast if given.page_seconds is None else given.page_seconds,
         counts=not given.no_counts,
+        names=not given.no_names,
     )
     if given.pages is not None:
         given.pages.mkdir(parents=True, exist_ok=True)

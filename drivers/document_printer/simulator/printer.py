@@ -79,6 +79,7 @@ class Model:
         queue: jobs that wait beside the one that prints; beyond, it is busy.
         page_seconds: how long it takes for a page.
         counts: whether it tells how many pages came out, and how large a document was.
+        names: whether it tells the names of jobs.
     """
 
     formats: tuple[str, ...] = ("application/pdf", "image/pwg-raster")
@@ -89,6 +90,7 @@ class Model:
     queue: int = 5
     page_seconds: float = 1.0
     counts: bool = True
+    names: bool = True
 
 
 class SimulatedPrinter:
@@ -238,7 +240,7 @@ class SimulatedPrinter:
         size = numbers(0x21, "job-k-octets", (len(job.content) + 1023) // 1024) if self._model.counts else b""
         return (
             numbers(0x21, "job-id", job.id)
-            + words(0x42, "job-name", job.name)
+            + (words(0x42, "job-name", job.name) if self._model.names else b"")
             + numbers(0x23, "job-state", _STOPPED if stopped else job.state)
             + words(0x44, "job-state-reasons", "printer-stopped" if stopped else job.reasons)
             + counts
@@ -344,6 +346,7 @@ class SimulatedPrinter:
         self._accepting, self._held = True, False
         if clock:
             self._started = time.monotonic()
+            self._last = 0
 
     def _status(self) -> dict[str, object]:
         jobs = [

@@ -145,16 +145,15 @@ async def main(folder, options):
             await process.wait()
 
 
-def go_apart(folder):
+def go_apart(folder, outside):
     """Have a loopback, and a /run, that are nobody else's: Avahi runs once for each /run."""
-    for kind in ("net", "mnt"):
-        if Path(f"/proc/self/ns/{kind}").readlink() == Path(f"/proc/{os.getppid()}/ns/{kind}").readlink():
-            raise SystemExit("this changes the network and the file system that it runs in: start it with unshare")
+    if any(Path(f"/proc/self/ns/{kind}").readlink() == Path(outside[kind]) for kind in ("net", "mnt")):
+        raise SystemExit("this changes the network and the file system that it runs in: start it with unshare")
     bring_up_loopback()
     (folder / "run").mkdir()
     subprocess.run(["mount", "--bind", str(folder / "run"), "/run"], check=True)
 
 
 if __name__ == "__main__":
-    go_apart(Path(sys.argv[1]))
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    go_apart(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[3:]))

@@ -260,6 +260,64 @@ async def test_a_printer_that_is_switched_off_and_on_leaves_it_unknown(printer, 
     assert (result.outcome, result.error) in {(UNKNOWN, "forgotten"), (UNKNOWN, "restarted")}
 
 
+async def test_somebody_elses_job_with_the_same_number_is_not_taken_for_ours(printer, simulator):
+    await tell(simulator, "restart")
+    await tell(simulator, "hold")
+    task = await begun(printer, lambda told: told.stage is Stage.PRINTING)
+    await tell(simulator, "fault", action="http", on="job", times=0)  # nothing is learnt while it starts anew
+    await tell(simulator, "restart")
+    async with enabled(simulator.url, user="somebody-else") as other:
+        await tell(simulator, "hold")
+        second = await begun(other, lambda told: told.stage is Stage.QUEUED or told.stage is Stage.SENDING)
+        while not await jobs(simulator):
+            pass  # it is on its way there
+        await tell(simulator, "clear_fault")
+        await tell(simulator, "hold", yes=False)
+        assert (await second).number == 1
+        result = await task
+    assert (result.outcome, result.number) == (UNKNOWN, 1)
+    assert result.error in {"forgotten", "restarted"}
+
+
+async def test_a_printer_that_hides_the_names_of_jobs_is_not_believed_that_there_is_none(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--no-names", "--no-create-job")
+    async with enabled(simulator.url, timing=HASTY) as printer:
+        await tell(simulator, "fault", action="lost", on="print")
+        result = await printer.print(pdf(), job="report")
+    assert (result.outcome, result.error) == (UNKNOWN, "nameless")
+
+
+async def test_the_name_at_the_printer_begins_with_what_no_other_has(printer, simulator):
+    names = set()
+    for job in ("x" * 300, "检查报告" * 60, "a\nb", ""):
+        result = await printer.print(pdf(), job=job)
+        assert result.outcome is DONE
+        names.add(result.attempt.name)
+        assert len(result.attempt.name.encode()) <= 255
+        assert result.attempt.is_job(result.attempt.name[:31])
+        assert "\n" not in result.attempt.name
+    assert len({name[:16] for name in names}) == 4
+    assert {job["name"] for job in await jobs(simulator)} == names
+
+
+async def test_what_changes_in_paper_and_toner_is_told_once(printer, simulator):
+    told = []
+    printer.on_event = lambda event: told.append((event.kind, event.value))
+    await tell(simulator, "trouble", reason="toner-low-warning", stops=False)
+    await printer.status()
+    await printer.status()
+    await tell(simulator, "trouble", reason="media-empty")
+    await printer.check_health(HealthLevel.INTERNAL)
+    await tell(simulator, "mend")
+    await printer.status()
+    assert told == [
+        ("toner_changed", "low"),
+        ("paper_changed", "out"),
+        ("paper_changed", "full"),
+        ("toner_changed", "full"),
+    ]
+
+
 async def test_a_printer_that_goes_silent_while_it_prints_leaves_it_unknown(hasty, simulator):
     await tell(simulator, "hold")
     task = await begun(hasty, lambda told: told.stage is Stage.PRINTING)

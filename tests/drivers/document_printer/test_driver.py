@@ -213,7 +213,16 @@ async def test_a_refusal_says_what_the_printer_refused(printer, simulator, value
 
 
 @pytest.mark.parametrize("create_job", [True, False])
-@pytest.mark.parametrize("action", ["lost", "half_frame", "mute", "garbage", "http", "bad_checksum", "garbage_prefix"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "lost",
+        "mute",
+        "garbage",
+        "http",
+        *(pytest.param(a, marks=pytest.mark.slow) for a in ("half_frame", "bad_checksum", "garbage_prefix")),
+    ],
+)
 async def test_whatever_becomes_of_the_answer_the_document_comes_out_once(simulator, action, create_job):
     async with enabled(simulator.url, timing=IMPATIENT, create_job=create_job) as printer:
         await tell(simulator, "fault", action=action, on="send" if create_job else "print", value=0)

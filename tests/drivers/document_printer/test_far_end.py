@@ -96,6 +96,7 @@ async def test_a_second_document_waits_until_the_printer_is_free(printer, wire, 
     assert results[0].number < results[1].number
 
 
+@pytest.mark.slow
 async def test_a_printer_that_stays_busy_was_sent_nothing(printer, wire, far_end):
     before = far_end.jobs()
     far_end.plan("read x < go", "exit 0")
@@ -140,7 +141,9 @@ async def test_a_cancelled_document_is_ended_at_the_printer(printer, wire, far_e
     assert (result.outcome, result.error, result.code) == (NOT_DONE, "canceled", CompletionCode.CANCELED)
 
 
-@pytest.mark.parametrize(("create_job", "lost"), [(True, SEND_DOCUMENT), (False, PRINT_JOB)])
+@pytest.mark.parametrize(
+    ("create_job", "lost"), [(True, SEND_DOCUMENT), pytest.param(False, PRINT_JOB, marks=pytest.mark.slow)]
+)
 async def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_again(wire, far_end, create_job, lost):
     async with enabled(wire.url, create_job=create_job) as printer:
         before = far_end.jobs()
@@ -152,6 +155,7 @@ async def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_sent_again(wir
         assert (again.outcome, again.number) == (DONE, result.number)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("create_job", [True, False])
 async def test_an_answer_that_is_lost_before_the_printer_gives_up_is_no_print(wire, far_end, create_job):
     async with enabled(wire.url, create_job=create_job) as printer:
@@ -161,6 +165,7 @@ async def test_an_answer_that_is_lost_before_the_printer_gives_up_is_no_print(wi
     assert (wire.lost, result.outcome, result.error) == (1, NOT_DONE, "aborted")
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_to_the_jobs_beginning_printed_nothing(printer, wire, far_end):
     before = far_end.jobs()
     wire.lose = CREATE_JOB
@@ -170,7 +175,7 @@ async def test_a_lost_answer_to_the_jobs_beginning_printed_nothing(printer, wire
     assert (await printer.print(pdf(), job="report")).outcome is DONE, "and nothing stands in its way"
 
 
-@pytest.mark.parametrize("create_job", [True, False])
+@pytest.mark.parametrize("create_job", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_a_document_that_may_have_broken_off_is_not_taken_for_printed(wire, far_end, create_job):
     """ippeveprinter takes what arrived for the whole document, and says that it was printed."""
     async with enabled(wire.url, create_job=create_job) as printer:
@@ -182,6 +187,7 @@ async def test_a_document_that_may_have_broken_off_is_not_taken_for_printed(wire
         assert (await printer.print(pdf(), job="report")).outcome is DONE
 
 
+@pytest.mark.slow
 async def test_a_document_of_pages_that_are_not_a4_is_refused_and_nothing_is_sent(printer, far_end):
     before = far_end.jobs()
     result = await printer.print(pdf((612, 792)), job="letter")
@@ -249,7 +255,7 @@ def read_raster(path):
     return pages
 
 
-@pytest.mark.parametrize("color", [False, True])
+@pytest.mark.parametrize("color", [False, pytest.param(True, marks=pytest.mark.slow)])
 async def test_a_printer_without_pdf_gets_raster_that_cups_can_read(raster_far_end, color):
     with wire_to(raster_far_end) as wire:
         async with enabled(wire.url) as printer:

@@ -47,7 +47,7 @@ _OWN_DRIVERS = {
     "pcsc": "drivers.chip_card.configuration:from_entry",
     "serial_stripe": "drivers.magnetic_stripe.driver:serial_from_entry",
     "keyboard_stripe": "drivers.magnetic_stripe.driver:keyboard_from_entry",
-    "escpos": "drivers.receipt_printer.driver:from_entry",
+    "escpos": "drivers.receipt_printer.configuration:from_entry",
     "keyboard_scanner": "drivers.scanner.driver:keyboard_from_entry",
     "serial_scanner": "drivers.scanner.driver:serial_from_entry",
     "modbus_board": "drivers.call_display.configuration:modbus_from_entry",

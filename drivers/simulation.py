@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from drivers.call_display.configuration import simulator_options as board_options
 from drivers.faults import FaultPlanError, read_plan
+from drivers.receipt_printer.configuration import profile_of
 from drivers.receipt_printer.profile import PROFILES
 from drivers.registry import ConfigurationError, DeviceEntry
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+_NARROW_MM: Final = 58
 _START_LIMIT: Final = 20.0
 _END_LIMIT: Final = 5.0
 _OPTIONS: Final = ("control", "faults")
@@ -96,10 +98,11 @@ def _as_the_model_is(entry: DeviceEntry, baud: list[str], *, own: bool) -> list[
 
 
 def _printer(entry: DeviceEntry) -> list[str]:
-    profile = PROFILES.get(entry.profile or "")
-    if profile is None:
+    if entry.profile not in PROFILES:
         return []
-    return ["--width", str(profile.paper_mm), *([] if profile.process_id else ["--basic"])]
+    profile = profile_of(entry)
+    width = "80" if profile.paper_mm > _NARROW_MM else "58"
+    return ["--width", width, *([] if profile.process_id else ["--basic"])]
 
 
 def _serial_scanner(entry: DeviceEntry) -> list[str]:

@@ -30,19 +30,17 @@ from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
 from drivers.receipt_printer.conversation import Conversation
 from drivers.receipt_printer.document import Document, Pair, Picture, Rule, Text
 from drivers.receipt_printer.job import PrintJob, StoppedError, Timing, clear, eject
-from drivers.receipt_printer.profile import PROFILES, Profile
+from drivers.receipt_printer.profile import Profile
 from drivers.receipt_printer.raster import FontMissingError, GlyphMissingError, default_fonts, render, rows_of_ink
 from drivers.receipt_printer.result import PrintResult, done, failed, refused
 from drivers.receipt_printer.status import PrinterStatus, no_answer, sentence
 from drivers.receipt_printer.text_mode import text_units
-from drivers.registry import ConfigurationError
 from drivers.transport import deadline_in, open_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.receipt_printer.raster import Fonts
-    from drivers.registry import DeviceEntry
 
 _log = structlog.get_logger(__name__)
 
@@ -365,22 +363,3 @@ class EscPosPrinter(LineDevice[Conversation]):
                 _log.info("printer_changed", device=self._info.name, kind=kind, value=new)
                 if self.on_event is not None:
                     self.on_event(DeviceEvent(self._info.name, kind, new, status.as_of))
-
-
-def from_entry(entry: DeviceEntry) -> EscPosPrinter:
-    """Make the driver for a configuration entry; ``mode`` (``auto``, ``raster``, ``text``) is its one option.
-
-    Raises:
-        ConfigurationError: an unknown profile, option or value.
-    """
-    entry.refuse_unknown_options(frozenset({"mode"}))
-    profile = PROFILES.get(entry.profile or "80mm")
-    if profile is None:
-        known = ", ".join(sorted(PROFILES))
-        raise ConfigurationError(f"{entry.where}: profile = {entry.profile!r} is not one of {known}")
-    mode = entry.options.get("mode", "auto")
-    match mode:
-        case "auto" | "raster" | "text":
-            return EscPosPrinter(entry.name, entry.url, profile, mode=mode)
-        case _:
-            raise ConfigurationError(f"{entry.where}: mode = {mode!r} is not one of auto, raster, text")

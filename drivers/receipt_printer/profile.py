@@ -18,6 +18,10 @@ docs/receipt-printer.md showed that this works at paper end. ``none``: many manu
 """
 
 
+Hanzi: TypeAlias = Literal["gb2312", "gb18030"]
+"""Double-byte characters that a printer's own font has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A model of printer.
@@ -48,7 +52,7 @@ class Profile:
     speed_mm_s: float = 150.0
     cutter_to_head_mm: float = 22.5
     receive_buffer: int = 4096
-    hanzi: Literal["gb2312", "gb18030"] = "gb18030"
+    hanzi: Hanzi = "gb18030"
 
     def __post_init__(self) -> None:
         if self.dots % 8 or not 0 < self.dots <= self.paper_mm * DOTS_PER_MM:

@@ -17,7 +17,15 @@ FOR_PATIENTS = frozenset(
         ),
         *("unknown_session", "appointment_cancelled", "unknown_appointment", "unknown_registration"),
         *("registration_unpaid", "registration_withdrawn", "registration_needed", "queue_closed", "limit_reached"),
-        *("number_missing", "number_taken", "unknown_ticket", "ticket_over", "not_missed", "list_unavailable"),
+        *(
+            "number_missing",
+            "number_taken",
+            "unknown_ticket",
+            "ticket_over",
+            "not_missed",
+            "list_unavailable",
+            "token_unchecked",
+        ),
         *("order_unpaid", "order_withdrawn", "order_done", "order_not_today", "unknown_order"),
         *("needs_missing", "needs_in_a_ring", "too_many_stops", "no_stops"),
     }

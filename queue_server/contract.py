@@ -527,12 +527,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identify(msgspec.Struct, frozen=True):
-    """Who is there? ``value`` is the identity number, the card number or the scanned text.
+    """Who is there? ``value`` is the identity number, the card number, the scanned text or the token.
+
+    ``insurance_code`` (电子医保凭证) and ``health_card`` (电子健康卡) are opaque, and asked of the hospital at once.
 
     ``name`` as read from the card; where it is given and disagrees with the file's, the file is not shown.
     """
 
-    kind: Literal["id_card", "hospital_card", "code"]
+    kind: Literal["id_card", "hospital_card", "code", "insurance_code", "health_card"]
     value: str
     name: str | None = None
 

@@ -25,11 +25,11 @@ def hall(request: Call, lobby: NamedDependency[Lobby]) -> c.HallInfo:
     return lobby.views.hall(lobby.hall(device_of(request).place))
 
 
-@post("/identify", status_code=200, sync_to_thread=False)
-def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.Identify]) -> c.IdentifyReply:
+@post("/identify", status_code=200)
+async def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.Identify]) -> c.IdentifyReply:
     """Who is there, and what they may do today."""
     lobby.limits.identify.take(device_of(request).actor)
-    return patients.identify(lobby, data, "kiosk", device_of(request).place)
+    return await patients.identify_shown(lobby, data, "kiosk", device_of(request).place)
 
 
 @post("/why", status_code=200, sync_to_thread=False)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 import msgspec
+import structlog
 
 from queue_server import contract as c
 from queue_server.api.lobby import Lobby
@@ -18,8 +19,11 @@ from queue_server.engine import slips
 from queue_server.engine.commands import CheckIn, CheckInOrder, CheckInWalkIn
 from queue_server.engine.entries import Ticket
 from queue_server.engine.site import Order
+from queue_server.hospital.port import HospitalError
 from queue_server.log.people import Person
 from queue_server.masking import mask, same_name
+
+log = structlog.get_logger("houzhen.api")
 
 Channel: TypeAlias = Literal["kiosk", "desk"]
 TICKET_PREFIX = "HZ:"
@@ -46,6 +50,26 @@ def identify(lobby: Lobby, asked: c.Identify, channel: Channel, hall: str | None
         people = [person] if person else []
     if asked.name is not None:
         people = [person for person in people if _agrees(lobby, asked.name, person)]
+    return reply(lobby, [patient(lobby, person, channel, hall) for person in people])
+
+
+async def identify_shown(lobby: Lobby, asked: c.Identify, channel: Channel, hall: str | None = None) -> c.IdentifyReply:
+    """What ``identify`` says; an electronic voucher is asked of the hospital, which alone knows whose it is.
+
+    Raises:
+        ProblemError: ``token_unchecked``, when nobody could say in time; ``list_unavailable``.
+    """
+    match asked.kind:
+        case "insurance_code" | "health_card" as kind:
+            check_list(lobby)
+        case _:
+            return identify(lobby, asked, channel, hall)
+    try:
+        references = await lobby.mirror.holders(kind, asked.value.strip())
+    except HospitalError as error:
+        log.info("token_unchecked", kind=asked.kind, reason=type(error).__name__)
+        raise ProblemError("token_unchecked", words={"desk": desk_of(lobby)}, retry_after_s=LIST_RETRY_S) from None
+    people = [person for person in map(lobby.service.people.get, references) if person is not None]
     return reply(lobby, [patient(lobby, person, channel, hall) for person in people])
 
 

@@ -28,6 +28,7 @@ from queue_server.hospital.port import (
     HospitalPort,
     NotFound,
     PatientFile,
+    TokenKind,
     check,
     check_fees,
 )
@@ -254,6 +255,20 @@ class Mirror:
         fresh = msgspec.structs.replace(fresh, person=mirrored.person)
         self._today.put(fresh)
         return fresh
+
+    async def holders(self, kind: TokenKind, token: str, *, within_s: float = 3.0) -> list[str]:
+        """The references of those to whom a token leads, as far as they are in any list; the token is not kept.
+
+        Raises:
+            HospitalError: nobody could say in time, or the answer cannot be right.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                files = await self._hospital.holders(kind, token)
+        except TimeoutError:
+            raise HospitalAway(f"no answer within {within_s:g} s") from None
+        found = (self._references_by_id.get(file.id) for file in files)
+        return [reference for reference in found if reference is not None]
 
     async def wait_for_news(self, after: int) -> int:
         """Return the version of today's list once it is later than ``after``.

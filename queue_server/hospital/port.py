@@ -8,7 +8,7 @@ and ``Order.person`` too. The mirror replaces it by our random reference before 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -32,6 +32,10 @@ class BadAnswer(HospitalError):  # noqa: N818 - named by what it says
 
 class NotFound(HospitalError):  # noqa: N818 - named by what it says
     """The hospital has no such record."""
+
+
+TokenKind: TypeAlias = Literal["insurance_code", "health_card"]
+"""What only its issuer can tell whose it is: 电子医保凭证 and 电子健康卡. Many are of a minute."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -115,6 +119,14 @@ class HospitalPort(Protocol):
 
     async def patients(self, kind: Literal["id_card", "hospital_card", "code"], value: str) -> list[PatientFile]:
         """The files an identity leads to, guardians' included; empty where there is none."""
+        ...
+
+    async def holders(self, kind: TokenKind, token: str) -> list[PatientFile]:
+        """The files of whoever shows ``token``, children's included, asked of its issuer now.
+
+        Empty where it is nobody's. A token is opaque and personal: it is in no log, and kept nowhere once this has
+        returned.
+        """
         ...
 
     async def close(self) -> None:

@@ -17,9 +17,17 @@ from msgspec import Meta
 
 from queue_server.config import FILE_NAME
 from queue_server.engine.site import Appointment, Order, Registration
-from queue_server.hospital.port import BadAnswer, DayList, HospitalAway, NotFound, PatientFile
+from queue_server.hospital.port import BadAnswer, DayList, HospitalAway, NotFound, PatientFile, TokenKind
 from queue_server.hospital.sample_day import STORY_PATIENT, sample_day
-from queue_server.hospital.sample_files import CardFace, card_face, patient_file, patients, schedule
+from queue_server.hospital.sample_files import (
+    CardFace,
+    card_face,
+    health_card,
+    insurance_code,
+    patient_file,
+    patients,
+    schedule,
+)
 from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table
 
 _DAYS_KEPT = 4
@@ -33,6 +41,10 @@ class SampleCard(msgspec.Struct, frozen=True):
     hospital_card: str
     note: str
     """Why it is worth trying: ``预约 09:00 internal``."""
+    insurance_code: str
+    """电子医保凭证"""
+    health_card: str
+    """电子健康卡"""
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -140,6 +152,17 @@ class SampleHospital:
         files = [patient_file(patient, self._patients) for patient in self._patients.values()]
         return [file for file in files if any((one.kind, one.value) == (kind, value) for one in file.identities)]
 
+    async def holders(self, kind: TokenKind, token: str) -> list[PatientFile]:
+        """The files of whoever's invented token that is, and of their children. Raises ``HospitalAway``."""
+        await self._answer()
+        write = insurance_code if kind == "insurance_code" else health_card
+        theirs = {patient.id for patient in self._patients.values() if write(patient) == token}
+        return [
+            patient_file(patient, self._patients)
+            for patient in self._patients.values()
+            if patient.id in theirs or patient.guardian in theirs
+        ]
+
     async def close(self) -> None:
         """Nothing is held open."""
 
@@ -170,7 +193,8 @@ class SampleHospital:
         for patient in self._patients.values():
             if patient.id_number:
                 note = "；".join(notes.get(patient.id, ["今天没有预约或挂号"]))
-                cards.append(SampleCard(patient.id, card_face(patient), patient.card, note))
+                tokens = insurance_code(patient), health_card(patient)
+                cards.append(SampleCard(patient.id, card_face(patient), patient.card, note, *tokens))
         return cards
 
     def _notes(self, made: DayList) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ ISO 7064 MOD 11-2).
 from __future__ import annotations
 
 import csv
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -121,6 +122,20 @@ def patient_file(patient: Patient, everybody: dict[str, Patient]) -> PatientFile
         guardian = everybody[patient.guardian]
         identities.append(Identity("id_card", guardian.id_number, guardian.name, "guardian"))
     return PatientFile(patient.id, patient.file_number, patient.name, patient.sex, patient.birth, identities)
+
+
+def insurance_code(patient: Patient) -> str:
+    """An invented 电子医保凭证 of ``patient``: 28 digits, as such codes have, and nobody's."""
+    return f"99{_invented('insurance', patient) % 10**26:026}"
+
+
+def health_card(patient: Patient) -> str:
+    """An invented 电子健康卡 of ``patient``."""
+    return f"HZJK{_invented('health', patient) % 16**28:028X}:1"
+
+
+def _invented(what: str, patient: Patient) -> int:
+    return int.from_bytes(hashlib.sha256(f"{what} {patient.id}".encode()).digest(), "big")
 
 
 def card_face(patient: Patient) -> CardFace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+import structlog
 
 from queue_server.hospital.mirror import Mirror
 from queue_server.masking import mask
@@ -55,6 +56,40 @@ async def test_a_hospital_card_and_an_appointment_code_lead_there_too(site):
     appointment = by_card["patients"][0]["appointments"][0]["appointment"]
     by_code = await identify(kiosk, kind="code", value=appointment)
     assert [patient["person"] for patient in by_code["patients"]] == [by_card["patients"][0]["person"]]
+
+
+@pytest.mark.parametrize("kind", ["insurance_code", "health_card"])
+async def test_an_electronic_voucher_is_asked_of_the_hospital(site, kind):
+    kiosk = await site.device("kiosk")
+    card = card_of(site)
+    by_card = await identify(kiosk, kind="id_card", value=card.face.number)
+    token = getattr(card, kind)
+    with structlog.testing.capture_logs() as logs:
+        by_token = await identify(kiosk, kind=kind, value=f" {token}\n")
+    assert by_token == by_card
+    assert token not in str(logs)
+    other = "health_card" if kind == "insurance_code" else "insurance_code"
+    for value, asked in ((token, other), ("0" * 28, kind), (card.face.number, kind)):
+        assert (await identify(kiosk, kind=asked, value=value))["patients"] == []
+
+
+async def test_a_guardians_voucher_leads_to_the_child_too(site):
+    kiosk = await site.device("kiosk")
+    guardians = [card for card in site.cards if "孩子" in card.note and "今天没有" not in card.note]
+    counts = [
+        len((await identify(kiosk, kind="insurance_code", value=card.insurance_code))["patients"]) for card in guardians
+    ]
+    assert max(counts) > 1
+
+
+async def test_a_voucher_that_nobody_can_check_says_so_and_the_card_still_works(site):
+    kiosk = await site.device("kiosk")
+    card = card_of(site)
+    site.lobby.mirror._hospital.away = True
+    answer = await kiosk.post("/api/kiosk/identify", json={"kind": "insurance_code", "value": card.insurance_code})
+    assert (answer.status_code, answer.json()["code"]) == (424, "token_unchecked")
+    assert card.insurance_code not in answer.text
+    assert (await identify(kiosk, kind="id_card", value=card.face.number))["patients"]
 
 
 async def test_nobody_learns_whether_an_identity_exists(site):

@@ -87,12 +87,17 @@ class HospitalContract:
     async def test_an_unknown_identity_leads_nowhere(self, hospital: HospitalPort):
         assert await hospital.patients("id_card", "000000000000000000") == []
 
+    async def test_a_token_of_nobody_leads_nowhere(self, hospital: HospitalPort):
+        for kind in ("insurance_code", "health_card"):
+            assert await hospital.holders(kind, "0" * 28) == []
+
     async def test_a_hospital_that_is_away_says_so_and_is_there_again(
         self, hospital: HospitalPort, day: str, go_away: Callable[[], None], come_back: Callable[[], None]
     ):
         before = await hospital.today(day)
         go_away()
         questions = [
+            hospital.holders("insurance_code", "0" * 28),
             hospital.today(day),
             hospital.appointment(before.appointments[0].id),
             hospital.registration(before.registrations[0].id),
@@ -100,7 +105,7 @@ class HospitalContract:
             hospital.patients("id_card", "000000000000000000"),
         ]
         answers = await asyncio.gather(*questions, return_exceptions=True)
-        assert [type(answer) for answer in answers] == [HospitalAway] * 5
+        assert [type(answer) for answer in answers] == [HospitalAway] * 6
         come_back()
         assert await hospital.today(day) == before
 

@@ -23,8 +23,9 @@ from drivers.line import bad_url, deadline_in, open_error
 from drivers.ports import find_input
 from drivers.registry import ConfigurationError
 from drivers.scanner.codec import CodeDecoder, Layout
-from drivers.scanner.keys import EventDecoder, KeyReader, Pace, Typed
+from drivers.scanner.keys import EventDecoder, KeyReader
 from drivers.scanner.listening import ListeningScanner, Scan
+from drivers.scanner.pace import Pace, Typed
 from drivers.transport import open_transport
 
 if TYPE_CHECKING:

@@ -5,17 +5,20 @@ An event is the kernel's ``struct input_event`` (Linux ``include/uapi/linux/inpu
 that goes down, 0 one that comes up, 2 one that repeats because it is held. ``SYN_DROPPED`` says that the kernel's
 buffer overflowed (Documentation/input/event-codes.rst).
 
-A scanner is told from a person by its pace: its keys come a few milliseconds apart. The gaps are those of the
-kernel's own stamps, so they hold however busy this program is.
+A scanner is told from a person by its pace (``drivers.scanner.pace``). The gaps are those of the kernel's own stamps,
+so they hold however busy this program is.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from drivers.scanner.codec import Code, Refusal, Refused
+from drivers.scanner.pace import Found, Pace, PacedKeys
+
+if TYPE_CHECKING:
+    from drivers.scanner.codec import Refused
 
 EVENT: Final = struct.Struct("@llHHi")
 """One ``struct input_event`` in this machine's layout."""
@@ -61,24 +64,6 @@ class InputEvent:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A code that was typed.
-
-    Attributes:
-        code: what it holds.
-        began: the stamp of its first key.
-        ended: the stamp of the key that ended it.
-    """
-
-    code: Code
-    began: float
-    ended: float
-
-
-Found: TypeAlias = Typed | Refused
-
-
 class EventDecoder:
     """Cuts a stream of bytes into events. What cannot be an event is passed over byte by byte and counted."""
 
@@ -108,40 +93,11 @@ class EventDecoder:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What tells a scanner from a person.
-
-    Attributes:
-        gap: seconds between two keys of a code at most. Scanners type every 1 to 20 ms unless they are told to be
-            slow; quick typists reach 60 ms in bursts.
-        shortest: characters of a code at least: two keys struck at once are no code.
-        longest: characters of a code at most.
-        rest: seconds of silence after which something new begins, whatever came before.
-        tab_ends: whether the tabulator ends a code as Enter does.
-    """
-
-    gap: float = 0.05
-    shortest: int = 4
-    longest: int = 1024
-    rest: float = 1.0
-    tab_ends: bool = True
-
-
 class KeyReader:
-    """Collects keys into codes. Holds at most one unfinished code.
-
-    A code of which one key came late, or of which the kernel lost some, is refused whole, up to its end or to a rest:
-    what is left of it might pass for another code.
-    """
+    """Turns a keyboard's events into codes, as ``PacedKeys`` has it."""
 
     def __init__(self, pace: Pace | None = None) -> None:
-        self._pace = pace or Pace()
-        self._typed: list[str] = []
-        self._why: Refusal | None = None
-        self._count = 0
-        self._began = 0.0
-        self._last: float | None = None
+        self._keys = PacedKeys(pace)
         self._shift: set[int] = set()
         self._modifiers: set[int] = set()
         self._caps = False
@@ -149,7 +105,7 @@ class KeyReader:
     @property
     def pending(self) -> int:
         """Keys of a code that has not ended."""
-        return self._count
+        return self._keys.pending
 
     def feed(self, event: InputEvent) -> Found | None:
         """Take an event; return the code, or the refusal, that it completed."""
@@ -157,15 +113,14 @@ class KeyReader:
             # Whether a Shift came up among the lost ones is not known either.
             self._shift.clear()
             self._modifiers.clear()
-            self._last = event.at
-            self._spoil(Refusal.LOST)
+            self._keys.lose(event.at)
         elif event.type == EV_KEY and event.value in {_DOWN, _UP, _HELD} and not self._modified(event):
             return self._strike(event)
         return None
 
     def silence(self) -> Refused | None:
         """Take note that a rest has passed: what has not ended never will."""
-        return self._refuse(self._why or Refusal.UNFINISHED) if self._count or self._why else None
+        return self._keys.silence()
 
     def _modified(self, event: InputEvent) -> bool:
         """Take a key that types nothing by itself, or comes up; tell whether it was one."""
@@ -182,29 +137,11 @@ class KeyReader:
         return event.value == _UP
 
     def _strike(self, event: InputEvent) -> Found | None:
-        refused = None
-        if self._last is not None and (self._count or self._why):
-            pause = event.at - self._last
-            if pause >= self._pace.rest:
-                refused = self._refuse(self._why or Refusal.UNFINISHED)
-            elif not 0.0 <= pause <= self._pace.gap:
-                self._spoil(Refusal.PACE)
-        if event.code in _ENDS and (self._pace.tab_ends or _ENDS[event.code] != "tab"):
-            return refused if event.value == _HELD else (self._end(event.at) or refused)
-        self._last = event.at
-        if not self._count:
-            self._began = event.at
-        self._count += 1
-        character = self._character(event.code)
-        if event.value == _HELD:
-            self._spoil(Refusal.PACE)
-        elif character is None or self._modifiers:
-            self._spoil(Refusal.CONTROL)
-        elif self._count > self._pace.longest:
-            self._spoil(Refusal.OVERLONG)
-        elif self._why is None:
-            self._typed.append(character)
-        return refused
+        is_held = event.value == _HELD
+        if event.code in _ENDS and (self._keys.pace.tab_ends or _ENDS[event.code] != "tab"):
+            return None if is_held else self._keys.end(event.at)
+        character = None if self._modifiers else self._character(event.code)
+        return self._keys.key(character, event.at, held=is_held)
 
     def _character(self, code: int) -> str | None:
         plain = _PLAIN.get(code)
@@ -213,27 +150,3 @@ class KeyReader:
         if plain.isalpha():
             return plain.upper() if bool(self._shift) != self._caps else plain
         return _SHIFTED.get(plain, plain) if self._shift else plain
-
-    def _spoil(self, why: Refusal) -> None:
-        self._typed.clear()
-        self._why = self._why or why
-
-    def _end(self, at: float) -> Found | None:
-        if self._why is not None:
-            return self._refuse(self._why)
-        if not self._count:
-            return None
-        if self._count < self._pace.shortest:
-            return self._refuse(Refusal.SHORT)
-        typed = Typed(Code("".join(self._typed)), self._began, at)
-        self._clear()
-        return typed
-
-    def _refuse(self, why: Refusal) -> Refused:
-        refused = Refused(why, self._count)
-        self._clear()
-        return refused
-
-    def _clear(self) -> None:
-        self._typed.clear()
-        self._why, self._count, self._last = None, 0, None

@@ -19,8 +19,7 @@ from tests.web.conftest import BROWSER_ARGS
 ROOT = Path(__file__).parents[2]
 DEMO = str(ROOT / "packaging" / "demo.py")
 
-# Both start a lobby of some ten processes: one after the other, on whatever machine.
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 def descendants(pid: int) -> set[int]:

@@ -22,24 +22,16 @@ BROWSER_ARGS = [
 ]
 
 
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Page tests come last: while the browser is open a loop runs in the thread, in which no other test can run one."""
-    items.sort(key=lambda item: HERE in item.path.parents)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
+    """One browser for all page tests; closed after them: with it a loop runs in the thread, where no other test can."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_ARGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def port():
     """The port of every fake lobby, one after the other: so the browser keeps the pages' files, as a real one does."""
     with socket.socket() as kept:
@@ -101,7 +93,7 @@ class Profiles:
         return self.open[key]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def profiles(browser):
     return Profiles(browser)
 

@@ -12,8 +12,8 @@ from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.scanner import driver as scanner_driver
 from drivers.scanner.codec import Layout
 from drivers.scanner.driver import KeyboardScanner, SerialScanner, Timing, Trigger
-from drivers.scanner.keys import Pace
 from drivers.scanner.listening import Scan
+from drivers.scanner.pace import Pace
 from drivers.scanner.simulator import SimulatedScanner
 from drivers.supervisor import Supervisor
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.scanner.codec import Code, Refusal, Refused
-from drivers.scanner.keys import EVENT, EventDecoder, InputEvent, KeyReader, Pace, Typed
+from drivers.scanner.keys import EVENT, EventDecoder, InputEvent, KeyReader
+from drivers.scanner.pace import Pace, Typed
 from drivers.scanner.simulator import SimulatedScanner
 
 # What the kernel gives for "A1" and Enter, typed at 5 ms: Linux input-event-codes.h has KEY_LEFTSHIFT 42, KEY_A 30,
@@ -135,7 +136,7 @@ def any_bytes_and_events(data, events):
     decoder, reader = EventDecoder(), KeyReader(Pace(longest=30))
     for event in decoder.feed(data) + events:
         reader.feed(event)
-        assert len(reader._typed) <= 30
+        assert len(reader._keys._typed) <= 30
     assert decoder.pending < EVENT.size
     reader.silence()
     reader = KeyReader() if reader._shift or reader._modifiers or reader._caps else reader

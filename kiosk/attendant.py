@@ -28,7 +28,7 @@ class Attendant:
     def __init__(self, world: World) -> None:
         self._world = world
         self._visit: Visit | None = None
-        self._watch = DeviceWatch(world.devices, world.lobby, world.clock, world.cabinet)
+        self._watch = DeviceWatch(world.devices, world.lobby, world.clock, world.cabinet, world.line_scanner)
 
     @property
     def visit(self) -> Visit | None:
@@ -58,7 +58,8 @@ class Attendant:
         """Serve one patient, from the start screen to goodbye."""
         visit = self._visit = Visit(self._world)
         watching = [
-            asyncio.ensure_future(watch) for watch in (visit.listen(), visit.listen_for_scans(), visit.watch_idle())
+            asyncio.ensure_future(watch)
+            for watch in (visit.listen(), visit.listen_for_scans(), visit.listen_to_scanner(), visit.watch_idle())
         ]
         try:
             ended = await self._walk(visit)

@@ -7,7 +7,17 @@ import asyncio
 import structlog
 
 from drivers.device import DeviceState, PaperSupply
-from kiosk.ports import Cabinet, CabinetReport, CardReader, Clock, Devices, Lobby, PrinterReport, TicketPrinter
+from kiosk.ports import (
+    Cabinet,
+    CabinetReport,
+    CardReader,
+    Clock,
+    CodeScanner,
+    Devices,
+    Lobby,
+    PrinterReport,
+    TicketPrinter,
+)
 from queue_server.contract import DeviceReport, PartKind, Trouble
 
 _log = structlog.get_logger(__name__)
@@ -25,13 +35,13 @@ _PRINTER: dict[str, Trouble] = {
 }
 """By the printer's error; with any other it does not answer, or not as a printer does."""
 
-_READER: dict[DeviceState, Trouble | None] = {
+_BY_STATE: dict[DeviceState, Trouble | None] = {
     DeviceState.ONLINE: None,
     DeviceState.STARTING: None,
     DeviceState.HARDWARE_ERROR: "failed",
     DeviceState.USER_ERROR: "failed",
 }
-"""By the reader's state; in any other it does not answer."""
+"""What is known of reader and scanner is their state; in any other it does not answer."""
 
 
 def printer_trouble(report: PrinterReport) -> Trouble | None:
@@ -41,9 +51,9 @@ def printer_trouble(report: PrinterReport) -> Trouble | None:
     return "paper_low" if report.paper is PaperSupply.LOW else None
 
 
-def reader_trouble(state: DeviceState) -> Trouble | None:
-    """What is wrong with a reader in this state."""
-    return _READER.get(state, "offline")
+def trouble_by_state(state: DeviceState) -> Trouble | None:
+    """What is wrong with a reader or a scanner in this state."""
+    return _BY_STATE.get(state, "offline")
 
 
 def cabinet_trouble(report: CabinetReport) -> Trouble | None:
@@ -56,18 +66,27 @@ def cabinet_trouble(report: CabinetReport) -> Trouble | None:
 
 
 class DeviceWatch:
-    """Looks at reader, printer and cabinet.
+    """Looks at reader, printer, scanner and cabinet.
 
     Args:
         devices: what to look at.
         lobby: who is told.
         clock: for the pauses.
         cabinet: the cabinet, where there is a board for it.
+        scanner: the scanner, where it has a driver.
     """
 
-    def __init__(self, devices: Devices, lobby: Lobby, clock: Clock, cabinet: Cabinet | None = None) -> None:
+    def __init__(
+        self,
+        devices: Devices,
+        lobby: Lobby,
+        clock: Clock,
+        cabinet: Cabinet | None = None,
+        scanner: CodeScanner | None = None,
+    ) -> None:
         self._devices = devices
         self._cabinet = cabinet
+        self._scanner = scanner
         self._lobby = lobby
         self._clock = clock
         self._told: dict[str, DeviceReport] = {}
@@ -96,7 +115,10 @@ class DeviceWatch:
         state = reader.state()
         before = dict(self._told)
         self._note(self._devices.printer, "receipt_printer", report.state, printer_trouble(report))
-        self._note(reader, "identity_card", state, reader_trouble(state))
+        self._note(reader, "identity_card", state, trouble_by_state(state))
+        if self._scanner is not None:
+            state = self._scanner.state()
+            self._note(self._scanner, "scanner", state, trouble_by_state(state))
         if self._cabinet is not None:
             cabinet = self._cabinet.report()
             self._note(self._cabinet, "cabinet", cabinet.state, cabinet_trouble(cabinet))
@@ -104,7 +126,11 @@ class DeviceWatch:
             self._lobby.tell_devices(list(self._told.values()))
 
     def _note(
-        self, device: CardReader | TicketPrinter | Cabinet, kind: PartKind, state: DeviceState, now: Trouble | None
+        self,
+        device: CardReader | TicketPrinter | Cabinet | CodeScanner,
+        kind: PartKind,
+        state: DeviceState,
+        now: Trouble | None,
     ) -> None:
         told = self._told.get(kind)
         if told is not None and (told.state, told.trouble) == (state.value, now):

@@ -6,7 +6,7 @@ Each is a protocol, so that a journey is tested without screen, paper, network o
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -181,6 +181,26 @@ class Devices(Protocol):
     @property
     def printer(self) -> TicketPrinter:
         """The receipt printer."""
+        ...
+
+
+class CodeScanner(Protocol):
+    """A scanner that has a line of its own; one that types into the window is the screen's."""
+
+    @property
+    def name(self) -> str:
+        """What the configuration calls it."""
+        ...
+
+    def state(self) -> DeviceState:
+        """Return the last known state."""
+        ...
+
+    def codes(self) -> AsyncIterator[str]:
+        """Iterate over the codes that are scanned from now on, whole and without white space around them.
+
+        Never ends: while the scanner is gone none come.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from kiosk.devices import KioskDevices, Printer, Reader, make_devices
 from kiosk.levels import LevelKeeper, make_adjuster
 from kiosk.lobby_client import LobbyClient, make_client
 from kiosk.ports import Clock, Lobby, Ui
+from kiosk.scanner import DriverScanner, make_scanner
 from kiosk.visit import World
 from kiosk.voice import SilentVoice
 from kiosk.watchdog import ServiceManager, Watchdog
@@ -38,9 +39,11 @@ async def serve(
     reader, printer = make_devices(entries)
     board = make_cabinet(entries)
     logo = None if configuration.logo is None else load_logo(configuration.logo, printer.profile.dots)
+    scanner = make_scanner(entries)
+    others = [one for one in (board, scanner) if one is not None]
     token = folder.credential().token
     async with (
-        Supervisor([reader, printer, *([] if board is None else [board])]) as supervisor,
+        Supervisor([reader, printer, *others]) as supervisor,
         make_client(configuration.server, configuration.ca, token, None) as http,
     ):
         lobby = LobbyClient(http, folder, clock)
@@ -59,6 +62,7 @@ async def serve(
             configuration.language,
             scanner=configuration.scanner,
             cabinet=cabinet,
+            line_scanner=None if scanner is None else DriverScanner(scanner, supervisor),
         )
         manager = ServiceManager()
         feed = None if cabinet is None else cabinet.feed

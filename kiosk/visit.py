@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from drivers.device import DeviceState
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
-from kiosk.ports import Cabinet, Clock, Devices, Lobby, Ui, Voice
+from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, Lobby, Ui, Voice
 from kiosk.screen import Scan, Screen, Tap
 from kiosk.words import Language, say
 
@@ -46,6 +47,15 @@ class World:
     """Whether there is one to tell patients of: one that types cannot be told from a silent keyboard."""
     cabinet: Cabinet | None = None
     """Lights at the parts and contacts of the door, where a board for them is there."""
+    line_scanner: CodeScanner | None = None
+    """The scanner that has a driver, beside whatever types into the window."""
+
+    @property
+    def tells_of_scanner(self) -> bool:
+        """Whether patients are told that they can scan: there is one, and it is not known to be gone."""
+        if self.line_scanner is None:
+            return self.scanner
+        return self.scanner and self.line_scanner.state() in {DeviceState.ONLINE, DeviceState.STARTING}
 
     @cached_property
     def late_paper(self) -> LatePaper:
@@ -153,6 +163,12 @@ class Visit:
         """Read scans for as long as the visit lasts; one that answers no screen is dropped."""
         while True:
             self.take_scan(await self.world.ui.scanned())
+
+    async def listen_to_scanner(self) -> None:
+        """The same for the scanner that has a driver, where there is one. Between visits nobody listens to it."""
+        if self.world.line_scanner is not None:
+            async for code in self.world.line_scanner.codes():
+                self.take_scan(code)
 
     def take_scan(self, code: str) -> None:
         """Act on one scan: somebody is there, and on a screen that takes scans it is their answer."""

@@ -18,8 +18,8 @@ from drivers.magnetic_stripe.codec import Reading, Refusal, SwipeError, read_swi
 from drivers.registry import ConfigurationError
 from drivers.scanner.codec import Code, Layout, Refused
 from drivers.scanner.driver import KeyboardScanner, SerialScanner, Timing
-from drivers.scanner.keys import Pace
 from drivers.scanner.listening import ListeningScanner
+from drivers.scanner.pace import Pace
 
 if TYPE_CHECKING:
     from drivers.registry import DeviceEntry

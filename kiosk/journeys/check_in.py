@@ -149,7 +149,7 @@ class CheckIn:
         if self.queue is not None or self.asked is not None:
             return Went.PASSED
         self._begin_anew()
-        screen = card_screen(scanner=visit.world.scanner)
+        screen = card_screen(scanner=visit.world.tells_of_scanner)
         reader = visit.world.devices.reader
         visit.world.voice.say(screen.title, visit.language)
         visit.show(screen)

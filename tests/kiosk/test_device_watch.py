@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from drivers.device import DeviceState, PaperSupply
-from kiosk.device_watch import LOOK, DeviceWatch, printer_trouble, reader_trouble
+from kiosk.device_watch import LOOK, DeviceWatch, printer_trouble, trouble_by_state
 from kiosk.ports import PrinterReport
 from tests.kiosk import people
 
@@ -49,7 +49,7 @@ def test_every_state_of_the_printer_has_its_code(paper, error, trouble):
 @pytest.mark.parametrize("state", DeviceState)
 def test_a_reader_that_is_not_well_is_told_so(state):
     is_well = state in {DeviceState.ONLINE, DeviceState.STARTING}
-    assert (reader_trouble(state) is None) == is_well
+    assert (trouble_by_state(state) is None) == is_well
 
 
 async def test_what_changed_is_told_with_since_when(room, watch):

@@ -40,7 +40,9 @@ def sample_day(seed: int, day: str, zone: ZoneInfo, patients: dict[str, Patient]
         BadAnswer: the schedule has no session at nine in internal medicine for the story, or nobody on duty.
     """
     made = _Making(seed, day, zone, patients, schedule).day_list()
-    return msgspec.structs.replace(made, orders=sample_orders(seed, day, made.appointments, patients))
+    # The story's patient is there to see the doctor; who has orders too is asked at the kiosk for which of both it is.
+    orders = [one for one in sample_orders(seed, day, made.appointments, patients) if one.person != STORY_PATIENT]
+    return msgspec.structs.replace(made, orders=orders)
 
 
 class _Making:

@@ -94,6 +94,14 @@ async def test_the_story_patient_is_booked_at_nine_in_internal_medicine(sample, 
     assert appointment.credits == []
 
 
+async def test_the_story_patient_is_here_for_the_doctor_alone(sample):
+    # Somebody with orders is asked at the kiosk which of both it is to be, and the story would be another one that day.
+    year = ((date(2026, 1, 1) + timedelta(days=offset)).isoformat() for offset in range(0, 365, 5))
+    for day in [*year, "2027-01-10", "2027-03-05", "2027-03-16"]:
+        story = sample.story_patient(day)
+        assert story.patient not in {order.person for order in (await sample.today(day)).orders}, day
+
+
 async def test_its_people_are_of_every_kind(sample):
     files = (await sample.today(DAY)).people
     names = [file.name for file in files]

@@ -82,7 +82,7 @@ def stops_left(slip: GuideSlip) -> list[GuideStop]:
 
 
 def _stop(slip: GuideSlip, stop: GuideStop, number: int) -> StopFace:
-    is_called = stop.room is not None
+    is_urgent = stop.room is not None or stop.is_missed
     is_to_come = stop.begins_at is not None and stop.begins_at > slip.server_time
     return StopFace(
         order=str(number),
@@ -90,11 +90,11 @@ def _stop(slip: GuideSlip, stop: GuideStop, number: int) -> StopFace:
         where=stop.area if stop.room is None else stop.room,
         number=stop.number,
         ahead=_ahead(stop),
-        when=say("slip.about", time=f"{stop.begins_at:%H:%M}") if is_to_come and not is_called else None,
+        when=say("slip.about", time=f"{stop.begins_at:%H:%M}") if is_to_come and not is_urgent else None,
         preparation=stop.preparation,
-        why=stop.why,
+        why=None if is_urgent else stop.why,
         first=number == 1,
-        urgent=is_called or stop.is_missed,
+        urgent=is_urgent,
     )
 
 

@@ -84,6 +84,7 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
         "slip": shown(slip, done),
         "slip_left_out": shown(people.slip(left_out=[CT, MEDICINE]), done, card=False),
         "slip_long": shown(people.slip(stops=long_stops(given=True)), done),
+        "slip_four": shown(people.slip(stops=long_stops(given=True)[-4:]), done),
         "slip_again": shown(slip, None),
         "slip_soon": shown(people.slip(stops=[over, soon, rest[1]]), None),
         "slip_called": shown(people.slip(stops=[called, *rest]), None),

@@ -264,6 +264,8 @@ async def test_a_missed_stop_waits_again(visitor, room):
     await visitor.lay_card()
     screen = await room.ui.until_kind(Kind.GUIDE)
     assert (screen.primary.verb, screen.mark, screen.number_stays) == ("rejoin", Mark.ATTENTION, False)
+    stop = screen.slip.stops[0]
+    assert (CATALOGUE.speak(stop.ahead, "zh"), stop.when, stop.why) == ("已经叫过", None, None)
     room.lobby.fail("rejoin", AwayError("away"))
     room.ui.tap("rejoin")
     await room.ui.until_key("fault.rejoin_not_done.title")

@@ -369,3 +369,10 @@ async def test_a_guide_slip_is_looked_at_taken_and_shown(line):
     assert await asked(line, line.client.guide_slip("p1")) == slip
     (body,) = line.server.bodies("/api/kiosk/itinerary")
     assert (body["command_id"], body["person"], body["orders"]) == (INTENT, "p1", ["o1", "o2"])
+
+
+async def test_two_codes_are_compared_and_neither_is_in_the_log(line, capsys):
+    line.server.answer("/api/kiosk/why", people.why())
+    assert await asked(line, line.client.why("HZ:first-link", "HZ:second-link")) == people.why()
+    assert line.server.bodies("/api/kiosk/why") == [{"one": "HZ:first-link", "other": "HZ:second-link"}]
+    assert "link" not in "".join(capsys.readouterr())

@@ -222,6 +222,18 @@ def test_the_notes_go_when_the_patient_waits_no_longer(desk, open_page):
     expect(page.locator("#emergency-notes")).to_be_empty()
 
 
+def test_the_notes_are_put_away_when_another_page_is_in_front(desk, open_page):
+    noted(desk, note(desk, heart_rate=88))
+    page = open_page("/desk")
+    page.locator(".emergency").nth(1).get_by_role("button", name="分诊记录").click()
+    expect(page.locator("#emergency-notes li")).to_have_count(1)
+    page.evaluate(
+        "() => { Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    expect(page.locator("#emergency-notes")).to_be_empty()
+
+
 def test_a_re_assessment_is_opened_from_its_alarm_with_what_was_found_before(desk, open_page, shoot):
     noted(desk, note(desk, heart_rate=88, systolic=128))
     alarm = c.AlarmView(

@@ -10,7 +10,7 @@ Column {
 
     required property ScreenView screen
 
-    spacing: Theme.step
+    spacing: Theme.senior ? Theme.step : Theme.step * 1.5
 
     Repeater {
         model: stops.screen.stops
@@ -30,7 +30,7 @@ Column {
             required property bool urgent
 
             width: stops.width
-            spacing: Theme.step
+            spacing: stops.spacing
 
             Rectangle {
                 visible: stop.index > 0

@@ -26,7 +26,7 @@ Stage {
             anchors.right: parent.right
             anchors.top: parent.top
             anchors.margins: Theme.wide
-            spacing: Theme.step
+            spacing: Theme.senior ? Theme.step : Theme.step * 1.5
 
             Stops {
                 width: parent.width

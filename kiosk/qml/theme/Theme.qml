@@ -82,7 +82,7 @@ QtObject {
     readonly property int drawingWidth: Math.round(300 * mm)
     readonly property int drawingHeight: Math.round(238 * mm)
     readonly property int qr: Math.round(84 * mm)
-    readonly property int qrOfSlip: Math.round(60 * mm)
+    readonly property int qrOfSlip: Math.round((senior ? 60 : 84) * mm)
     readonly property int stopMark: Math.round((senior ? 22 : 18) * mm)
     readonly property real drawingShape: 0.79
     readonly property int startPlate: Math.round(132 * mm)

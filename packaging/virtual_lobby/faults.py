@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-Told: TypeAlias = tuple[str, dict[str, str]]
+Told: TypeAlias = tuple[str, dict[str, str | int]]
 """A verb of a simulator's control channel, and its arguments."""
 
 
@@ -32,5 +32,9 @@ FAULTS = (
     Fault("cover", "纸仓盖打开", "Cover open", "printer", ("cover", {"state": "open"}), ("cover", {"state": "closed"})),
     Fault("cutter", "切刀卡住", "Cutter jam", "printer", ("cutter", {"state": "jam"}), ("cutter", {"state": "free"})),
     Fault("printer_gone", "打印机拔线", "Printer unplugged", "printer", ("unplug", {}), ("plug", {})),
+    Fault(
+        "door", "机柜门打开", "Cabinet door open", "cabinet",
+        ("contact", {"number": 0, "state": "open"}), ("contact", {"number": 0, "state": "closed"}),
+    ),
     Fault("reader_gone", "读卡器拔线", "Reader unplugged", "reader", ("unplug", {}), ("plug", {})),
 )  # fmt: skip

@@ -128,7 +128,7 @@ class Lobby:
         ]  # fmt: skip
 
     async def start_devices(self) -> None:
-        """Start the two simulators, at true speed."""
+        """Start the kiosk's simulators, at true speed."""
         self.papers.mkdir(parents=True, exist_ok=True)
         reader = await self.programs.start(
             "reader",
@@ -142,6 +142,12 @@ class Lobby:
             ),
             announces=True,
         )  # fmt: skip
+        cabinet = await self.programs.start(
+            "cabinet",
+            python("-m", "drivers.cabinet.simulator", "--pty", "--link", str(self.options.data / "cabinet")),
+            announces=True,
+        )
+        self.cabinet = Simulated.from_announcement(cabinet.first_line)
         self.reader = Simulated.from_announcement(reader.first_line)
         self.printer = Simulated.from_announcement(printer.first_line)
 
@@ -186,7 +192,9 @@ class Lobby:
                 [
                     "[[device]]", 'name = "reader"', 'kind = "identity_card"', 'driver = "resident_id"',
                     f'url = "{self.reader.url}"', "", "[[device]]", 'name = "printer"', 'kind = "receipt_printer"',
-                    'driver = "escpos"', f'url = "{self.printer.url}"', "", "",
+                    'driver = "escpos"', f'url = "{self.printer.url}"', "", "[[device]]", 'name = "cabinet"',
+                    'kind = "cabinet"', 'driver = "cabinet_board"', f'url = "{self.cabinet.url}"',
+                    'lights = ["identity_card", "receipt_printer"]', 'contacts = ["door", "tamper"]', "", "",
                 ]
             ),
             encoding="utf-8",

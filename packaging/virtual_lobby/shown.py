@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from virtual_lobby.lobby import Lobby
 
 NEWEST_PAPERS = 6
+_SHINES = ("灭 out", "亮 on", "慢闪 slow", "快闪 quick")
+"""How a light of the cabinet shines, by its pattern's number."""
 
 
 class Shown:
@@ -23,7 +25,10 @@ class Shown:
 
     async def everything(self) -> dict[str, Any]:
         """All of it, as JSON values."""
-        reader, printer = await asyncio.gather(self._lobby.reader.ask("status"), self._lobby.printer.ask("status"))
+        reader, printer, cabinet = await asyncio.gather(
+            *(one.ask("status") for one in (self._lobby.reader, self._lobby.printer, self._lobby.cabinet))
+        )
+        lights = [_SHINES[pattern] for pattern, _ in cabinet["lights"]]
         return {
             "clock": f"{self._lobby.clock.now():%Y-%m-%d %H:%M:%S}",
             "kiosk": "none" if self._lobby.display is None else "virtual" if self._lobby.display.rfb else "window",
@@ -32,9 +37,10 @@ class Shown:
             "faults": [
                 {"id": one.id, "zh": one.zh, "en": one.en, "on": self._lobby.switched[one.id]} for one in FAULTS
             ],
-            "reader": self._device(reader, f"卡片 card: {reader.get('card', '?')}"),
+            "reader": self._device(reader, f"卡片 card: {reader.get('card', '?')} · 灯 light: {lights[0]}"),
             "printer": self._device(
-                printer, f"纸 paper: {printer.get('paper', '?')} · 已打印 printed: {printer['tickets']}"
+                printer,
+                f"纸 paper: {printer.get('paper', '?')} · 已打印 printed: {printer['tickets']} · 灯 light: {lights[1]}",
             ),
             "papers": sorted((path.name for path in self._lobby.papers.glob("*.png")), reverse=True)[:NEWEST_PAPERS],
             "power": self._power(),

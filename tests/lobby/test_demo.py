@@ -111,6 +111,11 @@ def look_at(base, cookie):
         expect(page.locator("#cards li.laid")).to_have_count(0)
         expect(page.locator("#papers")).to_contain_text("还没有小票")
 
+        expect(page.locator("#reader")).to_contain_text("灯 light")
+        door = page.get_by_role("button", name="机柜门打开")
+        door.click()
+        expect(door).to_have_attribute("aria-pressed", "true")
+
         fault = page.get_by_role("button", name="纸仓盖打开")
         fault.click()
         expect(fault).to_have_attribute("aria-pressed", "true")

@@ -10,7 +10,7 @@ from drivers.device import DeviceError
 from kiosk.device_watch import DeviceWatch
 from kiosk.faults import FaultError
 from kiosk.journeys.check_in import CheckIn
-from kiosk.journeys.check_in_screens import take_card_screen, wait_screen
+from kiosk.journeys.check_in_screens import take_card_screen, take_other_card_screen, wait_screen
 from kiosk.journeys.walk import Ended, Went, walk
 from kiosk.log import where
 from kiosk.visit import Visit, World
@@ -28,7 +28,9 @@ class Attendant:
     def __init__(self, world: World) -> None:
         self._world = world
         self._visit: Visit | None = None
-        self._watch = DeviceWatch(world.devices, world.lobby, world.clock, world.cabinet, world.line_scanner)
+        self._watch = DeviceWatch(
+            world.devices, world.lobby, world.clock, world.cabinet, world.line_scanner, world.other_cards
+        )
 
     @property
     def visit(self) -> Visit | None:
@@ -65,6 +67,7 @@ class Attendant:
             ended = await self._walk(visit)
             _log.info("visit_ended", ended=ended.value)
             await self._card_back(visit)
+            await self._other_card_back(visit)
         finally:
             for task in watching:
                 task.cancel()
@@ -81,6 +84,8 @@ class Attendant:
         self._world.ui.wipe()
         if self._world.cabinet is not None:
             self._world.cabinet.shine({})
+        if self._world.other_cards is not None:
+            self._world.other_cards.forget()
 
     async def _walk(self, visit: Visit) -> Ended:
         """Walk through the journey. A mistake in one visit must not end the kiosk's day, nor take a number away."""
@@ -116,6 +121,24 @@ class Attendant:
                 visit.show(screen)
                 visit.world.voice.say(screen.title, visit.language)
                 while not await reader.wait_removed(self._world.durations.card):
+                    _log.warning("card_left_on_reader")
+                    visit.world.voice.say(screen.title, visit.language)
+            except DeviceError as error:
+                _log.warning("card_removal_unknown", error=error.error)
+
+    async def _other_card_back(self, visit: Visit) -> None:
+        """Ask for another card that is in its reader still until it is taken."""
+        cards = self._world.other_cards
+        if cards is None or not visit.begun:
+            return
+        screen = take_other_card_screen()
+        with visit.busy():
+            try:
+                if await cards.wait_removed(0):
+                    return
+                visit.show(screen)
+                visit.world.voice.say(screen.title, visit.language)
+                while not await cards.wait_removed(self._world.durations.card):
                     _log.warning("card_left_on_reader")
                     visit.world.voice.say(screen.title, visit.language)
             except DeviceError as error:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from kiosk.codes import CodeKind, CodeRules, code_rule
 from kiosk.durations import Durations
 from kiosk.level_config import BrightnessKeys, LevelPlan, VolumeKeys, brightness_plan, volume_plan
 from kiosk.panel import Panel
@@ -46,6 +47,11 @@ class _TicketKeys(msgspec.Struct, forbid_unknown_fields=True):
     logo: str | None = None
 
 
+class _CodeKeys(msgspec.Struct, forbid_unknown_fields=True):
+    kind: CodeKind
+    pattern: str
+
+
 class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     server: str
@@ -59,6 +65,7 @@ class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     ticket: _TicketKeys = msgspec.field(default_factory=_TicketKeys)
     volume: VolumeKeys | None = None
     brightness: BrightnessKeys | None = None
+    code: list[_CodeKeys] = []
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -77,6 +84,7 @@ class Configuration(msgspec.Struct, frozen=True):
         volume: the loudspeaker's volume by the time of day; ``None``: it is left alone.
         brightness: the screen's brightness by the time of day; ``None``: it is left alone.
         logo: the image at the head of each ticket; ``None``: none.
+        codes: what scanned codes are.
     """
 
     name: str
@@ -91,6 +99,7 @@ class Configuration(msgspec.Struct, frozen=True):
     volume: LevelPlan | None = None
     brightness: LevelPlan | None = None
     logo: Path | None = None
+    codes: CodeRules = msgspec.field(default_factory=CodeRules)
 
 
 def load(folder: Path) -> Configuration:
@@ -107,6 +116,7 @@ def load(folder: Path) -> Configuration:
         watchdog = _watchdog(keys.cabinet.watchdog)
         volume = None if keys.volume is None else volume_plan(keys.volume)
         brightness = None if keys.brightness is None else brightness_plan(keys.brightness)
+        codes = CodeRules([code_rule(one.kind, one.pattern, f"code[{at}]") for at, one in enumerate(keys.code)])
     except FileNotFoundError as error:
         raise ConfigurationError(f"There is no {path}. Give the folder with --config.") from error
     except (OSError, UnicodeDecodeError, ValueError) as error:  # msgspec's and tomllib's errors are ValueErrors
@@ -131,6 +141,7 @@ def load(folder: Path) -> Configuration:
         volume=volume,
         brightness=brightness,
         logo=logo,
+        codes=codes,
     )
 
 

@@ -15,6 +15,8 @@ from kiosk.ports import (
     CodeScanner,
     Devices,
     Lobby,
+    OtherCards,
+    PartState,
     PrinterReport,
     TicketPrinter,
 )
@@ -74,6 +76,7 @@ class DeviceWatch:
         clock: for the pauses.
         cabinet: the cabinet, where there is a board for it.
         scanner: the scanner, where it has a driver.
+        cards: the readers for other cards, where there are any.
     """
 
     def __init__(
@@ -83,10 +86,12 @@ class DeviceWatch:
         clock: Clock,
         cabinet: Cabinet | None = None,
         scanner: CodeScanner | None = None,
+        cards: OtherCards | None = None,
     ) -> None:
         self._devices = devices
         self._cabinet = cabinet
         self._scanner = scanner
+        self._cards = cards
         self._lobby = lobby
         self._clock = clock
         self._told: dict[str, DeviceReport] = {}
@@ -122,12 +127,14 @@ class DeviceWatch:
         if self._cabinet is not None:
             cabinet = self._cabinet.report()
             self._note(self._cabinet, "cabinet", cabinet.state, cabinet_trouble(cabinet))
+        for part in () if self._cards is None else self._cards.parts:
+            self._note(part, part.kind, part.state, trouble_by_state(part.state))
         if self._told != before:
             self._lobby.tell_devices(list(self._told.values()))
 
     def _note(
         self,
-        device: CardReader | TicketPrinter | Cabinet | CodeScanner,
+        device: CardReader | TicketPrinter | Cabinet | CodeScanner | PartState,
         kind: PartKind,
         state: DeviceState,
         now: Trouble | None,

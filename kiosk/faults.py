@@ -59,6 +59,10 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("card_unreadable", "C-04", _FAULT, SendTo.DESK, again=True),
         FaultKind("card_wrong", "C-05", _FAULT, SendTo.DESK, again=True),
         FaultKind("no_document", "C-06", _ATTENTION, SendTo.DESK),
+        FaultKind("other_card_pulled", "C-07", _ATTENTION, SendTo.HERE, again=True),
+        FaultKind("other_card_unreadable", "C-08", _FAULT, SendTo.DESK, again=True),
+        FaultKind("other_card_wrong", "C-09", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("bank_card", "C-10", _ATTENTION, SendTo.DESK, again=True),
         # The server.
         FaultKind("server_away", "L-01", _FAULT, SendTo.DESK, again=True),
         FaultKind("answer_lost", "L-02", _ATTENTION, SendTo.DESK, again=True),
@@ -124,6 +128,15 @@ _READER = {
     "absent": "card_unreadable",
 }
 
+_OTHER_CARD = {
+    "no_media": "other_card_pulled",
+    "wrong_card": "other_card_wrong",
+    "card_blocked": "other_card_wrong",
+    "authentication": "other_card_wrong",
+    "unsupported": "other_card_wrong",
+    "bank_card": "bank_card",
+}
+
 _PRINTER = {
     "paper_out": "paper_out",
     "cover_open": "cover_open",
@@ -173,6 +186,11 @@ def refusal_fault(problem: Problem, *, another: bool = False) -> FaultError:
 def reader_fault(error: DeviceError) -> FaultError:
     """The fault a reader's ``error`` stands for; one that is not known is the reader's own failure."""
     return FaultError(_READER.get(error.error, "reader_failed"))
+
+
+def other_card_fault(error: DeviceError) -> FaultError:
+    """The fault a chip card's or a magnetic stripe's ``error`` stands for."""
+    return FaultError(_OTHER_CARD.get(error.error, "other_card_unreadable"))
 
 
 def printer_fault(printed: Printed) -> FaultKind | None:

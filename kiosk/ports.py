@@ -22,6 +22,7 @@ from queue_server.contract import (
     HallInfo,
     Identify,
     IdentifyReply,
+    PartKind,
     Problem,
     TicketView,
     WhyReply,
@@ -94,6 +95,69 @@ class CardHolder:
     def __repr__(self) -> str:
         """Without the person: this object may meet a log."""
         return f"CardHolder(<redacted>, expired={self.expired})"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What another card than an identity card says. Never printed, never logged, never shown.
+
+    Attributes:
+        kind: a social-security card says an identity number, a hospital's card its own.
+        value: that number.
+        name: the name on the card, where there is one.
+        stays: it is in its reader still.
+    """
+
+    kind: Literal["id_card", "hospital_card"]
+    value: str
+    name: str | None = None
+    stays: bool = False
+
+    def __repr__(self) -> str:
+        """Without the person: this object may meet a log."""
+        return f"Shown(kind={self.kind!r}, <redacted>)"
+
+
+CardWay: TypeAlias = Literal["social", "hospital"]
+"""Which cards can be used beside identity cards: 社保卡, 就诊卡."""
+
+
+@dataclass(frozen=True)
+class PartState:
+    """A part of the kiosk, what it is and how it was last heard."""
+
+    name: str
+    kind: PartKind
+    state: DeviceState
+
+
+class OtherCards(Protocol):
+    """The readers for other cards than identity cards."""
+
+    @property
+    def ways(self) -> frozenset[CardWay]:
+        """Which cards can be used now."""
+        ...
+
+    @property
+    def parts(self) -> Sequence[PartState]:
+        """The readers, as last heard."""
+        ...
+
+    async def shown(self) -> Shown:
+        """Return the next card that is put in or swiped; without end, also while a reader is away.
+
+        Raises ``drivers.device.DeviceError`` for a card that cannot be used. It is not read again while it stays.
+        """
+        ...
+
+    async def wait_removed(self, seconds: float) -> bool:
+        """Return whether no card is in a reader any more, at the latest after ``seconds``."""
+        ...
+
+    def forget(self) -> None:
+        """A visit ends: a card that is in a reader still is nobody's, and not read before it was taken out."""
+        ...
 
 
 class CardReader(Protocol):

@@ -17,6 +17,7 @@ from kiosk.data import DataFolder
 from kiosk.devices import KioskDevices, Printer, Reader, make_devices
 from kiosk.levels import LevelKeeper, make_adjuster
 from kiosk.lobby_client import LobbyClient, make_client
+from kiosk.other_cards import DriverCards, make_other_cards
 from kiosk.ports import Clock, Lobby, Ui
 from kiosk.scanner import DriverScanner, make_scanner
 from kiosk.visit import World
@@ -38,9 +39,10 @@ async def serve(
     entries = read_devices(configuration.devices)
     reader, printer = make_devices(entries)
     board = make_cabinet(entries)
+    chip, stripe = make_other_cards(entries)
     logo = None if configuration.logo is None else load_logo(configuration.logo, printer.profile.dots)
     scanner = make_scanner(entries)
-    others = [one for one in (board, scanner) if one is not None]
+    others = [one for one in (board, scanner, chip, stripe) if one is not None]
     token = folder.credential().token
     async with (
         Supervisor([reader, printer, *others]) as supervisor,
@@ -63,6 +65,8 @@ async def serve(
             scanner=configuration.scanner,
             cabinet=cabinet,
             line_scanner=None if scanner is None else DriverScanner(scanner, supervisor),
+            other_cards=DriverCards(chip, stripe, supervisor) if chip or stripe else None,
+            codes=configuration.codes,
         )
         manager = ServiceManager()
         feed = None if cabinet is None else cabinet.feed

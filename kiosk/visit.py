@@ -10,14 +10,15 @@ import asyncio
 import contextlib
 import enum
 from collections.abc import Awaitable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 from drivers.device import DeviceState
+from kiosk.codes import CodeRules
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
-from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, Lobby, Ui, Voice
+from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, Lobby, OtherCards, Ui, Voice
 from kiosk.screen import Scan, Screen, Tap
 from kiosk.words import Language, say
 
@@ -49,6 +50,10 @@ class World:
     """Lights at the parts and contacts of the door, where a board for them is there."""
     line_scanner: CodeScanner | None = None
     """The scanner that has a driver, beside whatever types into the window."""
+    other_cards: OtherCards | None = None
+    """Readers for chip cards and magnetic stripes, where there are any."""
+    codes: CodeRules = field(default_factory=CodeRules)
+    """What scanned codes are."""
 
     @property
     def tells_of_scanner(self) -> bool:

@@ -19,7 +19,7 @@ Stage = Literal["hall", "door"]
 PrintState = Literal["pending", "done", "not_done", "unknown"]
 DeviceKind = Literal["kiosk", "board", "station"]
 Role = Literal["nurse", "administrator"]
-PartKind = Literal["identity_card", "receipt_printer", "cabinet", "scanner"]
+PartKind = Literal["identity_card", "chip_card", "magnetic_stripe", "receipt_printer", "cabinet", "scanner"]
 Trouble = Literal[
     "paper_low", "paper_out", "cover_open", "cutter_jam", "head_hot", "door_open", "tampered", "offline", "failed",
 ]  # fmt: skip

@@ -136,6 +136,16 @@ class ChipCardReader(LineDevice[_Session]):
         self._timing = timing or Timing()
         self._left: list[Worker] = []
 
+    @property
+    def reads_social_cards(self) -> bool:
+        """Whether social-security cards are read."""
+        return self._social
+
+    @property
+    def reads_hospital_cards(self) -> bool:
+        """Whether the hospital's own contactless cards are read."""
+        return self._memory is not None
+
     # -- the life of a device
 
     async def _connect(self) -> _Session:

@@ -51,7 +51,7 @@ _ERRORS: Final[Mapping[Refusal, tuple[CompletionCode, str, str]]] = {
 }
 
 
-class _Stripes(ListeningScanner):
+class StripeReader(ListeningScanner):
     """Turns what a reader sends into card numbers, and into refusals for who listens."""
 
     _card: Reading
@@ -71,7 +71,7 @@ class _Stripes(ListeningScanner):
         super()._found(Code(number, SYMBOLOGY), began, at)
 
 
-class SerialStripe(_Stripes, SerialScanner):
+class SerialStripe(StripeReader, SerialScanner):
     """A magnetic-stripe reader on a serial line (``drivers.scanner.listening.BarcodeScanner``)."""
 
     def __init__(
@@ -88,7 +88,7 @@ class SerialStripe(_Stripes, SerialScanner):
         self._card = card or Reading()
 
 
-class KeyboardStripe(_Stripes, KeyboardScanner):
+class KeyboardStripe(StripeReader, KeyboardScanner):
     """A magnetic-stripe reader that types (``drivers.scanner.listening.BarcodeScanner``)."""
 
     def __init__(self, name: str, url: str, *, card: Reading | None = None, pace: Pace | None = None) -> None:

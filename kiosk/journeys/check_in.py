@@ -29,8 +29,9 @@ from kiosk.journeys.guide_slip import Errand, is_on, slip_or_fault
 from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
 from kiosk.journeys.options import ALREADY, ENDED, is_anything, options_of, orders_fault
 from kiosk.journeys.paper import Paper
+from kiosk.journeys.showing import card_shown
 from kiosk.journeys.walk import Step, Went
-from kiosk.ports import LobbyError, Printed, RefusedError
+from kiosk.ports import LobbyError, Printed, RefusedError, Shown
 from kiosk.screen import Scan, Tap
 from kiosk.ticket_face import face_of
 from kiosk.visit import Visit
@@ -117,7 +118,7 @@ class CheckIn:
             )
             answer = await visit.answered_or(lobby.changed(version))
             if isinstance(answer, Tap | Scan) and lobby.online:
-                self._note_scan(answer)
+                self._note_scan(visit, answer)
                 self.comparing = Compare() if isinstance(answer, Tap) and answer.verb == "why" else None
                 visit.begun = True
                 return Went.PASSED
@@ -139,24 +140,30 @@ class CheckIn:
         self._begin_anew()
         visit.show(service_screen(hall.open_queues))
         answer = await visit.answered()
-        self._note_scan(answer)
+        self._note_scan(visit, answer)
         if isinstance(answer, Tap) and answer.index > 0:
             self.queue = hall.open_queues[answer.index - 1].id
         return Went.ASKED
 
     async def lay_card(self, visit: Visit) -> Went:
-        """Wait for an identity card and read it, or for a scan."""
+        """Wait for an identity card and read it, for another card, or for a scan."""
         if self.queue is not None or self.asked is not None:
             return Went.PASSED
         self._begin_anew()
-        screen = card_screen(scanner=visit.world.tells_of_scanner)
+        others = visit.world.other_cards
+        ways = frozenset() if others is None else others.ways
+        screen = card_screen(scanner=visit.world.tells_of_scanner, cards=ways)
         reader = visit.world.devices.reader
         visit.world.voice.say(screen.title, visit.language)
         visit.show(screen)
         try:
-            came = await visit.answered_or(reader.wait_for_card(visit.world.durations.card))
+            came = await visit.answered_or(card_shown(visit.world))
             if isinstance(came, Scan):
-                self._note_scan(came)
+                self._note_scan(visit, came)
+                return Went.ASKED
+            if isinstance(came, Shown):
+                visit.card_used = came.stays
+                self.asked = Identify(kind=came.kind, value=came.value, name=came.name)
                 return Went.ASKED
             if isinstance(came, Tap):
                 raise FaultError("no_document")
@@ -187,7 +194,8 @@ class CheckIn:
         if not any(is_anything(patient) for patient in reply.patients):
             if reply.list_is_old:
                 raise FaultError("nothing_in_old_list", time=f"{reply.list_as_of:%H:%M}")
-            raise FaultError("nothing_today" if asked.kind == "id_card" else "code_unknown")
+            is_card = asked.kind in {"id_card", "hospital_card"}
+            raise FaultError("nothing_today" if is_card else "code_unknown")
         self.reply = reply
         return Went.PASSED
 
@@ -385,9 +393,9 @@ class CheckIn:
         self.reply, self.patient, self.chosen = None, None, None
         self.card_expired = False
 
-    def _note_scan(self, answer: Tap | Scan) -> None:
+    def _note_scan(self, visit: Visit, answer: Tap | Scan) -> None:
         if isinstance(answer, Scan):
-            self.asked = Identify(kind="code", value=answer.code)
+            self.asked = visit.world.codes.asked(answer.code)
 
     def _ticket(self) -> TicketView:
         if self.ticket is None:

@@ -11,7 +11,18 @@ from datetime import datetime
 
 from drivers.device import CompletionCode, DeviceError, DeviceState, PaperSupply, PrintOutcome
 from kiosk.durations import Durations
-from kiosk.ports import Away, CabinetReport, CardHolder, Face, Printed, PrinterReport, PrintReport, VoiceState
+from kiosk.ports import (
+    Away,
+    CabinetReport,
+    CardHolder,
+    Face,
+    PartState,
+    Printed,
+    PrinterReport,
+    PrintReport,
+    Shown,
+    VoiceState,
+)
 from kiosk.screen import Kind, Part, Screen, Shine, Tap
 from kiosk.visit import World
 from kiosk.words import Language, Words
@@ -198,6 +209,44 @@ class FakeReader:
 
     def state(self) -> DeviceState:
         return self.present
+
+
+class FakeCards:
+    """Readers for other cards, in which a test shows cards."""
+
+    def __init__(self) -> None:
+        self.ways: frozenset[str] = frozenset({"social", "hospital"})
+        self.states = {"chip_card": DeviceState.ONLINE, "magnetic_stripe": DeviceState.ONLINE}
+        self.forgotten = 0
+        self._cards: asyncio.Queue[Shown | DeviceError] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._gone.set()
+
+    @property
+    def parts(self) -> list[PartState]:
+        return [PartState(kind, kind, state) for kind, state in self.states.items()]
+
+    def show(self, card: Shown | DeviceError) -> None:
+        if isinstance(card, Shown) and card.stays:
+            self._gone.clear()
+        self._cards.put_nowait(card)
+
+    def take(self) -> None:
+        self._gone.set()
+
+    async def shown(self) -> Shown:
+        card = await self._cards.get()
+        if isinstance(card, DeviceError):
+            raise card
+        return card
+
+    async def wait_removed(self, seconds: float) -> bool:
+        if seconds > 0:
+            await self._gone.wait()
+        return self._gone.is_set()
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
 
 class FakePrinter:

@@ -1,0 +1,158 @@
+"""The kiosk's readers for other cards than identity cards, behind their port: chip cards and magnetic stripes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+import structlog
+
+from drivers.chip_card.cards import SocialCard
+from drivers.chip_card.driver import Card, ChipCardReader
+from drivers.device import DeviceError, DeviceState, MediaState
+from drivers.magnetic_stripe.driver import StripeReader
+from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.supervisor import Supervisor
+from kiosk.ports import CardWay, PartState, Shown
+
+_log = structlog.get_logger(__name__)
+_Kind = TypeVar("_Kind")
+
+AGAIN: Final = 0.5
+"""Seconds until a reader that was lost is tried again: the supervisor has noticed by then."""
+READ_SECONDS: Final = 3.0
+"""For the card to be found once more before it is read: it was there a moment ago."""
+_FOR_EVER: Final = 3600.0
+
+OF_THE_CARD: Final = frozenset(
+    {
+        *("no_media", "mute_card", "wrong_card", "card_blocked", "authentication", "bad_document", "garbled"),
+        *("unsupported", "unknown", "bank_card", "unreadable"),
+    }
+)
+"""Errors of the card that was shown; after any other the reader is looked after, and the patient not bothered."""
+
+
+class DriverCards:
+    """The ``OtherCards`` port on supervised readers.
+
+    Args:
+        chip: the chip-card reader, where there is one.
+        stripe: the magnetic-stripe reader, where there is one.
+        supervisor: who keeps them open.
+    """
+
+    def __init__(self, chip: ChipCardReader | None, stripe: StripeReader | None, supervisor: Supervisor) -> None:
+        self._chip = chip
+        self._stripe = stripe
+        self._supervisor = supervisor
+        self._spent = False
+
+    @property
+    def ways(self) -> frozenset[CardWay]:
+        """See ``OtherCards``."""
+        ways: set[CardWay] = set()
+        if self._chip is not None and self._well(self._chip.info.name):
+            ways |= {"social"} if self._chip.reads_social_cards else set()
+            ways |= {"hospital"} if self._chip.reads_hospital_cards else set()
+        if self._stripe is not None and self._well(self._stripe.info.name):
+            ways.add("hospital")
+        return frozenset(ways)
+
+    def _well(self, name: str) -> bool:
+        return self._supervisor.state(name) in {DeviceState.ONLINE, DeviceState.STARTING}
+
+    @property
+    def parts(self) -> Sequence[PartState]:
+        """See ``OtherCards``."""
+        parts = []
+        if self._chip is not None:
+            name = self._chip.info.name
+            parts.append(PartState(name, "chip_card", self._supervisor.state(name)))
+        if self._stripe is not None:
+            name = self._stripe.info.name
+            parts.append(PartState(name, "magnetic_stripe", self._supervisor.state(name)))
+        return parts
+
+    async def shown(self) -> Shown:
+        """See ``OtherCards``."""
+        waits = [asyncio.ensure_future(self._put_in(self._chip))] if self._chip is not None else []
+        waits += [asyncio.ensure_future(self._swiped(self._stripe))] if self._stripe is not None else []
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return next(iter(done)).result()
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _put_in(self, chip: ChipCardReader) -> Shown:
+        while True:
+            await self._supervisor.device(chip.info.name)
+            try:
+                if self._spent and not await chip.wait_removed(_FOR_EVER):
+                    continue
+                self._spent = False
+                if not await chip.wait_for_card(_FOR_EVER):
+                    continue
+                return _shown(await chip.read(READ_SECONDS))
+            except DeviceError as error:
+                self._spent = True  # what could not be read is not tried again before it was taken out
+                await self._pass_on(chip.info.name, error)
+
+    async def _swiped(self, stripe: StripeReader) -> Shown:
+        while True:
+            await self._supervisor.device(stripe.info.name)
+            try:
+                async with stripe.listen() as listener:
+                    return Shown("hospital_card", (await listener.next()).text)
+            except DeviceError as error:
+                await self._pass_on(stripe.info.name, error)
+
+    async def _pass_on(self, name: str, error: DeviceError) -> None:
+        """Raise what is of the card; with a reader in trouble, have it looked after and come back a little later."""
+        if error.error in OF_THE_CARD:
+            raise error
+        _log.info("card_reader_not_used", device=name, error=error.error)
+        self._supervisor.report_lost(name)
+        await asyncio.sleep(AGAIN)
+
+    async def wait_removed(self, seconds: float) -> bool:
+        """See ``OtherCards``."""
+        return self._chip is None or await self._chip.wait_removed(seconds)
+
+    def forget(self) -> None:
+        """See ``OtherCards``."""
+        self._spent = self._chip is not None and self._chip.media is not MediaState.NOT_PRESENT
+
+
+def _shown(card: Card) -> Shown:
+    if isinstance(card, SocialCard):
+        return Shown("id_card", card.number, card.name, stays=True)
+    return Shown("hospital_card", card.number, stays=True)
+
+
+def make_other_cards(
+    entries: list[DeviceEntry],
+) -> tuple[ChipCardReader | None, StripeReader | None]:
+    """Make the kiosk's chip-card and its magnetic-stripe reader: of each kind the first entry, or ``None``.
+
+    Raises:
+        ConfigurationError: a driver is not one that the kiosk can use.
+    """
+    return _make(entries, "chip_card", ChipCardReader), _make(
+        entries,
+        "magnetic_stripe",
+        StripeReader,  # type: ignore[type-abstract]  # only asked whether a driver is one
+    )
+
+
+def _make(entries: list[DeviceEntry], kind: str, wanted: type[_Kind]) -> _Kind | None:
+    entry = next((one for one in entries if one.kind == kind), None)
+    if entry is None:
+        return None
+    device = make_device(entry)
+    if not isinstance(device, wanted):
+        raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as {kind}.")
+    return device

@@ -2,14 +2,17 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 import structlog
 
 from kiosk.codes import CodeRule, CodeRules, code_rule
 from kiosk.config import ConfigurationError, load
+from queue_server.hospital import sample_files
 from tests.kiosk.conftest import Visitor
 
+ROOT = Path(__file__).parents[2]
 RULES = CodeRules(
     [
         CodeRule("insurance_code", re.compile("[0-9]{28}")),
@@ -52,6 +55,20 @@ def test_the_rules_are_configured(tmp_path):
     entry = '[[code]]\nkind = "insurance_code"\npattern = "[0-9]{28}"\n'
     (tmp_path / "kiosk.toml").write_text(LEAST + entry, encoding="utf-8")
     assert load(tmp_path).codes.asked("1" * 28).kind == "insurance_code"
+
+
+def test_the_shipped_examples_tell_the_sample_hospitals_vouchers_apart(tmp_path):
+    lines = (ROOT / "config" / "kiosk.toml").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("# [[code]]")
+    examples = [line.removeprefix("#").removeprefix(" ") for line in lines[begin : lines.index("", begin)]]
+    (tmp_path / "kiosk.toml").write_text(LEAST + "\n".join(examples), encoding="utf-8")
+    codes = load(tmp_path).codes
+    patients = sample_files.patients(ROOT / "config" / "sample_hospital").values()
+    for patient in patients:
+        assert codes.asked(sample_files.insurance_code(patient)).kind == "insurance_code"
+        assert codes.asked(sample_files.health_card(patient)).kind == "health_card"
+        assert codes.asked(patient.code).kind == "code"
+    assert len({sample_files.insurance_code(patient) for patient in patients}) == len(patients)
 
 
 @pytest.mark.parametrize(

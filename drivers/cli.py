@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from drivers.device import HealthLevel
+from drivers.device import DeviceError, HealthLevel
 from drivers.field.acceptance import check_devices
+from drivers.field.bench import bench
 from drivers.field.conform import check_conformance
 from drivers.field.console import Terminal
 from drivers.field.setup import Setup
@@ -81,6 +82,14 @@ def _sniff(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
     return asyncio.run(sniff(chosen[0], Terminal(), level=level, proxy=given.proxy, show=show, out=out))
 
 
+def _bench(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    try:
+        return asyncio.run(bench(chosen[0], Terminal(), rounds=given.rounds, as_json=given.json))
+    except DeviceError as failure:
+        print(f"houzhen-devices: {failure}", file=sys.stderr)
+        return 1
+
+
 def _simulate(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
     told = [scripted(entry, faults=given.faults, fast=given.fast or None) for entry in chosen]
     return asyncio.run(simulate(told, parent_stdin=given.parent_stdin))
@@ -120,6 +129,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     sniffing.add_argument("--show-personal-data", action="store_true", help="also what is on cards, codes and paper")
     sniffing.add_argument("--out", type=Path, metavar="FILE", help="write the lines there too")
+    timing = commands.add_parser("bench", parents=[shared], help="how long a device takes, beside what its line allows")
+    timing.set_defaults(run=_bench)
+    timing.add_argument("name", metavar="NAME")
+    timing.add_argument("--rounds", type=int, default=3, help="tickets that are printed, cards that are laid")
+    timing.add_argument("--json", action="store_true", help="one object a line")
     standing_in = commands.add_parser("simulate", parents=[shared], help="stand in for devices")
     standing_in.set_defaults(run=_simulate)
     standing_in.add_argument("name", metavar="NAME|all")

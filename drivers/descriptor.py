@@ -6,6 +6,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import select
 import struct
 import termios
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ class FdTransport:
         self._open = True
         self._reading: asyncio.Future[None] | None = None
         self._writing: asyncio.Future[None] | None = None
+        self._end: select.epoll | None = None
 
     @property
     def url(self) -> str:
@@ -127,11 +129,31 @@ class FdTransport:
             thrown += len(data)
         return thrown
 
+    def watch_end(self, told: Callable[[], None]) -> None:
+        """Have ``told`` called, once, when the far end is gone, also while nobody reads or writes."""
+        self._require_open()
+        # An epoll of its own, asked for no data: hang-up and error it is told all the same (epoll_ctl(2)).
+        self._end = select.epoll()
+        self._end.register(self._fd, select.EPOLLRDHUP)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._end.fileno(), self._ended, told)
+
+    def _ended(self, told: Callable[[], None]) -> None:
+        self._watch_no_more()
+        told()
+
+    def _watch_no_more(self) -> None:
+        end, self._end = self._end, None
+        if end is not None:
+            asyncio.get_running_loop().remove_reader(end.fileno())
+            end.close()
+
     async def close(self) -> None:
         """See ``Transport``."""
         if not self._open:
             return
         self._open = False
+        self._watch_no_more()
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._fd)
         loop.remove_writer(self._fd)

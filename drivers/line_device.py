@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
 from drivers.device import (
     CompletionCode,
@@ -33,6 +33,15 @@ class Connection(Protocol):
 
     async def close(self) -> None:
         """Close it. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class TellsItsEnd(Protocol):
+    """A connection that says, once, when its far end is gone, also while nobody reads or writes."""
+
+    def watch_end(self, told: Callable[[], None]) -> None:
+        """Have ``told`` called then."""
         ...
 
 
@@ -106,6 +115,9 @@ class LineDevice(ABC, Generic[ConnectionT]):
             raise
         self._why_closed = None
         self._lifecycle = Lifecycle.OPENED
+        connection: object = self._connection
+        if isinstance(connection, TellsItsEnd):
+            connection.watch_end(lambda: self._tell_lost(transport_error("gone", self._info.url)))
 
     async def claim(self, timeout: float) -> None:
         """See ``Device``. The line itself is taken for this process when it is opened."""

@@ -26,7 +26,7 @@ from drivers.device import (
 from drivers.line_device import LineDevice
 from drivers.receipt_printer.bits import status_bits
 from drivers.receipt_printer.codec import process_ids
-from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
+from drivers.receipt_printer.commands import Unit, cut, initialise, printed_up_to_here, raster_units
 from drivers.receipt_printer.conversation import Conversation
 from drivers.receipt_printer.document import Document, Pair, Picture, Rule, Text
 from drivers.receipt_printer.job import PrintJob, StoppedError, Timing, clear, eject
@@ -35,7 +35,7 @@ from drivers.receipt_printer.raster import FontMissingError, GlyphMissingError, 
 from drivers.receipt_printer.result import PrintResult, done, failed, refused
 from drivers.receipt_printer.status import PrinterStatus, no_answer, sentence
 from drivers.receipt_printer.text_mode import text_units
-from drivers.transport import deadline_in, open_transport
+from drivers.transport import deadline_in, open_transport, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,6 +194,27 @@ class EscPosPrinter(LineDevice[Conversation]):
                 seconds=round(seconds, 3),
             )
             return replace(result, seconds=seconds)
+
+    async def fence_seconds(self) -> float:
+        """Have the printer say when it has printed up to here, and tell how long that took.
+
+        Raises:
+            DeviceError: ``unsupported`` where this model cannot say so; ``timeout``, or the line's.
+        """
+        if not self.profile.process_id:
+            raise DeviceError(
+                CompletionCode.UNSUPPORTED, "unsupported", "This printer does not say when it has printed."
+            )
+        async with self._command():
+            talk, mark = await self._reach(), next(self._ids)
+            question = printed_up_to_here(mark)
+            began = asyncio.get_running_loop().time()
+            await talk.send(question, self._timing.answer)
+            deadline = deadline_in(self._timing.answer + talk.transport.line_time(2 * len(question)))
+            await talk.wait(lambda: mark in talk.printed or talk.lost is not None, deadline)
+            if mark in talk.printed:
+                return asyncio.get_running_loop().time() - began
+            raise talk.lost or transport_error("timeout", self._info.url)
 
     async def cancel(self) -> bool:
         """Ask the ticket being printed to end; tell whether there was one. Its ``print`` returns the outcome."""

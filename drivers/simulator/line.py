@@ -76,12 +76,13 @@ class DeviceLine:
         self._sent_at = max(self._sent_at, asyncio.get_running_loop().time())
         for start in range(0, len(data), step):
             part = data[start : start + step]
+            # A byte has arrived when the wire has carried it, and no sooner.
+            self._sent_at += self._wire_time(len(part))
+            await self._wait_until(self._sent_at)
             try:
                 await self._transport.write(part, deadline_in(_SEND_LIMIT))
             except DeviceError:
                 return  # nobody reads: the bytes are lost, as on a real wire; a lost line shows at the next read
-            self._sent_at += self._wire_time(len(part))
-            await self._wait_until(self._sent_at)
 
     async def read(self) -> bytes:
         """Take what the host sent, no faster than the wire carries it."""

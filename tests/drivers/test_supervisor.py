@@ -329,11 +329,14 @@ def test_the_state_that_an_error_means(code, error, state):
     assert state_after(DeviceError(code, error, "Sentence.")) is state
 
 
-@pytest.mark.parametrize("kind", ["receipt_printer", "scanner", "cabinet"])
-async def test_a_line_that_breaks_is_noticed_before_anybody_asks(start_simulator, kind):
-    options = {"cabinet": {"lights": ["slot"], "contacts": []}}
-    driver = {"receipt_printer": "escpos", "scanner": "serial_scanner", "cabinet": "cabinet_board"}[kind]
-    simulator = start_simulator(f"drivers.{kind}.simulator", "--tcp", "127.0.0.1:0", "--fast")
+@pytest.mark.parametrize("line", ["pty", "tcp"])
+@pytest.mark.parametrize("kind", ["receipt_printer", "scanner", "cabinet", "identity_card", "call_display"])
+async def test_a_line_that_breaks_is_noticed_before_anybody_asks(start_simulator, kind, line, tmp_path):
+    options = {"cabinet": {"lights": ["slot"], "contacts": []}, "call_display": {"board": 1, "digits": 3}}
+    drivers = {"receipt_printer": "escpos", "scanner": "serial_scanner", "cabinet": "cabinet_board"}
+    driver = (drivers | {"identity_card": "resident_id", "call_display": "numeric_board"})[kind]
+    where = ["--tcp", "127.0.0.1:0"] if line == "tcp" else ["--pty", "--link", str(tmp_path / "line")]
+    simulator = start_simulator(f"drivers.{kind}.simulator", *where, "--fast")
     device = make_device(DeviceEntry("device", kind, driver, simulator.url, options=options.get(kind, {})))
     async with Supervisor([device], pace=Pace(check=3600, first=0.05, longest=0.05)) as supervisor:
         await supervisor.device("device")

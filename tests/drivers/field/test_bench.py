@@ -66,7 +66,7 @@ def test_bench_by_command(printer, tmp_path, capsys):
     head = '[[device]]\nname = "printer"\nkind = "receipt_printer"\ndriver = "escpos"\n'
     config.write_text(f'{head}url = "{printer.url}"\nprofile = "58mm"\n')
     assert main(["bench", "printer", "--rounds", "1", "--json", "--config", str(config)]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert {row["figure"] for row in rows} >= {"ticket drawn", "bytes of a ticket", "ticket printed and confirmed"}
     config.write_text(f'{head}url = "serial:///nowhere"\n')
     assert main(["bench", "printer", "--config", str(config)]) == 1

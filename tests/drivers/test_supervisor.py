@@ -342,7 +342,7 @@ async def test_a_line_that_breaks_is_noticed_before_anybody_asks(start_simulator
         await supervisor.device("device")
         events = supervisor.events()
         await asyncio.to_thread(simulator.tell, "unplug")
-        assert (await seen(events, "gone")).value == "gone"
+        await seen(events, "gone")
         await asyncio.to_thread(simulator.tell, "plug")
         await seen(events, "back")
         await events.aclose()

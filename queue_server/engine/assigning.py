@@ -12,28 +12,84 @@ from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import accepts, serving_at
+from queue_server.engine.stamps import ROUTINE_TIER
 from queue_server.engine.state import copy
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import AssignRoom
     from queue_server.engine.context import Context
-    from queue_server.engine.entries import Ticket
+    from queue_server.engine.entries import Ticket, Ward
     from queue_server.engine.rooms import Move
     from queue_server.engine.state import State
 
 
-def follow_up(state: State, decided: list[e.Event], ctx: Context) -> list[e.Event]:
+_EVERYWHERE = (
+    e.ConfigurationActivated, e.DayOpened, e.DayEnded, e.SessionsUpdated, e.SessionEnded, e.SessionReleased, e.Undone,
+)  # fmt: skip
+"""What may concern any room."""
+_NO_PLACE = (
+    e.ServiceStarted, e.Finished, e.Recalled, e.Missed, e.SentForExams, e.PrintReported, e.ReassessmentDue,
+    e.IdentityMerged, e.BroadcastStarted, e.BroadcastEnded, e.SlipIssued, e.SlipPlanned, e.SlipEnded,
+)  # fmt: skip
+"""What neither makes a place free nor brings anybody into the hall."""
+_INTO_THE_HALL = (e.TicketIssued, e.Stamped, e.Rejoined, e.ReturnedWithResults, e.SteppedBack, e.StopOpened)
+"""What brings somebody into the hall and makes no place free."""
+
+
+def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx: Context) -> list[e.Event]:
     """Who goes to a room's door, or back to the hall, by the events of a command.
 
-    ``state`` has not folded those of ``decided`` yet, and stays as it is.
+    Args:
+        state: has folded what was ``emitted``, and not what was ``decided``; it stays as it is.
+        emitted: what was due.
+        decided: the command's own.
+        ctx: of the command.
     """
-    is_configured = any(isinstance(event, e.ConfigurationActivated) for event in decided)
-    if not (is_configured or state.doors or (state.index is not None and state.index.has_room_lists)):
+    happened = [*emitted, *decided]
+    index = state.index
+    is_anywhere = any(isinstance(event, _EVERYWHERE) for event in happened)
+    if index is None or not (state.doors or index.has_room_lists or is_anywhere):
+        return []
+    if is_anywhere:
+        wards: list[Ward | None] = [None]
+    else:
+        wards = list(dict.fromkeys(index.wards[queue] for queue in _queues_of(state, happened) if queue in index.wards))
+        wards = [ward for ward in wards if ward is not None and _may_move(state, emitted, decided, ward)]
+    if not wards:
         return []
     work = copy(state)
     for event in decided:
         follow(work, ctx, event)
-    return [_event_of(work.tickets[move.ticket], move) for move in Rooms(work).settle()]
+    if work.index is None or not (work.doors or work.index.has_room_lists):
+        return []
+    return [_event_of(work.tickets[move.ticket], move) for ward in wards for move in Rooms(work, ward=ward).settle()]
+
+
+def _queues_of(state: State, events: list[e.Event]) -> set[str]:
+    """The queues that the events are about."""
+    found: set[str] = set()
+    for event in events:
+        if isinstance(event, e.StationOpened | e.StationClosed):
+            configured = state.index.stations.get(event.station) if state.index else None
+            found.update(configured.queues if configured is not None else ())
+        else:
+            named: list[str | None] = [getattr(event, "queue", None), getattr(event, "from_queue", None)]
+            found.update(queue for queue in named if queue is not None)
+    return found
+
+
+def _may_move(state: State, emitted: list[e.Event], decided: list[e.Event], ward: Ward) -> bool:
+    """Whether anybody may go anywhere in the rooms of ``ward``: nobody does while all lists are full."""
+    if emitted or any(not isinstance(event, (*_NO_PLACE, *_INTO_THE_HALL)) for event in decided):
+        return True
+    came = [event for event in decided if isinstance(event, _INTO_THE_HALL)]
+    if any(event.rank is not None and event.rank[0] < ROUTINE_TIER for event in came):
+        return True
+    return bool(came) and any(
+        len(state.doors.get(key, ())) < look_ahead_of(state, state.stations[key])
+        for _, key in ward.stations
+        if key in state.stations
+    )
 
 
 def _event_of(ticket: Ticket, move: Move) -> e.Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -221,10 +221,14 @@ class UndoEntry(msgspec.Struct, frozen=True):
 class SiteIndex:
     """The configuration by id.
 
-    ``bounds`` holds what was reckoned from it, by queue. ``has_room_lists``: some queue is called in two stages.
+    ``bounds`` holds what was reckoned from it, by queue. ``has_room_lists``: some queue is called in two stages; then
+    ``wards`` says of every queue which queues and stations it is connected with, stations with their place in the
+    configuration.
     """
 
-    __slots__ = ("bounds", "clinics", "digest", "doctors", "has_room_lists", "queues", "rooms", "site", "stations")
+    __slots__ = (
+        "bounds", "clinics", "digest", "doctors", "has_room_lists", "queues", "rooms", "site", "stations", "wards",
+    )  # fmt: skip
 
     def __init__(self, site: Site, digest: str) -> None:
         self.site = site
@@ -236,6 +240,30 @@ class SiteIndex:
         self.stations: dict[str, Station] = {station.id: station for station in site.stations}
         self.bounds: dict[str, tuple[int | None, int | None]] = {}
         self.has_room_lists = any(queue.room_look_ahead for queue in site.queues)
+        self.wards: dict[str, Ward] = _wards(site) if self.has_room_lists else {}
+
+
+class Ward(NamedTuple):
+    """Queues that stations share, directly or by way of others, and those stations by their place and id."""
+
+    queues: frozenset[str]
+    stations: tuple[tuple[int, str], ...]
+
+
+def _wards(site: Site) -> dict[str, Ward]:
+    groups: list[set[str]] = [{queue.id} for queue in site.queues]
+    for station in site.stations:
+        shared = set(station.queues)
+        apart = [group for group in groups if not group & shared]
+        groups = [*apart, shared.union(*(group for group in groups if group & shared))]
+    wards = [
+        Ward(
+            frozenset(group),
+            tuple((place, each.id) for place, each in enumerate(site.stations) if group & set(each.queues)),
+        )
+        for group in groups
+    ]
+    return {queue: ward for ward in wards for queue in ward.queues}
 
 
 GIVEN_BACK: frozenset[Status] = frozenset({"cancelled", "lapsed"})

@@ -102,11 +102,14 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
         work = copy(state)
         follow.follow(work, ctx, confirmed)
         _, emitted = due.emit(work, ctx)
-        return [confirmed, *published(work, [*emitted, *assigning.follow_up(work, [], ctx)], ctx)]
+        return [
+            confirmed,
+            *published(work, [*emitted, *assigning.follow_up(work, [confirmed, *emitted], [], ctx)], ctx),
+        ]
     work, emitted = due.emit(state, ctx)
     decided = _HANDLERS[type(command)](work, command, ctx)
     if isinstance(decided, Refusal):
         return decided
     decided = [*decided, *guiding.follow_up(work, decided, ctx)]
-    to_rooms = assigning.follow_up(work, decided, ctx) if emitted or decided else []
+    to_rooms = assigning.follow_up(work, emitted, decided, ctx)
     return published(work, [*emitted, *decided, *to_rooms], ctx)

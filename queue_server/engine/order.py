@@ -19,7 +19,7 @@ from queue_server.engine.serving import MERGE, Serving, accepts, after_turn, cho
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from queue_server.engine.entries import Lane, StationState, Ticket
+    from queue_server.engine.entries import Lane, StationState, Ticket, Ward
     from queue_server.engine.events import ListKey, Rank, Turn
     from queue_server.engine.state import State
 
@@ -119,7 +119,7 @@ class Course:
         self.serving = serving
         self.seq = state.seq
         self.room = room
-        self.rooms = Rooms(state, lanes) if room is not None else None
+        self.rooms = Rooms(state, lanes, _ward_of(state, lanes)) if room is not None else None
         if self.rooms is not None:
             self.lines = {lane: self.rooms.lines[lane] for lane in lanes}
         else:
@@ -357,6 +357,10 @@ def room_of(state: State, station: StationState) -> str | None:
     if state.index is None or not state.index.has_room_lists:
         return None
     return station.id if look_ahead_of(state, station) else None
+
+
+def _ward_of(state: State, lanes: list[Lane]) -> Ward | None:
+    return state.index.wards.get(lanes[0][0]) if state.index is not None and lanes else None
 
 
 def in_order(

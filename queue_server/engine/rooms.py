@@ -19,7 +19,7 @@ from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from queue_server.engine.entries import Lane, StationState, Ticket
+    from queue_server.engine.entries import Lane, StationState, Ticket, Ward
     from queue_server.engine.site import Level
     from queue_server.engine.state import State
 
@@ -77,21 +77,31 @@ def look_ahead_of(state: State, station: StationState) -> int:
     return min((queue.room_look_ahead if queue is not None else 0 for queue in queues), default=0)
 
 
+def _all_stations(state: State) -> list[tuple[int, str]]:
+    stations = state.site.stations if state.site is not None else ()
+    return [(order, station.id) for order, station in enumerate(stations)]
+
+
 class Rooms:
     """The lists of the open rooms that have one, and the hall before them; read forward without changing the state."""
 
     __slots__ = ("lines", "rooms", "state", "where")
 
-    def __init__(self, state: State, lanes: Iterable[Lane] = ()) -> None:
-        """Take them from ``state``; ``lanes`` are those that are read besides the rooms' own."""
+    def __init__(self, state: State, lanes: Iterable[Lane] = (), ward: Ward | None = None) -> None:
+        """Take them from ``state``.
+
+        Args:
+            state: the lobby.
+            lanes: what is read besides the rooms' own.
+            ward: the rooms that matter; ``None``: all.
+        """
         self.state = state
         self.rooms: dict[str, Room] = {}
-        self.where: dict[str, str] = {
-            ticket: station for station, listed in state.doors.items() for _, ticket in listed
-        }
-        site = state.site
-        for order, configured in enumerate(site.stations if site else ()):
-            station = state.stations.get(configured.id)
+        places = ward.stations if ward is not None else _all_stations(state)
+        doors = state.doors if ward is None else {key: state.doors[key] for _, key in places if key in state.doors}
+        self.where: dict[str, str] = {ticket: station for station, listed in doors.items() for _, ticket in listed}
+        for order, station_id in places:
+            station = state.stations.get(station_id)
             limit = look_ahead_of(state, station) if station is not None else 0
             if station is not None and limit:
                 called = callable_lanes(state, station.queues, station.doctor)

@@ -276,11 +276,17 @@ class _Reader:
         index = None if before is None else before.index
         self._act(at, self.tickets.get(event.ticket), c.MoveForward("", event.reason), index)
 
+    def to_a_room(self, at: int, event: e.RoomAssigned | e.RoomLeft) -> None:
+        # What a list does by itself it does again.
+        if event.why == "hand":
+            station = event.station if isinstance(event, e.RoomAssigned) else None
+            self._act(at, self.tickets.get(event.ticket), c.AssignRoom("", station, event.reason or ""))
+
     def _act(
         self,
         at: int,
         ticket: PastTicket | None,
-        command: c.GrantCredit | c.MoveForward | c.Postpone | c.StepAway | c.StepBack,
+        command: c.AssignRoom | c.GrantCredit | c.MoveForward | c.Postpone | c.StepAway | c.StepBack,
         before: int | None = None,
     ) -> None:
         if ticket is not None:
@@ -412,6 +418,8 @@ _FOLDS |= {
     e.Credited: _Reader.credited,
     e.Postponed: _Reader.postponed,
     e.MovedForward: _Reader.moved_forward,
+    e.RoomAssigned: _Reader.to_a_room,
+    e.RoomLeft: _Reader.to_a_room,
     e.QueuePaused: _Reader.paused,
     e.QueueResumed: _Reader.resumed,
     e.SessionReleased: _Reader.released,

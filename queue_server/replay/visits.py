@@ -44,7 +44,15 @@ class Act(msgspec.Struct, frozen=True, gc=False):
 
     after: int
     command: (
-        c.Triage | c.GrantCredit | c.MoveForward | c.Postpone | c.StepAway | c.StepBack | c.Transfer | c.AssignDoctor
+        c.Triage
+        | c.GrantCredit
+        | c.MoveForward
+        | c.Postpone
+        | c.StepAway
+        | c.StepBack
+        | c.Transfer
+        | c.AssignDoctor
+        | c.AssignRoom
     )
     before: int | None = None
 

@@ -403,3 +403,13 @@ def test_the_longest_kind_leaves_the_reason_alone(lobby, open_page, shoot):
     )
     assert overlaps == 0
     shoot(page, "station-english")
+
+
+def test_in_two_stages_the_list_says_who_is_at_which_door(page, console, shoot):
+    first, second, *rest = console.view.waiting
+    at_door = msgspec.structs.replace(first, stage="door", door=both("3 号诊室", "Room 3"))
+    in_hall = msgspec.structs.replace(second, stage="hall")
+    console.change(waiting=[at_door, in_hall, *rest])
+    expect(page.locator("#waiting .ticket").nth(0)).to_contain_text("3 号诊室门口")
+    expect(page.locator("#waiting .ticket").nth(1)).not_to_contain_text("门口")
+    shoot(page, "station-two-stages")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from queue_server.engine import commands as c
@@ -10,10 +12,11 @@ from queue_server.engine.explain import explain
 from queue_server.engine.queries import ahead, history, next_up, undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
+from queue_server.engine.serving import accepts, serving_at
 from tests.golden_logs.record import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
-from tests.sites import appointment, digest, emergency_site, registration, small_site
+from tests.sites import MINUTE, appointment, digest, emergency_site, registration, small_site
 
 
 def in_two_stages(site, look_ahead=2, how="automatic"):
@@ -319,3 +322,51 @@ def test_a_station_that_takes_turns_or_has_a_queue_without_lists_calls_from_the_
         assert called(lobby, "08:10", "s1") == "A001"
         check_settled(lobby.state)
         assert not isinstance(lobby.ask("08:11", c.CallNext("s2")), Refusal)
+
+
+OPERATION = st.tuples(
+    st.sampled_from(["comes", "comes", "triage", "triage", "next", "next", "missed", "back", "close", "room"]),
+    st.integers(0, 9),
+    st.sampled_from(["I", "II", "III", "IVa", "IVb"]),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(OPERATION, max_size=40), st.integers(1, 3), st.booleans())
+def test_whatever_the_doors_the_levels_order_an_emergency_queue(operations, look_ahead, takes_all):
+    """Each room calls the first of all whom it accepts, wherever that patient waits."""
+    site = emergency_site()
+    second = replace(site.stations[-1], id="e2", room="r1", levels=[] if takes_all else ["III", "IVa", "IVb"])
+    lobby = Lobby(in_two_stages(replace(site, stations=[*site.stations, second]), look_ahead))
+    lobby.do("08:00", c.Tick())
+    for what, who, level in operations:
+        state = lobby.state
+        now = lobby.now + MINUTE
+        room = ("e1", "e2")[who % 2]
+        waiting = [ticket for ticket in state.tickets.values() if ticket.status == "waiting"]
+        if what == "comes":
+            lobby.ask(now, c.CheckInWalkIn("q-er"))
+        elif what == "triage" and waiting:
+            lobby.now = now
+            lobby.ask(now, triage(lobby, waiting[who % len(waiting)].id, level))
+        elif what == "next":
+            lobby.ask(now, c.OpenStation(room, "nurse"))
+            standing = lobby.state.stations[room]
+            levels = serving_at(lobby.state, standing).levels
+            # Not those who came by a count: they wait for it, whatever their rank.
+            taken = [one for one in waiting if one.stamp.by != "place" and accepts(lobby.state, levels, one)]
+            decided = lobby.ask(now, c.CallNext(room, "seen"))
+            calls = [] if isinstance(decided, Refusal) else [one for one in decided if isinstance(one, e.Called)]
+            if taken and calls and lobby.state.tickets[calls[0].ticket].stamp.by != "place":
+                assert calls[0].ticket == min(taken, key=lambda ticket: ticket.rank).id
+        elif what == "missed":
+            lobby.ask(now, c.MarkMissed(room))
+        elif what == "back" and state.missed:
+            lobby.ask(now, c.Rejoin(next(iter(state.missed))))
+        elif what == "close":
+            lobby.ask(now, c.CloseStation(room))
+        elif what == "room" and waiting:
+            lobby.ask(now, c.AssignRoom(waiting[who % len(waiting)].id, room, "balance_load"))
+        check(lobby.state)
+        check_settled(lobby.state)
+    check_order(lobby.state)

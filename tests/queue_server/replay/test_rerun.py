@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from queue_server.engine import events as e
 from queue_server.engine.site import Text, TimeStamp
 from queue_server.replay.changes import EVERY, ChangeError, MoreRoom, Plan
 from queue_server.replay.fidelity import fidelity_of
@@ -15,6 +16,8 @@ from queue_server.replay.past import past_of
 from queue_server.replay.rerun import rerun
 from queue_server.simulation import scenarios
 from queue_server.simulation.distributions import MINUTE
+from queue_server.simulation.policy import site_of
+from queue_server.simulation.runner import run_seed
 from tests.queue_server.replay.days import DAYS, POLICIES, calls_of, ends_of, services_of, simulated
 from tests.queue_server.simulation.plans import clinic, day
 from tests.sites import at
@@ -36,6 +39,19 @@ def test_under_its_own_rules_a_simulated_day_is_the_same_day(described, seed, po
     assert calls_of(again.log, again.tickets) == calls_of(log, past.tickets)
     assert ends_of(again.log, again.tickets) == ends_of(log, past.tickets)
     assert again.refusals == {}
+    assert fidelity_of(past, again).is_whole
+
+
+@given(described=DAYS, seed=st.integers(0, 10**6), look_ahead=st.integers(1, 3))
+@settings(max_examples=15, deadline=None)
+def test_a_day_in_two_stages_is_the_same_day_again(described, seed, look_ahead):
+    policy = replace(POLICIES["stamped"], room_look_ahead=look_ahead)
+    log = run_seed(described, policy, seed).log
+    past = past_of(site_of(described, policy), log)
+    again = rerun(past)
+    assert any(isinstance(one.event, e.RoomAssigned) for one in log)
+    assert calls_of(again.log, again.tickets) == calls_of(log, past.tickets)
+    assert ends_of(again.log, again.tickets) == ends_of(log, past.tickets)
     assert fidelity_of(past, again).is_whole
 
 

@@ -31,6 +31,11 @@ function marks(row) {
   return chips.map((text) => el("span", { class: "chip attention" }, text));
 }
 
+/** In two-stage calling: at whose door the patient waits. */
+function stage(row) {
+  return row.stage === "door" ? el("span", { class: "chip" }, t("mark.door", { room: say(row.door) })) : null;
+}
+
 function reason(row, usual) {
   const chips = marks(row);
   const period = ofPeriod(row, usual);
@@ -57,7 +62,7 @@ export function waitingRow(row, index, { away, usual, noted, note }) {
     el("span", { class: "place" }, index + 1),
     el("span", { class: "number" }, row.number),
     el("span", {}, row.masked_name || ""),
-    el("span", {}, el("span", { class: "chip" }, say(row.kind))),
+    el("span", {}, el("span", { class: "chip" }, say(row.kind)), stage(row) ? " " : null, stage(row)),
     reason(row, usual),
     away ? onPaper : el("span", { class: "soft caption" }, row.doctor ? say(row.doctor) : say(row.clinic)),
   );

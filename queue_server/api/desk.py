@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from queue_server import contract as c
-from queue_server.api import arrivals, desk_moves, itineraries, patients, reports, statistics
+from queue_server.api import arrivals, desk_moves, desk_paper, itineraries, patients, reports, statistics
 from queue_server.api.asked import DeskJoinAsked
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
@@ -165,5 +165,6 @@ router = Router(
             statistics.no_shows_of,
         ),
         *desk_moves.handlers,
+        *desk_paper.handlers,
     ],
 )

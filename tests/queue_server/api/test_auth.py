@@ -48,6 +48,8 @@ STAFF_ONLY = [
     ("POST", "/api/desk/triage/assess"),
     ("POST", "/api/desk/triage/identity"),
     ("GET", "/api/desk/devices"),
+    ("POST", "/api/desk/print"),
+    ("GET", "/api/desk/tickets/x/code"),
     ("GET", "/api/desk/waits"),
     ("GET", "/api/desk/clinics"),
     ("GET", "/api/desk/clinics/x"),

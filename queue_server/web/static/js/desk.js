@@ -2,7 +2,8 @@
 
 import { command, get, head, NoAnswer, post, Refused, session, toLogIn } from "./api.js";
 import { hhmm, learn, served } from "./clock.js";
-import { files, kindOf } from "./desk_files.js";
+import { files, kindOf, printButton } from "./desk_files.js";
+import { printTicket } from "./desk_paper.js";
 import { recordLine, showAlarms } from "./alarms.js";
 import { byId, el, fill, keyed, mark, notice } from "./dom.js";
 import { troubles } from "./kiosks.js";
@@ -97,7 +98,7 @@ function showFound() {
     chosenAt = Date.now();
     showFound();
   };
-  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, rejoin, cancel, compare: (ticket) => why.use(ticket) }));
+  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, rejoin, cancel, print, compare: (ticket) => why.use(ticket) }));
 }
 
 // --- doing ----------------------------------------------------------------------------------------------------------
@@ -117,6 +118,10 @@ function joinOpen(queue) {
 
 function rejoin(ticket) {
   send("/api/desk/rejoin", { ticket: ticket.ticket, reason: "staff" }, showTicket);
+}
+
+function print(ticket) {
+  attempt(() => printTicket(ticket, send));
 }
 
 function cancel(ticket) {
@@ -169,6 +174,7 @@ function showTicket({ ticket }) {
       el("p", { class: "where" }, t("desk.where", { area: say(ticket.area) })),
       el("p", {}, [ahead, wait].filter(Boolean).join(t("list.clause"))),
       el("p", { class: "soft" }, say(ticket.reason)),
+      printButton(ticket, print),
     ),
   );
   forget();

@@ -1,6 +1,7 @@
 // What the desk found: one file with what can be done today, or several to choose from.
 
 import { hhmm } from "./clock.js";
+import { isCopy } from "./desk_paper.js";
 import { el, notice } from "./dom.js";
 import { language, say, t } from "./words.js";
 
@@ -53,9 +54,9 @@ function what(each) {
 }
 
 function opened(patient, actions) {
-  const { checkIn, join, rejoin, cancel, compare } = actions;
+  const { checkIn, join, rejoin, cancel, compare, print } = actions;
   const things = [
-    ...patient.tickets.map((each) => ticketThing(each, { rejoin, cancel, compare })),
+    ...patient.tickets.map((each) => ticketThing(each, { rejoin, cancel, compare, print })),
     ...patient.appointments.filter((each) => !isOnTicket(each)).map((each) => {
       const time = t("desk.slot", { from: hhmm(each.slot_start), to: hhmm(each.slot_end) });
       return thing(`${what(each)} ${time}`, each, t("desk.check_in"), () => checkIn(patient, each));
@@ -90,7 +91,7 @@ function thing(label, { area, problem }, verb, act) {
 // What can still be cancelled; a ticket in service is for the station to finish.
 const LIVE = new Set(["waiting", "called", "missed", "away"]);
 
-function ticketThing(ticket, { rejoin, cancel, compare }) {
+function ticketThing(ticket, { rejoin, cancel, compare, print }) {
   const back = el("button", { type: "button", class: "primary", on: { click: () => rejoin(ticket) } }, t("station.do.rejoin"));
   return el(
     "div",
@@ -108,7 +109,14 @@ function ticketThing(ticket, { rejoin, cancel, compare }) {
       { class: "row" },
       ticket.status === "missed" || ticket.status === "away" ? back : null,
       LIVE.has(ticket.status) ? el("button", { type: "button", on: { click: () => cancel(ticket) } }, t("desk.cancel")) : null,
+      LIVE.has(ticket.status) ? printButton(ticket, print) : null,
       el("button", { type: "button", class: "quiet", on: { click: () => compare(ticket) } }, t("why.use")),
     ),
   );
+}
+
+/** Prints the ticket at the desk; a second paper is named as one before it is asked for. */
+export function printButton(ticket, print) {
+  const label = t(isCopy(ticket) ? "desk.paper.print_copy" : "desk.paper.print");
+  return el("button", { type: "button", class: "quiet", on: { click: () => print(ticket) } }, label);
 }

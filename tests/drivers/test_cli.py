@@ -214,3 +214,40 @@ def test_a_simulator_that_cannot_start_is_told(configure):
     )
     assert ended.returncode == 1
     assert "its simulator did not start" in ended.stderr
+
+
+def test_a_fault_plan_is_played_by_command(configure, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[[fault]]\naction = "refuse"\non = "status"\nvalue = 0x60\ntimes = 0\n')
+    config = configure(f"serial://{tmp_path}/id-card")
+    with subprocess.Popen(
+        [*simulate("id-card", config), "--fast", "--faults", str(plan)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert json.loads(process.stdout.readline())["name"] == "id-card"
+        assert main(["check", "--config", config]) == 1
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+
+
+def simulate(name, config):
+    return [sys.executable, "-m", "drivers.cli", "simulate", name, "--config", config, "--parent-stdin"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ('[[fault]]\naction = "mute"\nonce = 1\n', "plan.toml: fault 1: there is no key 'once'"),
+        ("[[fault]]\naction = 3\n", "plan.toml: fault 1: action = 3 is not the name of an action"),
+        ('[[fault]]\naction = "mute"\ntimes = -1\n', "times = -1 is not a whole number from 0"),
+        ("[fault]\n", "a fault plan holds [[fault]] entries and nothing else"),
+        ("fault = ", "plan.toml: "),
+    ],
+)
+def test_a_fault_plan_that_cannot_be_is_refused_before_anything_starts(configure, capsys, tmp_path, plan, words):
+    (tmp_path / "plan.toml").write_text(plan)
+    command = ["simulate", "all", "--faults", str(tmp_path / "plan.toml"), "--config", configure("tcp://127.0.0.1:9")]
+    assert main(command) == 2
+    assert words in capsys.readouterr().err

@@ -27,7 +27,7 @@ from kiosk.journeys.check_in_screens import (
 from kiosk.journeys.compare import Compare
 from kiosk.journeys.guide_slip import Errand, is_on, slip_or_fault
 from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
-from kiosk.journeys.options import ALREADY, ENDED, is_anything, options_of, orders_fault
+from kiosk.journeys.options import ALREADY, is_anything, options_of, orders_fault, scanned_ticket
 from kiosk.journeys.paper import Paper
 from kiosk.journeys.showing import card_shown
 from kiosk.journeys.walk import Step, Went
@@ -189,7 +189,8 @@ class CheckIn:
         except FaultError:
             self.asked = asked  # the patient may try again without laying the card down again
             raise
-        if asked.kind == "code" and self._find_ticket(reply, asked.value):
+        if asked.kind == "code" and (scanned := scanned_ticket(reply, asked.value)) is not None:
+            self.patient, self.chosen = scanned  # there is nothing to ask about it
             return Went.PASSED
         if not any(is_anything(patient) for patient in reply.patients):
             if reply.list_is_old:
@@ -198,24 +199,6 @@ class CheckIn:
             raise FaultError("nothing_today" if is_card else "code_unknown")
         self.reply = reply
         return Went.PASSED
-
-    def _find_ticket(self, reply: IdentifyReply, code: str) -> bool:
-        """Choose the ticket that carries ``code``, if it still counts; there is nothing to ask about it.
-
-        One that has ended leads to what else its holder may do today. Raises ``ticket_over`` where that is nothing.
-        """
-        for patient in reply.patients:
-            for ticket in patient.tickets:
-                if ticket.qr != code:
-                    continue
-                if ticket.status not in ENDED:
-                    self.patient, self.chosen = patient, ticket
-                    return True
-                can_be_had = [one for one in options_of(patient, None) if getattr(one, "problem", None) is None]
-                has_orders = patient.slip is not None or any(one.problem is None for one in patient.orders)
-                if not can_be_had and not has_orders:
-                    raise FaultError("ticket_over")
-        return False
 
     # -- what for
 

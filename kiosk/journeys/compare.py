@@ -34,7 +34,7 @@ class Compare:
         """Wait for the first slip."""
         self.one = None
         visit.show(scan_screen(second=False))
-        self.one = (await _scanned(visit)).code
+        self.one = _ticket_code(visit, await _scanned(visit))
         return Went.ASKED
 
     async def to_the_end(self, visit: Visit) -> Went:
@@ -64,8 +64,9 @@ class Compare:
         answered = await visit.answered()
         if isinstance(answered, Tap):
             return None
+        other = _ticket_code(visit, answered)
         visit.show(wait_screen(say("wait.comparing")))
-        return await visit.ask(answer_screen(await self._asked(visit.world.lobby, answered.code)))
+        return await visit.ask(answer_screen(await self._asked(visit.world.lobby, other)))
 
     async def _asked(self, lobby: Lobby, other: str) -> WhyReply:
         one = self.one or ""
@@ -87,3 +88,14 @@ async def _scanned(visit: Visit) -> Scan:
         answered = await visit.answered()
         if isinstance(answered, Scan):
             return answered
+
+
+def _ticket_code(visit: Visit, scan: Scan) -> str:
+    """The code of what was scanned. A voucher or a card is somebody's identity and is asked about nowhere here.
+
+    Raises:
+        FaultError: it is certainly no ticket's.
+    """
+    if visit.world.codes.asked(scan.code).kind != "code":
+        raise FaultError("slip_unreadable")
+    return scan.code

@@ -8,7 +8,7 @@ from kiosk.faults import FaultError
 from kiosk.journeys.check_in_screens import Option
 from kiosk.journeys.guide_slip import is_on
 from kiosk.slip_face import listed, why_not
-from queue_server.contract import GuideSlip, OrderView, PatientView
+from queue_server.contract import GuideSlip, IdentifyReply, OrderView, PatientView, TicketView
 
 ALREADY = "already_checked_in"
 """The refusal that tells of a number instead of taking one away."""
@@ -43,6 +43,25 @@ def options_of(patient: PatientView, slip: GuideSlip | None) -> list[Option]:
         *(one for one in patient.appointments if one.problem is not None),
         *(one for one in patient.registrations if one.problem is not None),
     ]
+
+
+def scanned_ticket(reply: IdentifyReply, code: str) -> tuple[PatientView, TicketView] | None:
+    """The ticket that carries ``code``, with its holder, if it still counts.
+
+    Raises:
+        FaultError: it has ended, and there is nothing else that its holder may do today.
+    """
+    for patient in reply.patients:
+        for ticket in patient.tickets:
+            if ticket.qr != code:
+                continue
+            if ticket.status not in ENDED:
+                return (patient, ticket)
+            can_be_had = [one for one in options_of(patient, None) if getattr(one, "problem", None) is None]
+            has_orders = patient.slip is not None or any(one.problem is None for one in patient.orders)
+            if not can_be_had and not has_orders:
+                raise FaultError("ticket_over")
+    return None
 
 
 def orders_fault(orders: Sequence[OrderView]) -> FaultError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 
 import pytest
 
+from kiosk.codes import CodeRules, code_rule
 from kiosk.journeys.check_in_screens import start_screen, ticket_screen
 from kiosk.journeys.compare import Compare
 from kiosk.ports import AwayError, RefusedError
@@ -13,6 +15,7 @@ from kiosk.screen import Kind, Mark, Part, Shine
 from kiosk.words import LANGUAGES, Catalogue
 from queue_server.contract import WhyReply
 from tests.kiosk import people
+from tests.kiosk.conftest import Visitor
 from tests.kiosk.fakes import settle
 
 CATALOGUE = Catalogue.load()
@@ -138,6 +141,25 @@ async def test_a_code_of_no_number_asks_for_both_again(room):
     assert "您的号没有变化" in CATALOGUE.speak(screen.lead, "zh")
     room.ui.tap("again")
     await room.ui.until_key("why.title_first")
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_voucher_is_no_slip_and_goes_nowhere(room, first):
+    room.world = dataclasses.replace(room.world, codes=CodeRules([code_rule("insurance_code", "28[0-9]{18}", "codes")]))
+    visiting = Visitor(room)
+    if first:
+        await room.ui.until_kind(Kind.START)
+        room.ui.tap("why")
+        await room.ui.until_key("why.title_first")
+    else:
+        await first_scanned(room)
+    room.ui.scan("28012345678901234567")
+    await room.ui.until_key("fault.slip_unreadable.title")
+    assert room.lobby.calls == []
+    room.ui.tap("again")
+    await room.ui.until_key("why.title_first" if first else "why.title_second")
+    room.ui.tap("home")
+    await visiting.ended()
 
 
 @pytest.mark.usefixtures("visitor")

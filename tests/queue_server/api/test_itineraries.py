@@ -193,3 +193,25 @@ async def test_the_kiosk_that_issued_a_slip_is_asked_about_its_paper(site):
         answer = await kiosk.post("/api/kiosk/print", json=command(ticket=one["ticket"], outcome="done"))
         assert answer.status_code == 200, answer.text
     assert (await kiosk.get("/api/kiosk/pending-prints")).json() == []
+
+
+async def test_who_was_sent_for_exams_sees_the_return_to_the_doctor_behind_them(site):
+    kiosk, person = await site.device("kiosk"), patient(site)
+    booked = next(one for one in site.lobby.mirror.appointments_of(person) if one.status == "booked")
+    site.clock.set(max(site.clock.now(), booked.slot_start))
+    nurse = await site.staff()
+    answer = await nurse.post("/api/desk/check-in", json=command(person=person, appointment=booked.id))
+    assert answer.status_code == 200, answer.text
+    visit = answer.json()["ticket"]
+    station = await site.open_for(nurse, visit)
+    for action in ("call-next", "start", "send-for-exams"):
+        answer = await nurse.post(f"/api/station/{action}", json=command(station=station))
+        assert answer.status_code == 200, answer.text
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{person}/ahead")).json()
+    *exams, last = shown["stops"]
+    assert (last["kind"], last["number"], last["ticket"]) == ("visit", visit["number"], visit["ticket"])
+    assert {stop["number"] for stop in exams} == {""}
+    assert "结果" in last["why"]["zh"]
+    slip = await issued(site, kiosk, orders=[stop["stop"] for stop in exams])
+    assert [stop["stop"] for stop in slip["stops"]] == [stop["stop"] for stop in shown["stops"]]
+    assert site.state.tickets[visit["ticket"]].away is not None

@@ -36,5 +36,6 @@ FAULTS = (
         "door", "机柜门打开", "Cabinet door open", "cabinet",
         ("contact", {"number": 0, "state": "open"}), ("contact", {"number": 0, "state": "closed"}),
     ),
+    Fault("scanner_gone", "扫码器拔线", "Scanner unplugged", "scanner", ("unplug", {}), ("plug", {})),
     Fault("reader_gone", "读卡器拔线", "Reader unplugged", "reader", ("unplug", {}), ("plug", {})),
 )  # fmt: skip

@@ -14,9 +14,11 @@ from queue_server.config import load
 from queue_server.hospital import sample
 from virtual_lobby import power
 from virtual_lobby.cards import named, worth_trying
-from virtual_lobby.client import LobbyClient, Record, told_to_kiosk
+from virtual_lobby.client import Acknowledged, LobbyClient, Record, told_to_kiosk
 from virtual_lobby.clock import MorningClock
+from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
+from virtual_lobby.devices import DEVICES
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
 from virtual_lobby.faults import FAULTS
 from virtual_lobby.ports import free_port
@@ -130,26 +132,17 @@ class Lobby:
     async def start_devices(self) -> None:
         """Start the kiosk's simulators, at true speed."""
         self.papers.mkdir(parents=True, exist_ok=True)
-        reader = await self.programs.start(
-            "reader",
-            python("-m", "drivers.identity_card.simulator", "--pty", "--link", str(self.options.data / "reader")),
-            announces=True,
+        self.reader = await self._simulated("reader", "identity_card", "--pty", "--link")
+        self.printer = await self._simulated(
+            "printer", "receipt_printer", "--tcp", "127.0.0.1:0", "--paper-dir", path="papers"
         )
-        printer = await self.programs.start(
-            "printer",
-            python(
-                "-m", "drivers.receipt_printer.simulator", "--tcp", "127.0.0.1:0", "--paper-dir", str(self.papers)
-            ),
-            announces=True,
-        )  # fmt: skip
-        cabinet = await self.programs.start(
-            "cabinet",
-            python("-m", "drivers.cabinet.simulator", "--pty", "--link", str(self.options.data / "cabinet")),
-            announces=True,
-        )
-        self.cabinet = Simulated.from_announcement(cabinet.first_line)
-        self.reader = Simulated.from_announcement(reader.first_line)
-        self.printer = Simulated.from_announcement(printer.first_line)
+        self.cabinet = await self._simulated("cabinet", "cabinet", "--pty", "--link")
+        self.scanner = await self._simulated("scanner", "scanner", "--pty", "--link")
+
+    async def _simulated(self, name: str, kind: str, *arguments: str, path: str = "") -> Simulated:
+        """Start a device's simulator; its last argument is a path of the demo's."""
+        run = python("-m", f"drivers.{kind}.simulator", *arguments, str(self.options.data / (path or name)))
+        return Simulated.from_announcement((await self.programs.start(name, run, announces=True)).first_line)
 
     def _read_accounts(self, program: Program) -> None:
         """Take the log-ins that the server made and printed at its first start."""
@@ -187,18 +180,10 @@ class Lobby:
         """A copy of the kiosk's configuration that points at this lobby's server and simulators."""
         folder = self.options.data / "kiosk-config"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "devices.toml").write_text(
-            "\n".join(
-                [
-                    "[[device]]", 'name = "reader"', 'kind = "identity_card"', 'driver = "resident_id"',
-                    f'url = "{self.reader.url}"', "", "[[device]]", 'name = "printer"', 'kind = "receipt_printer"',
-                    'driver = "escpos"', f'url = "{self.printer.url}"', "", "[[device]]", 'name = "cabinet"',
-                    'kind = "cabinet"', 'driver = "cabinet_board"', f'url = "{self.cabinet.url}"',
-                    'lights = ["identity_card", "receipt_printer"]', 'contacts = ["door", "tamper"]', "", "",
-                ]
-            ),
-            encoding="utf-8",
-        )  # fmt: skip
+        devices = DEVICES.format(
+            **{name: getattr(self, name).url for name in ("reader", "printer", "cabinet", "scanner")}
+        )
+        (folder / "devices.toml").write_text(devices, encoding="utf-8")
         shipped = (ROOT / "config" / "kiosk.toml").read_text(encoding="utf-8")
         (folder / "kiosk.toml").write_text(shipped.replace("http://127.0.0.1:8600", self.url), encoding="utf-8")
         return folder
@@ -350,6 +335,11 @@ class Lobby:
         await self.reader.ask("remove")
         self.laid = None
 
+    async def scan(self, paper: str) -> None:
+        """Hold a printed slip to the scanner: what it reads is what is really on the paper."""
+        code = await asyncio.to_thread(code_on, self.papers / Path(paper).name)
+        await self.scanner.ask("scan", text=code)
+
     async def switch(self, name: str) -> None:
         """Switch a fault on or off."""
         fault = next(fault for fault in FAULTS if fault.id == name)
@@ -364,6 +354,10 @@ class Lobby:
         self._server.kill()
         return power.now()
 
+    def acknowledged(self) -> list[Acknowledged]:
+        """Every command that the server acknowledged: to the crowd, to staff and to the kiosk."""
+        return [*self.record, *told_to_kiosk(self.options.data / "logs" / "kiosk.log")]
+
     async def restart_server(self, killed_at: float) -> power.Count:
         """Start it again, wait for the screens, and count."""
         if self._server is not None:
@@ -373,8 +367,9 @@ class Lobby:
         position = int((await power.answered(self.url))["position"])
         async with asyncio.timeout(power.WAIT_SECONDS):
             await asyncio.gather(*(screen.reaches(position) for screen in self.screens))
-        told = [*self.record, *told_to_kiosk(self.options.data / "logs" / "kiosk.log")]
-        self.last_count = power.count(told, self.database, back_seconds=back, caught_up_seconds=power.now() - killed_at)
+        self.last_count = power.count(
+            self.acknowledged(), self.database, back_seconds=back, caught_up_seconds=power.now() - killed_at
+        )
         return self.last_count
 
     async def cut_power(self) -> power.Count:
@@ -393,7 +388,7 @@ class Lobby:
         """Carry out what was pressed on the demo page.
 
         Raises:
-            ValueError: the action is unknown.
+            ValueError: the action is unknown, or the paper carries no code.
             SimulatorError: a simulator refused.
             RefusedError: the server did.
         """
@@ -402,6 +397,8 @@ class Lobby:
                 await self.lay(value)
             case "take_card":
                 await self.take_card()
+            case "scan":
+                await self.scan(value)
             case "fault":
                 await self.switch(value)
             case "power":

@@ -35,7 +35,7 @@ COOKIE = "houzhen_demo"
 
 
 class Action(msgspec.Struct, frozen=True):
-    """What was pressed: ``lay_card``, ``take_card``, ``fault``, ``power``, ``let_in`` with its argument."""
+    """What was pressed: ``lay_card``, ``take_card``, ``scan``, ``fault``, ``power``, ``let_in`` with its argument."""
 
     action: str
     value: str = ""
@@ -124,7 +124,7 @@ async def do(data: Action, state: State) -> Response[dict[str, Any]]:
     """Carry out what was pressed; a refusal is a sentence."""
     try:
         return Response(await state.lobby.act(data.action, data.value))
-    except (RefusedError, SimulatorError, ProgramError, KeyError, ValueError) as error:
+    except (RefusedError, SimulatorError, ProgramError, KeyError, OSError, ValueError) as error:
         return Response({"error": str(error)}, status_code=409)
 
 

@@ -66,7 +66,7 @@ class Shown:
         if self._lobby.is_cut:
             return _power_text("服务器已断电，正在恢复", "The server is down and coming back", bad=True, busy=True)
         if self._lobby.last_count is None:
-            done = len(self._lobby.record)
+            done = len(self._lobby.acknowledged())
             return _power_text(f"至今已确认 {done} 条", f"{done} commands acknowledged so far")
         count = self._lobby.last_count
         return _power_text(count.in_chinese(), count.sentence(), bad=not count.holds)

@@ -9,9 +9,15 @@ import socket
 import subprocess
 import sys
 
+import pytest
+from PIL import Image
 from virtual_lobby.client import RefusedError
+from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Pace, Staff
 from virtual_lobby.display import machine_display
+
+from drivers.receipt_printer.document import Document, QrCode, Text
+from drivers.receipt_printer.raster import render
 
 STARTS_A_CHILD_AND_STAYS = """
 import asyncio, pathlib, sys
@@ -42,6 +48,20 @@ def test_what_the_demo_started_ends_with_it_however_it_ends(tmp_path):
         assert select.select([child], [], [], 30)[0] == [child]  # a pidfd can be read once its process is gone
     finally:
         os.close(child)
+
+
+def test_what_a_scanner_reads_is_what_is_on_the_paper(tmp_path):
+    paper = tmp_path / "ticket.png"
+    ticket = Document((Text("A001"), QrCode("HZ:8fK2mQ7xZp4W")))
+    render(ticket, 576).save(paper)
+    assert code_on(paper) == "HZ:8fK2mQ7xZp4W"
+
+
+def test_paper_without_a_code_cannot_be_scanned(tmp_path):
+    paper = tmp_path / "blank.png"
+    Image.new("L", (576, 400), 255).save(paper)
+    with pytest.raises(ValueError, match="no code on this paper"):
+        code_on(paper)
 
 
 def test_a_display_that_is_only_named_is_none(monkeypatch):

@@ -63,9 +63,16 @@ function showAddresses(addresses) {
   }));
 }
 
+/** A printed slip, which can be held to the scanner. */
+function slip(name) {
+  const made = document.createElement("figure");
+  made.append(element("img", "", { src: `/paper/${name}`, alt: "小票 printed ticket" }), button("扫这张", "Scan this slip", "scan", name));
+  return made;
+}
+
 function showPapers(papers) {
   part("papers", papers, () => (papers.length
-    ? papers.map((name) => element("img", "", { src: `/paper/${name}`, alt: "小票 printed ticket" }))
+    ? papers.map(slip)
     : [element("p", "还没有小票 · No ticket yet", { class: "empty" })]));
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
 from queue_server.engine.absences import waiting
+from queue_server.engine.branch import branch
 from queue_server.engine.follow import follow
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.reasons import REASONS
@@ -13,7 +14,6 @@ from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.stamps import ROUTINE_TIER
-from queue_server.engine.state import copy
 
 if TYPE_CHECKING:
     from queue_server.engine.commands import AssignRoom
@@ -57,7 +57,7 @@ def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx:
         wards = [ward for ward in wards if ward is not None and _may_move(state, emitted, decided, ward)]
     if not wards:
         return []
-    work = copy(state)
+    work = branch(state)
     for event in decided:
         follow(work, ctx, event)
     if work.index is None or not (work.doors or work.index.has_room_lists):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine.branch import branch
 from queue_server.engine.capacity import REFERRAL, room_for
 from queue_server.engine.follow import follow, turns
 from queue_server.engine.leftovers import waiting_of
@@ -12,7 +13,6 @@ from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import copy
 from queue_server.engine.transfers import Target, transferred
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def release(  # noqa: PLR0911 - one return a reason
     free = room_for(state, state.sessions[command.to], _referrals(tickets), ctx.now) if command.to is not None else None
     if free is not None and command.extra is None:
         return refusal("session_short", free=str(free), count=str(len(tickets)))
-    work = copy(state)
+    work = branch(state)
     events: list[e.Event] = [
         e.SessionReleased(
             session=session.id,

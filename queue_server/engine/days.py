@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine.branch import branch
 from queue_server.engine.due import close_day, continues, day_end, hand_on
 from queue_server.engine.follow import follow
 from queue_server.engine.leftovers import left_lanes, to_new_doctor
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import copy
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def update_sessions(state: State, command: UpdateSessions, ctx: Context) -> Deci
     ]
     updated = e.SessionsUpdated(sessions=changed, cancelled=cancelled)
     known = [state.sessions[session.id] for session in changed if session.id in state.sessions]
-    work = copy(state)
+    work = branch(state)
     follow(work, ctx, updated)
     return [updated, *_follow_doctors(work, ctx, known)]
 

@@ -13,12 +13,13 @@ from queue_server.engine import events as e
 from queue_server.engine import guiding
 from queue_server.engine import leftovers as leftovers_of
 from queue_server.engine.absences import stepped_back
+from queue_server.engine.branch import branch
 from queue_server.engine.follow import follow
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.sessions import session_id_of
 from queue_server.engine.site import ClinicSession, Text
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import State, copy
+from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def emit(state: State, ctx: Context) -> tuple[State, list[e.Event]]:
     due = next_due(state)
     if due is None or due > ctx.now:
         return (state, [])
-    work = copy(state)
+    work = branch(state)
     emitted: list[e.Event] = []
     while True:
         item = _first(work, ctx)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
+from queue_server.engine.branch import branch
 from queue_server.engine.evolve import evolve
 from queue_server.engine.joining import stamped
 from queue_server.engine.order import Course
-from queue_server.engine.state import copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def with_turns(state: State, ctx: Context, events: list[e.Event], lanes: list[La
     joins = any(getattr(event, "place", None) is not None for event in events)
     if not joins and not any(members and (key[1], key[2]) in lanes for key, members in state.fifos.items()):
         return events
-    work = copy(state)
+    work = branch(state)
     for event in events:
         follow(work, ctx, event)
     return [*events, *turns(work, ctx, lanes)]

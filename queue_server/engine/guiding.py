@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.absences import stepped_back
+from queue_server.engine.branch import branch
 from queue_server.engine.estimate import Stands, expectation, mean_service
 from queue_server.engine.follow import follow, turns
 from queue_server.engine.itinerary import Leg, Plan, Stop, plan
@@ -22,7 +23,6 @@ from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.standing import ahead, place_of, stations_of
-from queue_server.engine.state import copy
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def follow_up(state: State, decided: list[e.Event], ctx: Context) -> list[e.Even
     people = {slip.person for ticket in touched if ticket is not None and (slip := _slip_with(state, ticket))}
     if not people:
         return []
-    work = copy(state)
+    work = branch(state)
     for event in decided:
         follow(work, ctx, event)
     if work.day is None or work.day.ended:
@@ -72,7 +72,7 @@ def _slip_with(state: State, ticket: Ticket) -> Slip | None:
 
 def ready(state: State, ctx: Context, person: str, due_at: int) -> list[e.Event]:
     """The first stop's preparation is over, or the results that it needs are there. ``state`` stays as it is."""
-    return go_on(copy(state), ctx, person, "ready", due_at=due_at)
+    return go_on(branch(state), ctx, person, "ready", due_at=due_at)
 
 
 def go_on(

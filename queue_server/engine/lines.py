@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from queue_server.engine.stamps import ROUTINE_TIER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from queue_server.engine.events import Rank
 
@@ -15,13 +15,17 @@ Entry = tuple["Rank", str]
 
 
 class Line:
-    """A lane read forward: the state's entries from an index on, together with places given on the way."""
+    """A lane read forward: the state's entries from an index on, together with places given on the way.
 
-    __slots__ = ("base", "extra", "gone", "index", "lock")
+    ``takes``: of the lane, those whom the station calls at all; ``None``: everybody.
+    """
 
-    def __init__(self, base: list[Entry], lock: int) -> None:
+    __slots__ = ("base", "extra", "gone", "index", "lock", "takes")
+
+    def __init__(self, base: list[Entry], lock: int, takes: Callable[[str], bool] | None = None) -> None:
         self.base = base
         self.lock = lock
+        self.takes = takes
         self.index = 0
         self.gone: set[str] = set()
         self.extra: list[Entry] = []
@@ -30,10 +34,16 @@ class Line:
         """The entry with the smallest rank, of those that are not ``held``."""
         if held:
             return next((entry for entry in self.entries() if entry[1] not in held), None)
+        if self.takes is not None:
+            while self.index < len(self.base) and not self._may_be(self.base[self.index][1]):
+                self.index += 1
         base = self.base[self.index] if self.index < len(self.base) else None
         if not self.extra:
             return base
         return self.extra[0] if base is None else min(base, self.extra[0])
+
+    def _may_be(self, ticket_id: str) -> bool:
+        return ticket_id not in self.gone and (self.takes is None or self.takes(ticket_id))
 
     def entries(self) -> Iterator[Entry]:
         """All entries in order, without the tickets that are ``gone``."""
@@ -43,7 +53,7 @@ class Line:
                 entry, i = base[i], i + 1
             else:
                 entry, j = self.extra[j], j + 1
-            if entry[1] not in self.gone:
+            if entry[1] not in self.gone and (self.takes is None or self.takes(entry[1])):
                 yield entry
 
     def ranks(self) -> Iterator[Rank]:

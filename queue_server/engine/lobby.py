@@ -22,12 +22,13 @@ from queue_server.engine import (
     transfers,
     triaging,
 )
+from queue_server.engine.branch import branch
 from queue_server.engine.context import Context
 from queue_server.engine.events import ClockConfirmed, Event
 from queue_server.engine.evolve import evolve
 from queue_server.engine.publish import published
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.state import State, copy
+from queue_server.engine.state import State
 
 __all__ = ["Context", "decide", "evolve"]
 
@@ -99,7 +100,7 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
         return refused
     if confirms:
         confirmed = ClockConfirmed(before=state.now, now=ctx.now)
-        work = copy(state)
+        work = branch(state)
         follow.follow(work, ctx, confirmed)
         _, emitted = due.emit(work, ctx)
         return [

@@ -123,15 +123,17 @@ class Course:
         if self.rooms is not None:
             self.lines = {lane: self.rooms.lines[lane] for lane in lanes}
         else:
-            self.lines = {
-                lane: Line(self._accepted(state.lanes.get(lane, [])), lock_of(state, lane[0])) for lane in lanes
-            }
+            takes = self._takes if serving.levels else None
+            self.lines = {lane: Line(state.lanes.get(lane, []), lock_of(state, lane[0]), takes) for lane in lanes}
         self.lists: dict[ListKey, _List] = {}
         # A doctor's own list before the pool, queues as the station has them, rules as configured.
         for lane, line in self.lines.items():
             for key in state.lists.get(lane, ()):
                 peers = [other for (queue, _), other in self.lines.items() if queue == lane[0]]
-                self.lists[key] = _List(state, key, self._accepted(state.fifos.get(key, [])), line, peers)
+                members = state.fifos.get(key, [])
+                if serving.levels:
+                    members = [member for member in members if self._takes(member[1])]
+                self.lists[key] = _List(state, key, members, line, peers)
         self.held = self._stamped_ahead()
         self.beside: dict[Lane, list[list[Lane]]] = {}
         """What the rooms that call a lane call together with it; known once it is asked for."""
@@ -140,23 +142,24 @@ class Course:
         """Those who have their rank and still owe calls: of which list, and at which count they are called."""
         found: dict[str, tuple[_List, int]] = {}
         for key, fifo in self.lists.items():
-            if fifo.outstanding:
-                for _, ticket_id in fifo.line.base:
-                    ticket = self.state.tickets[ticket_id]
-                    if ticket.due_at_count and ticket.stamp.fifo == key:
+            left = fifo.outstanding
+            for _, ticket_id in fifo.line.base if left else ():
+                ticket = self.state.tickets[ticket_id]
+                if ticket.stamp.fifo == key:
+                    left -= 1
+                    if ticket.due_at_count:
                         found[ticket_id] = (fifo, ticket.due_at_count)
+                    if not left:
+                        break  # All of the list that have a rank; the lane may be long.
         return found
 
     def _owing(self) -> dict[str, int]:
         """Those of them who are not called yet while anybody else can be, and how many calls they owe."""
         return {ticket: due_at - fifo.count for ticket, (fifo, due_at) in self.held.items() if fifo.count < due_at}
 
-    def _accepted(self, entries: list[tuple[T, str]]) -> list[tuple[T, str]]:
-        """Those whom the room takes, whatever their level; nearly always everybody."""
-        levels = self.serving.levels
-        if not levels:
-            return entries
-        return [entry for entry in entries if accepts(self.state, levels, self.state.tickets[entry[1]])]
+    def _takes(self, ticket_id: str) -> bool:
+        """Whether the room takes the ticket, by its level of triage; nearly always it does."""
+        return accepts(self.state, self.serving.levels, self.state.tickets[ticket_id])
 
     def step(self) -> Step | None:
         """The next call, or ``None`` when nobody can be called."""
@@ -285,30 +288,31 @@ class Course:
         insort(self.lines[lane].extra, (rank, ticket_id))
         return Placed(ticket_id, rank, self.seq, alone=False)
 
-    def before(self, key: ListKey, of: str, joined_at: int) -> int:
+    def before(self, key: ListKey, of: str, joined_at: int, enough: int | None = None) -> int:
         """About how many whose calls count are called before one of the list who would get its place now.
 
         The rooms that call the lane call those before that place in turn, each its own order, until one has no more.
+        Nobody is counted beyond ``enough``.
         """
         self.seq += 1
         rank = self._rank((key[1], key[2]), joined_at)
         self.seq -= 1
-        return self.before_rank(rank, key, of)
+        return self.before_rank(rank, key, of, enough)
 
-    def before_rank(self, rank: Rank, key: ListKey, of: str) -> int:
+    def before_rank(self, rank: Rank, key: ListKey, of: str, enough: int | None = None) -> int:
         """The same of one of the list who stands at ``rank``."""
         lane = (key[1], key[2])
-        rooms = [
-            [ticket for place, ticket in takewhile(lambda entry: entry[0] < rank, self._merged(lanes))]
-            for lanes in self._called_with(lane)
-        ]
-        called: dict[str, None] = {}
+        # Each is read once, as far as it is needed: a lane may be long.
+        rooms = [takewhile(lambda entry: entry[0] < rank, self._merged(lanes)) for lanes in self._called_with(lane)]
+        called: set[str] = set()
+        count = 0
         while True:
             for room in rooms:
-                ticket = next((ticket for ticket in room if ticket not in called), None)
-                if ticket is None:
-                    return sum(self._counts(ticket, key, of) for ticket in called)
-                called[ticket] = None
+                ticket = next((ticket for _, ticket in room if ticket not in called), None)
+                if ticket is None or count == enough:
+                    return count
+                called.add(ticket)
+                count += self._counts(ticket, key, of)
 
     def _counts(self, ticket_id: str, key: ListKey, of: str) -> bool:
         ticket = self.state.tickets[ticket_id]
@@ -343,7 +347,7 @@ class Course:
         if not owed or head is None:
             return owed == 0
         record = self.state.tickets[head]
-        return owed <= self.before(fifo.key, fifo.of, record.rejoined_at or record.issued_at)
+        return owed <= self.before(fifo.key, fifo.of, record.rejoined_at or record.issued_at, owed)
 
 
 def course_at(state: State, station: StationState) -> Course:

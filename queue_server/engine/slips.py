@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from queue_server.engine import events as e
 from queue_server.engine import guiding, order_check_in
 from queue_server.engine.absences import return_with_results
+from queue_server.engine.branch import branch
 from queue_server.engine.checkin import desk_of, issue_ticket, number_for, opened_day
 from queue_server.engine.commands import CheckInOrder, IssueItinerary, ReturnWithResults
 from queue_server.engine.follow import follow
@@ -19,7 +20,6 @@ from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import PlaceStamp, Text, TimeStamp
 from queue_server.engine.slip_parts import SlipStop
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.state import copy
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def plan_again(state: State, command: PlanItinerary, ctx: Context) -> Decision:
         return opened
     if running(state, command.person) is None:
         return refusal("no_slip")
-    return guiding.go_on(copy(state), ctx, command.person, "asked")
+    return guiding.go_on(branch(state), ctx, command.person, "asked")
 
 
 def issue(state: State, command: IssueItinerary, ctx: Context) -> Decision:
@@ -114,7 +114,7 @@ def _with_stops(
         return refusal("no_stops")
     if any(need not in known | over.keys() | {one.id for one in new} for order in new for need in order.needs):
         return refusal("needs_missing", desk=desk_of(state))
-    work = copy(state)
+    work = branch(state)
     slip = before.id if before is not None else ctx.new_id()
     events: list[e.Event] = []
     for order in new:

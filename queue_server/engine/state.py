@@ -8,6 +8,8 @@ and never read back from a log.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Callable
+from typing import Any
 
 from queue_server.engine.entries import (
     GIVEN_BACK,
@@ -154,6 +156,14 @@ class State:
         if old is not None and old.opens_at is not None:
             del self.opens[bisect_left(self.opens, (old.opens_at, person))]
 
+    def lane_to_change(self, lane: Lane) -> list[tuple[Rank, str]]:
+        """The entries of a lane, this state's own."""
+        return self.lanes.setdefault(lane, [])
+
+    def list_to_change(self, key: ListKey) -> list[tuple[int, str]]:
+        """The members of a list of place stamps, this state's own."""
+        return self.fifos.setdefault(key, [])
+
     def put_ticket(self, new: Ticket) -> None:
         """Keep ``new`` in place of the ticket with its id, and everything derived in step."""
         old = self.tickets.get(new.id)
@@ -178,12 +188,12 @@ class State:
 
     def _leave(self, old: Ticket, new: Ticket | None) -> None:
         if old.rank is not None and (new is None or new.rank != old.rank or new.lane != old.lane):
-            lane = self.lanes[old.lane]
+            lane = self.lane_to_change(old.lane)
             del lane[bisect_left(lane, (old.rank,))]
             if old.stamp.fifo is not None:
                 self._count_outstanding(old.stamp.fifo, -1)
         if old.place is not None and (new is None or new.place != old.place):
-            fifo = self.fifos[old.place.fifo]
+            fifo = self.list_to_change(old.place.fifo)
             del fifo[bisect_left(fifo, (old.place.seq,))]
         if new is not None and new.status == old.status and not _is_elsewhere(old, new):
             if new.person != old.person:
@@ -201,11 +211,11 @@ class State:
 
     def _enter(self, old: Ticket | None, new: Ticket) -> None:
         if new.rank is not None and (old is None or new.rank != old.rank or new.lane != old.lane):
-            insort(self.lanes.setdefault(new.lane, []), (new.rank, new.id))
+            insort(self.lane_to_change(new.lane), (new.rank, new.id))
             if new.stamp.fifo is not None:
                 self._count_outstanding(new.stamp.fifo, 1)
         if new.place is not None and (old is None or new.place != old.place):
-            insort(self.fifos.setdefault(new.place.fifo, []), (new.place.seq, new.id))
+            insort(self.list_to_change(new.place.fifo), (new.place.seq, new.id))
         if old is not None and old.status == new.status and not _is_elsewhere(old, new):
             if old.person != new.person:
                 self._remember_person(new)
@@ -351,6 +361,14 @@ def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
 def copy(state: State) -> State:
     """A state that can be folded further without changing ``state``; frozen records are shared."""
     new = State()
+    copy_into(new, state, lambda _, table: table.copy())
+    new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}
+    new.fifos = {key: members.copy() for key, members in state.fifos.items()}
+    return new
+
+
+def copy_into(new: State, state: State, copied: Callable[[str, Any], Any]) -> None:
+    """Each table of ``state`` as ``copied`` gives it by its name; all but lanes and lists of place stamps."""
     for name in ("position", "now", "index", "day", "seq", "plan"):
         setattr(new, name, getattr(state, name))
     for name in (
@@ -359,8 +377,5 @@ def copy(state: State) -> State:
         "slips", "opens", "unkept",
         "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
     ):  # fmt: skip
-        setattr(new, name, getattr(state, name).copy())
-    new.lanes = {lane: entries.copy() for lane, entries in state.lanes.items()}
+        setattr(new, name, copied(name, getattr(state, name)))
     new.doors = {station: entries.copy() for station, entries in state.doors.items()}
-    new.fifos = {key: members.copy() for key, members in state.fifos.items()}
-    return new

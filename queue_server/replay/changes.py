@@ -8,8 +8,9 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from queue_server.engine.commands import Triage
 from queue_server.engine.site import PlaceStamp, Queue, Site, Stamps, Station, Text, TimeStamp
-from queue_server.engine.stamps import MINUTE
+from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
 from queue_server.replay.visits import Opening, Past, Room
 
 StampSet: TypeAlias = dict[str, Stamps]
@@ -51,6 +52,8 @@ class Plan(msgspec.Struct, frozen=True):
         return_ratio: a return with results after so many first visits.
         lock: so many first places are not displaced.
         more: further rooms.
+        targets: by level of triage, III to IVb, within how many minutes a physician is due: the place in an emergency
+            queue. Levels I and II go before everybody whatever their minutes.
     """
 
     name: Text = AS_IT_WAS
@@ -60,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True):
     return_ratio: int | None = None
     lock: int | None = None
     more: tuple[MoreRoom, ...] = ()
+    targets: dict[str, int] = {}
 
     def named(self, site: Site | None = None) -> Plan:
         """The same, called by what it changes; queues by their names in ``site``, without one by their ids."""
@@ -67,6 +71,8 @@ class Plan(msgspec.Struct, frozen=True):
         words = [_more(room, names.get(room.queue, Text(room.queue, room.queue))) for room in self.more]
         if self.stamps:
             words.insert(0, Text("另一套规则", "other stamps"))
+        for level, minutes in self.targets.items():
+            words.append(Text(f"{level} 级 {minutes} 分钟", f"level {level} within {minutes} min"))
         for value, name in (
             (self.allowance_min, Text("现场延后 {} 分钟", "walk-ins {} min later")),
             (self.walk_in_ratio, Text("预约比现场 {}:1", "booked to walk-in {}:1")),
@@ -85,6 +91,14 @@ class Plan(msgspec.Struct, frozen=True):
         for n, room in enumerate(self.more):
             stations.append(_station(site, room, _id_of(n)))
         return replace(site, queues=queues, stations=stations)
+
+    def triage(self, given: Triage, now: int) -> Triage:
+        """A level as it was given, with the moment that its target has here."""
+        minutes = self.targets.get(given.level)
+        if minutes is None or given.tier < ROUTINE_TIER:
+            return given
+        shift = minutes * MINUTE - (given.respond_by - now)
+        return replace(given, key=given.key + shift, respond_by=given.respond_by + shift)
 
     def rooms(self, past: Past) -> tuple[Room, ...]:
         """The day's rooms and the further ones.

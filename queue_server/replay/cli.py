@@ -156,6 +156,14 @@ def _add_replay(commands: Commands) -> None:
         help="walk-in=N:1, one walk-in after N booked; return=N:1, one return after N first visits",
     )
     parser.add_argument("--lock", type=_lock, action="append", default=[], metavar="N", help="the first N places stay")
+    parser.add_argument(
+        "--level",
+        type=_level,
+        action="append",
+        default=[],
+        metavar="LEVEL=MIN",
+        help="III=45: a physician is due for triage level III within 45 minutes",
+    )
     parser.add_argument("--together", action="store_true", help="all of it at once (default: each for itself)")
     parser.add_argument("--target-min", type=_minutes, default=30, metavar="MIN", help="a short wait (default: 30)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots, complete in itself")
@@ -190,6 +198,7 @@ def _plans(options: argparse.Namespace) -> Iterator[Plan]:
         *(Plan(allowance_min=minutes).named() for minutes in options.allowance),
         *(Plan(**{field: n}).named() for field, n in options.ratio),
         *(Plan(lock=n).named() for n in options.lock),
+        *(Plan(targets={level: minutes}).named() for level, minutes in options.level),
     ]
     if not options.together or not single:
         yield from single
@@ -198,7 +207,8 @@ def _plans(options: argparse.Namespace) -> Iterator[Plan]:
     for plan in single:
         changed = {name: getattr(plan, name) for name in Plan.__struct_fields__ if name not in {"name", "more"}}
         set_ = {name: value for name, value in changed.items() if value not in (None, {})}
-        together = replace(together, more=(*together.more, *plan.more), **set_)
+        targets = {**together.targets, **plan.targets}
+        together = replace(together, more=(*together.more, *plan.more), **{**set_, "targets": targets})
     names = [plan.name for plan in single]
     yield replace(together, name=Text("，".join(one.zh for one in names), ", ".join(one.en for one in names)))
 
@@ -236,6 +246,7 @@ def _lock(text: str) -> int:
 
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _STATION = re.compile(rf"(?P<queue>[^=]+)=(?P<opens>{_CLOCK})(?:-(?P<closes>{_CLOCK}))?")
+_LEVEL = re.compile(r"(?P<level>III|IVa|IVb)=(?P<minutes>\d{1,4})")
 _RATIO = re.compile(r"(?P<kind>walk-in|return)=(?P<n>\d{1,2}):1")
 
 
@@ -251,3 +262,10 @@ def _ratio(text: str) -> tuple[str, int]:
     if match is None or int(match["n"]) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: walk-in=N:1 or return=N:1, as in walk-in=3:1")
     return ("walk_in_ratio" if match["kind"] == "walk-in" else "return_ratio", int(match["n"]))
+
+
+def _level(text: str) -> tuple[str, int]:
+    match = _LEVEL.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: III, IVa or IVb and minutes, as in III=45")
+    return (match["level"], _minutes(match["minutes"]))

@@ -186,6 +186,8 @@ class _Rerun:
         command: c.Command = replace(act.command, ticket=ticket)
         if isinstance(command, c.MoveForward) and act.before is not None:
             command = replace(command, before=self.ticket_of.get(act.before))
+        if isinstance(command, c.Triage):
+            command = self.plan.triage(command, now)
         queue = self.lobby.state.tickets[ticket].queue
         self._observe(self._try(now, command))
         self.touched.update(dict.fromkeys((queue, self.lobby.state.tickets[ticket].queue)))
@@ -193,7 +195,8 @@ class _Rerun:
     def _check_in(self, now: int, n: int) -> c.CheckIn | c.CheckInOrder | c.CheckInWalkIn:
         visit = self.visits[n]
         person, reference, credits_ = f"p{visit.person}", f"v{n}", list(visit.credits)
-        channel = "desk" if visit.channel == "hospital" else visit.channel
+        # An order's own ticket is asked for; whom a clinic asks for no check-in is never late here either.
+        channel = "desk" if visit.channel == "hospital" and visit.origin == "order" else visit.channel
         if visit.origin == "order":
             slot_start, slot_end = visit.slot or (None, None)
             what = Order(

@@ -12,7 +12,8 @@ from typing import Any
 from queue_server.simulation import scenarios
 from tests.queue_server.simulation.calibration import Told, by_place, half_a_year, score, slower
 
-DAYS, WARM_UP = 120, 30
+DAYS, WARM_UP = 300, 50
+"""More than thirty thousand tickets."""
 CLAIMED = 0.8
 NEAREST, FARTHEST = 0.76, 0.84
 WAYS = {"own": "interval by the record", "formula": "formula alone", "rolling": "rolling mean"}

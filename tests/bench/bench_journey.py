@@ -93,6 +93,11 @@ class Hasty:
     async def tapped(self) -> Tap:
         return await self._taps.get()
 
+    async def scanned(self) -> str:
+        """Nobody scans."""
+        never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        return await never
+
     def count_down(self, left: int | None) -> None:
         """Nobody is slow here."""
 

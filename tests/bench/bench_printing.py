@@ -68,6 +68,8 @@ def _printed(name: str) -> tuple[list[float], float]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as simulator:
+        assert simulator.stdin is not None
+        assert simulator.stdout is not None
         addresses = json.loads(simulator.stdout.readline())
         seconds, rows = asyncio.run(_print(EscPosPrinter("printer", addresses["url"], profile), addresses["control"]))
         simulator.stdin.close()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import resource
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
@@ -21,6 +24,7 @@ from queue_server.simulation import scenarios
 from queue_server.simulation.runner import run_seed
 
 ROUNDS = 5
+COMMANDS = 3
 TARGET_S = 5.0
 """A run of a day of 8,000 visits."""
 PLANS = {
@@ -79,6 +83,17 @@ def run() -> Iterable[dict[str, Any]]:
         reading = [timed(lambda: read_day(data, described.day)) for _ in range(ROUNDS)]
         yield line(case, "day read from the log", reading, floor, None)
         yield from _reruns(logged.past, case, floor)
+        rounds = [command_s(data, described.day) for _ in range(COMMANDS)]
+        yield line(case, "houzhen-server replay, the whole command", rounds, floor, TARGET_S)
+
+
+def command_s(data: Path, day: str) -> float:
+    """Seconds of a processor for the command as somebody types it: start, read, run, report."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    asked = [sys.executable, "-m", "queue_server.cli", "replay", "--data", str(data), "--day", day]
+    subprocess.run(asked, check=True, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _reruns(past: Any, case: str, floor: float) -> Iterator[dict[str, Any]]:

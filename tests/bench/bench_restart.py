@@ -22,6 +22,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
+from sqlite_utils import Database
 
 from queue_server.clock import SECOND, SettableClock
 from queue_server.commits import SNAPSHOT_EVERY
@@ -147,7 +148,7 @@ def take_number(address: str, token: str) -> None:
 def enrol(data: Path) -> str:
     """A kiosk's credential, written beside the server."""
 
-    def make(database: accounts.Database) -> str:
+    def make(database: Database) -> str:
         code, _ = accounts.make_enrolment_code(database, "kiosk", HALL, now=0)
         return accounts.enrol(database, code, "bench", now=0).token
 

@@ -10,17 +10,19 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import uvloop
+from sqlite_utils import Database
 
 from queue_server import logs, serving
 from queue_server.api.log_ins import csrf_of
 from queue_server.app import ADAPTERS, running
 from queue_server.clock import SettableClock
 from queue_server.config import HospitalSettings, VoiceSettings, load
-from queue_server.engine.site import Appointment, ClinicSession, Slot, Station
-from queue_server.hospital.port import DayList, Identity, PatientFile
+from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Slot, Station
+from queue_server.hospital.port import DayList, Identity, NotFound, PatientFile, TokenKind
 from queue_server.log import accounts
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -59,6 +61,26 @@ class LargeHospital:
         ]
         return DayList(day=day, sessions=sessions, appointments=booked, registrations=[], people=files)
 
+    async def appointment(self, appointment: str) -> Appointment:
+        """Nobody asks for one of them."""
+        raise NotFound(appointment)
+
+    async def registration(self, registration: str) -> Registration:
+        """There are none."""
+        raise NotFound(registration)
+
+    async def order(self, order: str) -> Order:
+        """There are none."""
+        raise NotFound(order)
+
+    async def patients(self, kind: Literal["id_card", "hospital_card", "code"], value: str) -> list[PatientFile]:
+        """Everybody is known by the list."""
+        raise NotFound(f"{kind} {value}")
+
+    async def holders(self, kind: TokenKind, token: str) -> list[PatientFile]:
+        """Nobody shows a token."""
+        raise NotFound(f"{kind} {token}")
+
     async def close(self) -> None:
         """Nothing is open."""
 
@@ -89,7 +111,7 @@ async def main(data: Path, appointments: int) -> None:
     ADAPTERS["bench"] = lambda _: LargeHospital(appointments, queues, clock.now())
     async with running(configuration, data, clock) as lobby:
 
-        def let_in(database):
+        def let_in(database: Database) -> list[str]:
             now = clock.now()
             tokens = [
                 accounts.enrol(database, accounts.make_enrolment_code(database, kind, "main", now)[0], kind, now).token

@@ -35,7 +35,7 @@ IDLE_SECONDS = 20.0
 CODE = "A0123456789"
 
 PRINTERS = (("80mm", 115_200), ("58mm", 115_200), ("80mm-basic", 115_200), ("58mm-basic", 9_600))
-DEVICES = (
+DEVICES: tuple[tuple[str, str, tuple[str, ...], dict[str, Any]], ...] = (
     ("receipt_printer", "escpos", (), {}),
     ("identity_card", "resident_id", (), {}),
     ("scanner", "serial_scanner", (), {}),
@@ -177,7 +177,8 @@ async def unplug_rows() -> list[dict[str, Any]]:
         ("scanner", "serial_scanner", "a driver that reads all the time"),
         ("identity_card", "resident_id", "a driver that reads when it has asked"),
     ):
-        gone, back = [], []
+        gone: list[float] = []
+        back: list[float] = []
         with tempfile.TemporaryDirectory() as folder, simulated(kind, "--pty", "--link", f"{folder}/line") as simulator:
             device = make_device(DeviceEntry("device", kind, driver, simulator.url))
             async with Supervisor([device]) as supervisor:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from drivers.field.console import Terminal
 from drivers.field.setup import Setup
 from drivers.field.simulate import simulate
 from drivers.field.sniff import sniff
+from drivers.ports import list_ports
 from drivers.registry import ConfigurationError, DeviceEntry, read_devices
 from drivers.simulation import SimulationError, scripted
 
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.command == "setup":
             return _setup(given.config)
+        if given.command == "ports":
+            return _ports(as_json=given.json)
         entries = read_devices(given.config)
         wanted = getattr(given, "name", None)
         run: Callable[[argparse.Namespace, list[DeviceEntry]], int] = given.run
@@ -53,6 +57,16 @@ class _ErrorOutput:
         print(line, file=sys.stderr, flush=True)
 
     debug = info = warning = error = critical = exception = msg
+
+
+def _ports(*, as_json: bool) -> int:
+    for port in list_ports():
+        if as_json:
+            usb = asdict(port.usb) if port.usb is not None else None
+            print(json.dumps({"url": port.url, "node": str(port.node), "kind": port.kind, "usb": usb}))
+        else:
+            print(f"{port.url:<60} {port}")
+    return 0
 
 
 def _setup(config: Path) -> int:
@@ -103,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "setup", parents=[shared], help="write the configuration, with a technician who plugs in devices"
     )
+    ports = commands.add_parser("ports", help="what is plugged in, by the address that stays")
+    ports.add_argument("--json", action="store_true", help="one object a line")
     listing = commands.add_parser("list", parents=[shared], help="what is configured")
     listing.set_defaults(run=_list_them)
     listing.add_argument("--json", action="store_true", help="one object a line")

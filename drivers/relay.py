@@ -34,7 +34,7 @@ _FOR_EVER: Final = 3600.0
 _CONNECT: Final = 5.0
 _WRITE: Final = 5.0
 _NOISE: Final = bytes.fromhex("FF00AAAA13AA0096551B7FC3") * 5
-_NOISE_STEP: Final = 0.02
+_NOISE_STEP: Final = 0.1
 NETWORK_SCHEMES: Final = ("tcp", "rfc2217", "ipp")
 SCHEMES: Final = ("serial", "usb", "input", *NETWORK_SCHEMES)
 """The kinds of line that can be stood in for."""

@@ -1,9 +1,11 @@
 """A machine's ports, in a /dev and a /sys of the test's own."""
 
 import asyncio
+import json
 
 import pytest
 
+from drivers.cli import main
 from drivers.device import DeviceError, DeviceState
 from drivers.identity_card.driver import ResidentIdReader
 from drivers.ports import Port, Roots, find_port, list_ports
@@ -169,3 +171,15 @@ async def test_a_device_comes_back_at_another_node_by_the_name_that_moved(machin
         assert (await device.read(30)).kind == "resident"
         assert before == supervisor.view("id-card").info.serial
         await events.aclose()
+
+
+def test_what_is_plugged_in_is_listed_by_command(machine, monkeypatch, capsys):
+    monkeypatch.setattr("drivers.ports.ROOTS", machine.roots)
+    machine.plug_printer("lp0", "1-4", "04b8", "0202", "X7JD")
+    machine.uart("ttyS0", 4)
+    assert main(["ports"]) == 0
+    assert "usb:by-usb/04b8:0202:X7JD" in capsys.readouterr().out
+    assert main(["ports", "--json"]) == 0
+    uart, printer = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (uart["kind"], uart["usb"]) == ("serial", None)
+    assert (printer["url"], printer["usb"]["serial"]) == ("usb:by-usb/04b8:0202:X7JD", "X7JD")

@@ -1,5 +1,7 @@
 import pytest
 
+from tests.drivers.conftest import SimulatorProcess
+
 
 class Script:
     """A technician whose answers are written down; what was said to him is kept."""
@@ -23,3 +25,18 @@ class Script:
 @pytest.fixture
 def script():
     return Script
+
+
+@pytest.fixture(scope="session")
+def _printer():
+    simulator = SimulatorProcess("drivers.receipt_printer.simulator", "--tcp", "127.0.0.1:0", "--fast")
+    yield simulator
+    assert simulator.end() == 0
+
+
+@pytest.fixture
+def printer(_printer):
+    """A receipt printer with paper, one process for all tests here."""
+    _printer.tell("clear_fault")
+    _printer.tell("paper", state="load")
+    return _printer

@@ -4,12 +4,8 @@ from drivers.cli import main
 from drivers.device import DeviceState, HealthLevel
 from drivers.field.acceptance import check_devices
 from drivers.field.check import as_data, examine
+from drivers.field.report import ReportError
 from drivers.registry import DeviceEntry
-
-
-@pytest.fixture
-def printer(start_simulator):
-    return start_simulator("drivers.receipt_printer.simulator", "--tcp", "127.0.0.1:0", "--fast")
 
 
 def entry(simulator, kind="receipt_printer", driver="escpos"):
@@ -36,7 +32,7 @@ async def test_a_person_looks_at_the_test_page(printer, script, answer, finding,
     examined = await examine(entry(printer), HealthLevel.INTERACTIVE, console)
     assert "test page done" in examined.report.findings
     assert (examined.report.findings[-1], examined.report.healthy) == (finding, healthy)
-    assert len(printer.tell("jobs")["jobs"]) == 1
+    assert printer.tell("jobs")["jobs"][-1]["complete"]
 
 
 async def test_an_answer_that_is_none_is_asked_for_again(printer, script):
@@ -75,14 +71,32 @@ async def test_the_exit_status_says_whether_all_are_well(printer, script, capsys
     assert "  ! DLE EOT 4 bit 0x60 = 1: 缺纸 no paper" in said
 
 
-def test_check_writes_a_sheet_by_command(printer, tmp_path, capsys):
+def test_check_writes_a_sheet_by_command(printer, tmp_path, capsys, monkeypatch):
+    """What the sheet then looks like is test_report's."""
+    sheets = []
+    monkeypatch.setattr("drivers.field.acceptance.write_sheet", lambda path, sheet: sheets.append((path, sheet)))
     config = tmp_path / "devices.toml"
     config.write_text(
         f'[[device]]\nname = "printer"\nkind = "receipt_printer"\ndriver = "escpos"\nurl = "{printer.url}"\n', "utf-8"
     )
     sheet = tmp_path / "sheet.pdf"
     assert main(["check", "--config", str(config), "--report", str(sheet)]) == 0
-    assert sheet.read_bytes().startswith(b"%PDF-")
+    [(path, told)] = sheets
+    assert (path, [examined.entry.name for examined in told.devices]) == (sheet, ["printer"])
+    assert told.machine.host
     assert str(sheet) in capsys.readouterr().out
-    assert main(["check", "--config", str(config), "--report", str(tmp_path / "none" / "sheet.pdf")]) == 1
+
+    def fails(_path, _sheet):
+        raise ReportError("No sheet was written: the disk is full.")
+
+    monkeypatch.setattr("drivers.field.acceptance.write_sheet", fails)
+    assert main(["check", "--config", str(config), "--report", str(sheet)]) == 1
     assert "No sheet was written" in capsys.readouterr().out
+
+
+async def test_place_and_name_are_asked_for_where_a_person_checks(printer, script, tmp_path, monkeypatch):
+    sheets = []
+    monkeypatch.setattr("drivers.field.acceptance.write_sheet", lambda _path, sheet: sheets.append(sheet))
+    console = script("门诊楼一楼", "王工", "y")
+    assert await check_devices([entry(printer)], HealthLevel.INTERACTIVE, console, report=tmp_path / "x.pdf") == 0
+    assert (sheets[0].site, sheets[0].technician) == ("门诊楼一楼", "王工")

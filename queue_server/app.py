@@ -24,6 +24,7 @@ from queue_server.api.lobby import Limits, Lobby
 from queue_server.api.log_ins import LogIn, LogIns
 from queue_server.api.problems import HANDLERS
 from queue_server.api.request_log import RequestLog
+from queue_server.boards import CallBoards, make_displays
 from queue_server.certificates import is_ending
 from queue_server.clock import Clock
 from queue_server.config import Configuration
@@ -115,13 +116,14 @@ async def running(
 
     Raises:
         LogUnusable: the log cannot be opened.
-        ConfigurationError: the hospital's adapter is not known or its options are wrong.
+        ConfigurationError: the hospital's adapter is not known or its options are wrong, or there is no such board.
     """
     adapter = ADAPTERS.get(configuration.hospital.adapter)
     if adapter is None:
         known = ", ".join(sorted(ADAPTERS))
         raise ConfigurationError([f"hospital.adapter: {configuration.hospital.adapter!r} is none of {known}"])
     settings = configuration.server
+    displays = make_displays(configuration.displays, configuration.folder / settings.devices)
     async with AsyncExitStack() as stack:
         service = await Service.start(data, site=configuration.site.id, clock=clock)
         stack.push_async_callback(service.stop)
@@ -151,6 +153,10 @@ async def running(
         stack.push_async_callback(orders.stop)
         lobby = _join(configuration, data, clock, service, mirror, announcer, is_secure=is_secure)
         lobby.certificate_ends_at = certificate_ends_at
+        boards = CallBoards(configuration.displays, displays, lambda: service.committed, service.subscribe)
+        await boards.start()
+        stack.push_async_callback(boards.stop)
+        lobby.boards = boards
         await lobby.hub.start()
         stack.push_async_callback(lobby.hub.stop)
         sweeper = asyncio.create_task(_sweep(lobby), name="sweeper")

@@ -32,6 +32,7 @@ Millimetres = Annotated[int, Meta(ge=50, le=10_000)]
 FILE_NAME = "hospital.toml"
 _LISTS = ["halls", "clinics", "doctors", "rooms", "queues", "stations"]
 _ROOT = ["site", "server", "hospital", "voice", "stamps", PRESET, "stamp_sets", *room_config.KEYS, "titles", *_LISTS]
+_ROOT += ["displays"]
 
 
 class ServerSettings(msgspec.Struct, frozen=True):
@@ -59,6 +60,8 @@ class ServerSettings(msgspec.Struct, frozen=True):
     """Open connections of one address; proxies are not counted."""
     feeds_per_owner: Annotated[int, Meta(ge=1, le=100_000)] = 16
     """Open feeds of one device, log-in or ticket; a further one ends the oldest."""
+    devices: str = "devices.toml"
+    """The file, beside this one, with the call displays that ``[displays]`` names."""
     personal_data_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     """People in no list of the hospital for this long are erased: name, birth year and identities."""
 
@@ -118,6 +121,18 @@ class HallSettings(msgspec.Struct, frozen=True):
     volume: list[Volume] = []
 
 
+class DisplaySettings(msgspec.Struct, frozen=True):
+    """What stands on a call display (an LED board), which bears the name of its device.
+
+    ``shows`` may use ``{number}``, ``{room}`` (in Chinese) and ``{room_en}``; ``idle`` stands while nobody is called.
+    """
+
+    stations: list[str]
+    """Whose calls it shows, the latest of them."""
+    shows: str = "请{number}号到{room}"
+    idle: str = ""
+
+
 class Configuration(msgspec.Struct, frozen=True):
     """A checked configuration. ``digest`` is that of ``site``; ``folder`` is where its file lies."""
 
@@ -130,6 +145,7 @@ class Configuration(msgspec.Struct, frozen=True):
     folder: Path
     triage: TriageTable | None = None
     """What emergency queues go by; ``None`` where there is no ``triage.toml`` beside the file and no such queue."""
+    displays: dict[str, DisplaySettings] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -195,10 +211,22 @@ def _read(table: Table, file: Path) -> Configuration:
         checks.volume(complaints, name, [entry.starts for entry in settings.volume])
     if site is not None:
         checks.site(complaints, site, {key: _ids(table, key) for key in _LISTS})
+    displays = _displays(reader, table, site)
     triage = _triage(file.parent, site, complaints)
     if complaints.sentences or site is None or server is None or hospital is None or voice is None:
         raise ConfigurationError(complaints.sentences)
-    return Configuration(site, digest(site), server, hospital, voice, hall_settings, file.parent, triage)
+    return Configuration(site, digest(site), server, hospital, voice, hall_settings, file.parent, triage, displays)
+
+
+def _displays(reader: Reader, table: Table, site: Site | None) -> dict[str, DisplaySettings]:
+    stations = _ids(table, "stations") if site is None else [station.id for station in site.stations]
+    read: dict[str, DisplaySettings] = {}
+    for name, display in reader.tables(table, "displays").items():
+        settings = reader.struct(DisplaySettings, display, f"displays.{name}")
+        if settings is not None:
+            read[name] = settings
+            checks.display(reader.complaints, name, settings.stations, stations, settings.shows)
+    return read
 
 
 def _triage(folder: Path, site: Site | None, complaints: Complaints) -> TriageTable | None:

@@ -33,6 +33,7 @@ _LATE_WORDS = ["slot", "check_in", "now"]
 _LONGEST_SLOT_MIN = 60
 _MOST_DAYS_AHEAD = 366
 _VOICE_WORDS = ["number", "room", "name"]
+_DISPLAY_WORDS = ["number", "room", "room_en"]
 
 
 def server(complaints: Complaints, host: str, public_url: str | None, certificate: str | None, key: str | None) -> None:
@@ -77,6 +78,21 @@ def voice(complaints: Complaints, sentences: dict[str, Text], languages: list[st
         for needed in ("number", "room"):
             if used is not None and needed not in used:
                 complaints.value(f"voice.{key}.{language}", words, f"must say {{{needed}}}")
+
+
+def display(complaints: Complaints, name: str, shown: list[str], stations: list[str], words: str) -> None:
+    """Stations that there are, each once, and words that say the number."""
+    key = f"displays.{name}"
+    if not shown:
+        complaints.add(f"{key}.stations", "is empty; name the stations whose calls it shows")
+    if len(set(shown)) != len(shown):
+        complaints.add(f"{key}.stations", "names a station twice")
+    for one in shown:
+        if one not in stations:
+            complaints.value(f"{key}.stations", one, f"there is no such station; stations are {listed(stations)}")
+    used = _placeholders(complaints, f"{key}.shows", words, _DISPLAY_WORDS)
+    if used is not None and "number" not in used:
+        complaints.value(f"{key}.shows", words, "must say {number}")
 
 
 def volume(complaints: Complaints, hall: str, starts: list[str]) -> None:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from queue_server import clock_file
 from queue_server import contract as c
-from queue_server.api import reports, statistics
+from queue_server.api import displays, reports, statistics
 from queue_server.api.auth import Password
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
@@ -363,7 +363,7 @@ router = Router(
     guards=[require_staff("administrator")],
     tags=["admin"],
     route_handlers=[
-        list_waits, statistics.savings, statistics.no_shows,
+        list_waits, displays.list_displays, statistics.savings, statistics.no_shows,
         make_enrolment_code, list_places, list_devices, show_pending_screen, confirm_screen, revoke_device,
         list_staff, create_staff, disable_staff, reset_staff, confirm_clock, show_clock, move_clock, erase_person,
         erase_ticket,

@@ -23,6 +23,7 @@ from queue_server.api.feed import Hub
 from queue_server.api.limits import LockOut, RateLimit
 from queue_server.api.log_ins import LogIns
 from queue_server.api.problems import ProblemError, RefusedError, refusal_problem
+from queue_server.boards import CallBoards
 from queue_server.clock import Clock
 from queue_server.config import Configuration
 from queue_server.engine.commands import Command
@@ -121,6 +122,7 @@ class Lobby:
     Attributes:
         is_secure: whether it is served with TLS, so that cookies are for TLS only.
         certificate_ends_at: until when its certificate is valid; ``None`` without TLS.
+        boards: the call displays, once they are started.
         reports: how each kiosk's own devices are, as it told last, by device.
         issued_by: which actor was given each of today's tickets, so that a kiosk asks for its own paper only.
     """
@@ -142,6 +144,7 @@ class Lobby:
     certificate_ends_at: datetime | None = None
     reports: dict[str, list[c.DeviceReport]] = field(default_factory=dict)
     issued_by: dict[str, str] = field(default_factory=dict)
+    boards: CallBoards | None = None
     links: Links = field(init=False)
     proxies: Proxies = field(init=False)
 

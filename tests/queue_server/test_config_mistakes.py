@@ -57,7 +57,7 @@ BAD = [
             + quoted(
                 "site server hospital voice stamps stamps_preset stamp_sets room_look_ahead room_assignment titles "
                 "halls clinics doctors rooms queues "
-                "stations"
+                "stations displays"
             ),
         ],
     ),
@@ -317,6 +317,28 @@ BAD = [
         [
             "voice.languages: is empty; set enabled = false for silence",
             'voice.sentence.zh = "{number}": must say {room}',
+        ],
+    ),
+    (
+        "[titles]",
+        '[displays.door]\nidel = ""\n[displays.hall]\nstations = []\nshows = "到{room}"\n[titles]',
+        [
+            'displays.door.idel: unknown key; did you mean "idle"?',
+            "displays.door.stations: is missing",
+            "displays.hall.stations: is empty; name the stations whose calls it shows",
+            'displays.hall.shows = "到{room}": must say {number}',
+        ],
+    ),
+    (
+        "[titles]",
+        '[displays.door]\nstations = ["s1", "s9", "s1"]\nshows = "{number} {name}"\n[titles]',
+        [
+            "displays.door.stations: names a station twice",
+            'displays.door.stations = "s9": there is no such station; stations are "s1"',
+            (
+                'displays.door.shows = "{number} {name}": unknown placeholder {name}; it may use "number", "room", '
+                '"room_en"'
+            ),
         ],
     ),
     (

@@ -113,6 +113,7 @@ class FakeLobby:
         self.views: dict[str, Any] = {
             "/api/desk/waits": c.WaitsView([], c.TrackRecord(0, 0, None), self.now),
             "/api/admin/waits": [],
+            "/api/admin/displays": [],
         }
         self.rules = no_rules()
         self.answers: dict[str, Callable[[Any], Any]] = {}

@@ -199,3 +199,25 @@ def test_a_nurse_is_told_that_this_is_for_administrators_and_sees_no_form(admin,
     shoot(page, "admin-nurse")
     with admin.heard:
         assert ("GET /api/admin/staff", None) not in admin.asked
+
+
+def test_call_displays_are_listed_with_what_stands_there_and_what_is_wrong(admin, open_page, shoot):
+    assert open_page("/admin").locator("#displays-card").is_hidden()
+    room = [c.Choice("room3", both("3 号诊室", "Room 3"))]
+    common = {"stations": room, "text": "请A001号到3号诊室", "since": admin.now, "message": None}
+    admin.views["/api/admin/displays"] = [
+        {**common, "name": "door-1", "shown": "shown", "trouble": None},
+        {**common, "name": "door-2", "shown": "sent", "trouble": None},
+        {**common, "name": "door-3", "shown": "pending", "trouble": "silent", "message": "The board does not answer."},
+        {**common, "name": "door-4", "shown": "refused", "trouble": "refused"},
+        {**common, "name": "door-5", "shown": "shown", "trouble": None, "text": ""},
+    ]
+    page = open_page("/admin", height=1200)
+    rows = page.locator("#displays tr")
+    expect(rows).to_have_count(5)
+    said = ["已显示", "已发送", "没有应答，从 09:30 起", "显示不了这段文字", "（空）"]
+    for row, words in zip(rows.all(), said, strict=True):
+        expect(row).to_contain_text(words)
+        expect(row).to_contain_text("3 号诊室")
+    expect(rows.nth(2)).to_contain_text("The board does not answer.")
+    shoot(page, "admin-displays")

@@ -134,7 +134,7 @@ def cards():
     return hospital.cards("2026-11-23")
 
 
-def configuration(*, hospital=None, **server):
+def configuration(*, hospital=None, displays=None, **server):
     loaded = loaded_configuration()
     options = {"folder": "sample_hospital", "seed": 1, "answer_ms": 0, **(hospital or {})}
     return msgspec.structs.replace(
@@ -142,6 +142,7 @@ def configuration(*, hospital=None, **server):
         hospital=HospitalSettings("sample", options),
         voice=VoiceSettings(enabled=False),
         server=msgspec.structs.replace(loaded.server, **server),
+        displays=displays or {},
     )
 
 

@@ -62,6 +62,7 @@ ADMINISTRATORS_ONLY = [
     ("GET", "/api/admin/what-if"),
     ("POST", "/api/admin/what-if"),
     ("POST", "/api/admin/enrolment-codes"),
+    ("GET", "/api/admin/displays"),
     ("GET", "/api/admin/places"),
     ("GET", "/api/admin/devices"),
     ("GET", "/api/admin/waits"),

@@ -4,6 +4,7 @@ import { recordLine } from "./alarms.js";
 import { command, get, head, NoAnswer, post, Refused, request, session, toLogIn } from "./api.js";
 import { dated, hhmm } from "./clock.js";
 import { byId, el, fill, notice } from "./dom.js";
+import { showDisplays } from "./displays.js";
 import { health } from "./health.js";
 import { troubles } from "./kiosks.js";
 import { Gate } from "./press.js";
@@ -237,5 +238,5 @@ attempt(async () => {
   }
   byId("administration").hidden = false;
   await showHealth(); // it tells the hospital's time: what of the lists was today
-  await Promise.all([showPlaces(), showDevices(), showStaff(), showWaits()]);
+  await Promise.all([showPlaces(), showDevices(), showDisplays(), showStaff(), showWaits()]);
 });

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 
 import pytest
 
 from kiosk.attendant import Attendant
 from kiosk.clock import SystemClock
+from kiosk.codes import CodeRule, CodeRules
 from kiosk.data import DataFolder
 from kiosk.lobby_client import LobbyClient, make_client
 from kiosk.screen import Kind
 from kiosk.visit import World
+from queue_server.masking import mask
 from tests.kiosk.fakes import Room
 from tests.kiosk.rig import STILL
 from tests.queue_server.api.rig import command, listening
@@ -23,7 +26,8 @@ class Kiosk(Room):
 
     def __init__(self, lobby: LobbyClient) -> None:
         super().__init__()
-        self.world = World(self.ui, self.devices, lobby, self.voice, self.clock, STILL)
+        codes = CodeRules([CodeRule("insurance_code", re.compile("[0-9]{28}"))])
+        self.world = World(self.ui, self.devices, lobby, self.voice, self.clock, STILL, codes=codes)
 
     async def scan(self, code: str) -> None:
         await self.ui.until_kind(Kind.START)
@@ -92,6 +96,18 @@ async def test_a_booking_is_checked_in_by_its_number(site, kiosk):
     kiosk.ui.tap("confirm")
     screen = await kiosk.ui.until_kind(Kind.TICKET)
     assert [one.number for one in site.state.tickets.values()] == [screen.ticket.number]
+
+
+async def test_a_voucher_leads_to_its_holder_by_way_of_the_hospital(site, kiosk):
+    card = next(one for one in site.cards if one.patient == "P00001")
+    await kiosk.scan(card.insurance_code)
+    screen = await kiosk.ui.until_kind(Kind.CONFIRM)
+    assert mask(card.face.name) in {fact.value for fact in screen.facts}
+    kiosk.ui.tap("home")
+    site.lobby.mirror._hospital.away = True
+    await kiosk.scan(card.insurance_code)
+    screen = await kiosk.ui.until_kind(Kind.OUTCOME)
+    assert "电子凭证现在无法核验" in screen.title.zh
 
 
 async def test_a_code_of_nobody_is_not_found(site, kiosk):

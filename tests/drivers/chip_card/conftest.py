@@ -1,36 +1,24 @@
-"""A virtual card in the real pcscd, processes of their own, shared by all tests here and set to rights before each.
-
-libpcsclite reads once a process where its service is, so there is one far end, and every test goes there.
-"""
+"""A virtual card in the real pcscd, processes of their own, shared by all tests here and set to rights before each."""
 
 import pytest
 
 from drivers.chip_card.driver import ChipCardReader, Timing
-from drivers.chip_card.simulator import service
-from tests.drivers.conftest import SimulatorProcess
+from tests.card_service import CARD_SERVICE, set_to_rights
 
-SIMULATOR = "drivers.chip_card.simulator"
 PATIENT = Timing(answer=20.0, settle=10.0)
 """Where an answer comes: a busy machine must not look like a mute card."""
 
 
 @pytest.fixture(scope="session")
 def _service(tmp_path_factory):
-    if (lack := service.missing()) is not None:
-        pytest.skip(f"No card service for tests on this machine: {lack}")
-    simulator = SimulatorProcess(SIMULATOR, "--socket", str(tmp_path_factory.mktemp("pcsc") / "socket"))
-    yield simulator
-    assert simulator.end() == 0
+    yield CARD_SERVICE.begin(tmp_path_factory.mktemp("pcsc"))
+    CARD_SERVICE.end()
 
 
 @pytest.fixture
 def far_end(_service):
     """The virtual reader, empty."""
-    _service.tell("clear_fault")
-    _service.tell("speak")
-    _service.tell("plug")
-    _service.tell("remove")
-    return _service
+    return set_to_rights(_service)
 
 
 async def enabled(far_end, **options):

@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from drivers.device import DeviceError, DeviceState, PaperSupply, PrintOutcome
-from drivers.identity_card.driver import ResidentIdReader
+from drivers.identity_card.port import IdentityCardReader
 from drivers.receipt_printer.document import Block, Document, DocumentError, Picture, Space
 from drivers.receipt_printer.driver import EscPosPrinter
 from drivers.receipt_printer.result import PrintResult
@@ -35,7 +35,7 @@ READ_SECONDS = 3.0
 
 
 class Reader:
-    """The ``CardReader`` port on a supervised ``ResidentIdReader``.
+    """The ``CardReader`` port on a supervised ``IdentityCardReader``.
 
     Args:
         device: the reader.
@@ -43,7 +43,7 @@ class Reader:
         today: the server's day, by which a card is valid or not.
     """
 
-    def __init__(self, device: ResidentIdReader, supervisor: Supervisor, today: Callable[[], date]) -> None:
+    def __init__(self, device: IdentityCardReader, supervisor: Supervisor, today: Callable[[], date]) -> None:
         self._device = device
         self._supervisor = supervisor
         self._today = today
@@ -160,13 +160,13 @@ class KioskDevices:
         return self._printer
 
 
-def make_devices(entries: list[DeviceEntry]) -> tuple[ResidentIdReader, EscPosPrinter]:
+def make_devices(entries: list[DeviceEntry]) -> tuple[IdentityCardReader, EscPosPrinter]:
     """Make the kiosk's reader and printer: of each kind, the first entry.
 
     Raises:
         ConfigurationError: there is none, or its driver is not one that the kiosk can use.
     """
-    reader = _make(entries, "identity_card", ResidentIdReader)
+    reader = _make(entries, "identity_card", IdentityCardReader)  # type: ignore[type-abstract]  # a driver is only asked
     printer = _make(entries, "receipt_printer", EscPosPrinter)
     return reader, printer
 

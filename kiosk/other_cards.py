@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import structlog
 
 from drivers.chip_card.cards import SocialCard
-from drivers.chip_card.driver import Card, ChipCardReader
+from drivers.chip_card.port import Card, ChipReader
 from drivers.device import DeviceError, DeviceState, MediaState
 from drivers.magnetic_stripe.driver import StripeReader
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
@@ -43,7 +43,7 @@ class DriverCards:
         supervisor: who keeps them open.
     """
 
-    def __init__(self, chip: ChipCardReader | None, stripe: StripeReader | None, supervisor: Supervisor) -> None:
+    def __init__(self, chip: ChipReader | None, stripe: StripeReader | None, supervisor: Supervisor) -> None:
         self._chip = chip
         self._stripe = stripe
         self._supervisor = supervisor
@@ -87,7 +87,7 @@ class DriverCards:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
-    async def _put_in(self, chip: ChipCardReader) -> Shown:
+    async def _put_in(self, chip: ChipReader) -> Shown:
         while True:
             await self._supervisor.device(chip.info.name)
             try:
@@ -98,7 +98,8 @@ class DriverCards:
                     continue
                 return _shown(await chip.read(READ_SECONDS))
             except DeviceError as error:
-                self._spent = True  # what could not be read is not tried again before it was taken out
+                # What could not be read is not tried again before it was taken out.
+                self._spent = self._spent or error.error in OF_THE_CARD
                 await self._pass_on(chip.info.name, error)
 
     async def _swiped(self, stripe: StripeReader) -> Shown:
@@ -135,17 +136,15 @@ def _shown(card: Card) -> Shown:
 
 def make_other_cards(
     entries: list[DeviceEntry],
-) -> tuple[ChipCardReader | None, StripeReader | None]:
+) -> tuple[ChipReader | None, StripeReader | None]:
     """Make the kiosk's chip-card and its magnetic-stripe reader: of each kind the first entry, or ``None``.
 
     Raises:
         ConfigurationError: a driver is not one that the kiosk can use.
     """
-    return _make(entries, "chip_card", ChipCardReader), _make(
-        entries,
-        "magnetic_stripe",
-        StripeReader,  # type: ignore[type-abstract]  # only asked whether a driver is one
-    )
+    chip = _make(entries, "chip_card", ChipReader)  # type: ignore[type-abstract]  # a driver is only asked
+    stripe = _make(entries, "magnetic_stripe", StripeReader)  # type: ignore[type-abstract]  # the same
+    return chip, stripe
 
 
 def _make(entries: list[DeviceEntry], kind: str, wanted: type[_Kind]) -> _Kind | None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
 from drivers.chip_card import codec
 from drivers.chip_card.answers import NOT_KNOWN, refusal
-from drivers.chip_card.cards import CardContentError, HospitalCard, SocialCard
+from drivers.chip_card.cards import CardContentError
 from drivers.chip_card.pcsc import Address, Context, Link, Seen, mute_card, pcsc_error, removed_card, use_socket
+from drivers.chip_card.port import Card
 from drivers.chip_card.reading import MemoryCard, Talk, read_memory_card, read_social_card
 from drivers.chip_card.worker import Worker
 from drivers.device import (
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
-
-Card: TypeAlias = SocialCard | HospitalCard
 
 _SERVICE_LOST: Final = frozenset({"gone", "no_service", "no_device", "timeout"})
 

@@ -27,7 +27,7 @@ from drivers.identity_card.codec import (
     FrameDecoder,
     encode_command,
 )
-from drivers.identity_card.text import TEXT_SIZE, DocumentError, IdentityDocument, parse_document
+from drivers.identity_card.text import TEXT_SIZE, DocumentError, IdentityDocument, parse_address, parse_document
 from drivers.line_device import LineDevice
 from drivers.registry import ConfigurationError, DeviceEntry
 from drivers.transport import Transport, deadline_in, open_transport, settle
@@ -163,6 +163,30 @@ class ResidentIdReader(LineDevice[Transport]):
             finally:
                 answer.wipe()
 
+    async def read_added_address(self) -> str | None:
+        """Read the address that was added to the card since it was issued; None = there is none.
+
+        For the card that was just read, while it lies there.
+
+        Raises:
+            DeviceError: ``no_media`` where no card was read or it has left; ``bad_document``; any of the line's.
+        """
+        async with self._command():
+            if not self._card_read:
+                raise refusal(NOT_FOUND)
+            answer = await self._ask(Command.READ_ADDED_ADDRESS)
+            try:
+                if answer.sw3 == ITEM_ABSENT:
+                    return None
+                if answer.sw3 != OK:
+                    self._card_read = False
+                    raise refusal(answer.sw3)
+                return parse_address(answer.data)
+            except DocumentError as failure:
+                raise _unusable(failure) from failure
+            finally:
+                answer.wipe()
+
     async def wait_removed(self, timeout: float) -> bool:
         """Wait until the card has left the reader.
 
@@ -228,11 +252,7 @@ class ResidentIdReader(LineDevice[Transport]):
         try:
             return parse_document(text)
         except DocumentError as failure:
-            raise DeviceError(
-                CompletionCode.INVALID_DATA,
-                "bad_document",
-                f"{failure} The person was not identified; ask at a staffed counter.",
-            ) from failure
+            raise _unusable(failure) from failure
         finally:
             text[:] = bytes(len(text))
 
@@ -309,6 +329,14 @@ class ResidentIdReader(LineDevice[Transport]):
         if frame.sw3 in {OK, FOUND}:
             return len(frame.data) in cost.sizes
         return not frame.data
+
+
+def _unusable(failure: DocumentError) -> DeviceError:
+    return DeviceError(
+        CompletionCode.INVALID_DATA,
+        "bad_document",
+        f"{failure} The person was not identified; ask at a staffed counter.",
+    )
 
 
 def from_entry(entry: DeviceEntry) -> ResidentIdReader:

@@ -20,6 +20,9 @@ from typing import Final
 TEXT_SIZE: Final = 256
 """Bytes of text on a card."""
 
+ADDRESS_SIZE: Final = 70
+"""Bytes of an added address."""
+
 _FLAG_AT: Final = 248
 _DIGITS = re.compile(r"[0-9]{8}")
 _RESIDENT_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
@@ -120,6 +123,17 @@ def check_digit(first17: str) -> str:
     for digit in first17:
         remainder = (remainder + int(digit)) * 2 % 11
     return "10X98765432"[remainder]
+
+
+def parse_address(data: bytes | bytearray) -> str:
+    """Read the added address of a card, which is newer than the one in its text: UTF-16LE, padded with spaces.
+
+    Raises:
+        DocumentError: it has another size, is no text, or is empty.
+    """
+    if len(data) != ADDRESS_SIZE:
+        raise DocumentError("added_address", "length", f"it has {len(data)} bytes instead of {ADDRESS_SIZE}")
+    return _Fields(data).required("added_address", 0, ADDRESS_SIZE)
 
 
 def parse_document(text: bytes | bytearray) -> IdentityDocument:

@@ -13,10 +13,12 @@ import pytest
 from drivers.cli import main
 from drivers.conformance import Verdict, conform
 from drivers.conformance.checks import CHECKS
+from drivers.identity_card.port import IdentityCardReader
 from drivers.identity_card.simulator import write_card
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.simulation import simulator_command
 from drivers.simulator import Simulator, SimulatorOptions
+from kiosk.devices import make_devices
 from tests.tools.warp_loop import WarpLoop
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -47,6 +49,12 @@ def test_its_entry_point_is_the_name_in_the_configuration(installed):
     device = make_device(ENTRY)
     assert type(device).__module__ == "houzhen_acme.driver"
     assert Path(sys.modules["houzhen_acme.driver"].__file__).is_relative_to(installed)
+
+
+def test_it_is_a_reader_that_the_kiosk_can_use():
+    reader, printer = make_devices([ENTRY, DeviceEntry("p", "receipt_printer", "escpos", "tcp://127.0.0.1:1")])
+    assert isinstance(reader, IdentityCardReader)
+    assert (reader.info.driver, printer.info.driver) == ("acme_reader", "escpos")
 
 
 def test_an_option_it_does_not_have_is_refused():

@@ -99,6 +99,28 @@ async def test_a_card_that_stays_must_be_removed_first(device, reader):
     assert (await device.read(5)).name == "下一位"
 
 
+async def test_the_address_that_was_added_is_read_while_the_card_lies_there(device, reader):
+    with pytest.raises(DeviceError) as caught:
+        await device.read_added_address()
+    assert caught.value.error == "no_media"
+    reader.tell("lay", added_address="北京市样本路3号")
+    await device.read(5)
+    assert await device.read_added_address() == "北京市样本路3号"
+    reader.tell("remove")
+    with pytest.raises(DeviceError) as caught:
+        await device.read_added_address()
+    assert caught.value.error == "no_media"
+    reader.tell("lay")
+    await device.read(5)
+    assert await device.read_added_address() is None
+    reader.tell("remove")
+    reader.tell("lay", added_address="")
+    await device.read(5)
+    with pytest.raises(DeviceError) as caught:
+        await device.read_added_address()
+    assert caught.value.error == "bad_document"
+
+
 async def test_the_next_card_is_found_though_nobody_waited_for_removal(device, reader):
     reader.tell("lay", added_address="北京市样本路3号")
     await device.read(5)

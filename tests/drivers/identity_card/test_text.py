@@ -12,6 +12,7 @@ from drivers.identity_card.text import (
     IdentityDocument,
     Sex,
     check_digit,
+    parse_address,
     parse_document,
 )
 
@@ -45,6 +46,102 @@ def test_a_resident_card_written_by_hand():
         valid_to=None,
     )
     assert document.nation_name == "基诺"
+
+
+def by_hand(*fields):
+    """Write 256 bytes field by field: where each begins, and what it holds."""
+    text = bytearray(" ".encode("utf-16-le") * 128)
+    for at, value in fields:
+        written = value.encode("utf-16-le")
+        text[at : at + len(written)] = written
+    return bytes(text)
+
+
+def test_a_foreigners_card_of_2017_written_by_hand():
+    # Offsets of afzhan.com/st170652/news_212938.html, which gives each with its size.
+    text = by_hand(
+        (0, "SMITH, JOHN"),
+        (120, "1"),
+        (122, "USA110078081501"),
+        (152, "USA"),
+        (158, "史密斯"),
+        (188, "20190601"),
+        (204, "20290531"),
+        (220, "19780815"),
+        (236, "01"),
+        (240, "1500"),
+        (248, "I"),
+    )
+    assert parse_document(text) == IdentityDocument(
+        kind=DocumentKind.FOREIGNER_2017,
+        name="史密斯",
+        name_latin="SMITH, JOHN",
+        sex=Sex.MALE,
+        nation=None,
+        nationality="USA",
+        birth=date(1978, 8, 15),
+        address=None,
+        number="USA110078081501",
+        issuer="1500",
+        valid_from=date(2019, 6, 1),
+        valid_to=date(2029, 5, 31),
+        unchecked=("number",),
+    )
+
+
+def test_a_permit_of_hong_kong_macau_or_taiwan_written_by_hand():
+    # As a resident's card, with the travel permit's number at 220/18 and the issue count at 238/4.
+    text = by_hand(
+        (0, "陈小明"),
+        (30, "2"),
+        (36, "19851231"),
+        (52, "样本市样本路9号"),
+        (122, "810000198512310022"),
+        (158, "样本市公安局"),
+        (188, "20220101"),
+        (204, "20261231"),
+        (220, "H12345678"),
+        (238, "02"),
+        (248, "J"),
+    )
+    document = parse_document(place(text, 122, "81000019851231002" + check_digit("81000019851231002")))
+    assert (document.kind, document.name, document.sex) == (DocumentKind.HONG_KONG_MACAU_TAIWAN, "陈小明", Sex.FEMALE)
+    assert (document.address, document.issuer) == ("样本市样本路9号", "样本市公安局")
+    assert (document.birth, document.pass_number, document.issue_count) == (date(1985, 12, 31), "H12345678", 2)
+    assert (document.valid_from, document.valid_to) == (date(2022, 1, 1), date(2026, 12, 31))
+
+
+def test_a_foreigners_card_of_2023_written_by_hand():
+    # Offsets of eastcoms.com/service/pro/840.html, which gives each with its size.
+    number = "91111119900307002"
+    text = by_hand(
+        (0, "样本安"),
+        (30, "2"),
+        (32, "03"),
+        (36, "19900307"),
+        (52, "ANNABELLE MARGUERITE OF THE LONG NAM"[:35]),
+        (122, number + check_digit(number)),
+        (158, "1500"),
+        (188, "20240101"),
+        (204, "20340101"),
+        (220, "ME"),
+        (242, "CAN"),
+        (248, "Y"),
+    )
+    document = parse_document(text)
+    assert document.kind is DocumentKind.FOREIGNER_2023
+    assert document.name_latin == "ANNABELLE MARGUERITE OF THE LONG NAM"[:35] + "ME"
+    assert (document.name, document.sex, document.nationality) == ("样本安", Sex.FEMALE, "CAN")
+    assert (document.issue_count, document.issuer, document.birth) == (3, "1500", date(1990, 3, 7))
+    assert (document.number, document.address, document.unchecked) == (number + check_digit(number), None, ())
+
+
+def test_the_added_address():
+    assert parse_address("样本市新路3号".ljust(35).encode("utf-16-le")) == "样本市新路3号"
+    for data, reason in ((b"", "length"), (" ".encode("utf-16-le") * 35, "missing"), (b"\x00\xd8" * 35, "encoding")):
+        with pytest.raises(DocumentError) as caught:
+            parse_address(data)
+        assert (caught.value.field, caught.value.reason) == ("added_address", reason)
 
 
 def test_foreigner_2017():

@@ -136,7 +136,8 @@ class Rooms:
                 return None
             if other[1] in held or not self._takes(room, other):
                 continue
-            if other[0][0] < ROUTINE_TIER:
+            # An emergency, and a turn by count that has come, are the next room's that is free.
+            if other[0][0] < ROUTINE_TIER or self._ticket(other).stamp.by == "place":
                 return other
             until = self._until(other)
             if until is not None and until < checked_in:

@@ -85,8 +85,10 @@ def test_few_returns_wait_for_more_first_visits_than_they_were_told():
         (of_doctors(), with_lock(2), 0.1),
         (DAY, with_lock(2, groups={"walk_in": STAMPED.stamps.walk_in}), 0.08),
         (DAY, with_lock(1), 0.01),
+        (DAY, with_lock(2, room_look_ahead=2), 0.06),
+        (of_doctors(), with_lock(2, room_look_ahead=1), 0.08),
     ],
-    ids=["one list", "own lists and a pool", "a sister queue", "lock of one"],
+    ids=["one list", "own lists and a pool", "a sister queue", "lock of one", "two stages", "own lists in two stages"],
 )
 def test_nine_of_ten_returns_are_called_within_one_first_visit_of_the_place_promised(described, policy, most):
     """The lock, a doctor's own list beside the pool, and a sister queue are in the promise."""

@@ -284,19 +284,24 @@ class Context:
 
 
 class Link:
-    """An exclusive connection to a card: every method blocks."""
+    """An exclusive connection to a card: every method blocks.
+
+    Attributes:
+        protocol: which it speaks, 1 for T=0 and 2 for T=1.
+    """
 
     def __init__(self, scard: Any, handle: Any, protocol: int) -> None:  # noqa: ANN401 -- the library's
         self._scard = scard
         self._handle = handle
-        self._protocol = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+        self.protocol = protocol
+        self._pci = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
 
     def transmit(self, command: bytes) -> bytes | int:
         """Put a command; return the card's answer, or the library's result where there is none.
 
         A card that was pulled may give the result 0 and no bytes; that is no answer either.
         """
-        result, answer = self._scard.SCardTransmit(self._handle, self._protocol, list(command))
+        result, answer = self._scard.SCardTransmit(self._handle, self._pci, list(command))
         if result == _OK and answer:
             return bytes(byte & 0xFF for byte in answer)
         return int(result) & 0xFFFFFFFF

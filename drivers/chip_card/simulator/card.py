@@ -61,13 +61,24 @@ def invent_number(birth: str, sex: str) -> str:
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
 
 
+def _t1() -> bytes:
+    """The answer to reset on T=1: TD1 is 01, and so a check byte ends it (ISO/IEC 7816-3, 8.2)."""
+    history = _ATRS["social"][4:]
+    answer = bytes([0x80 | len(history), 0x01]) + history
+    check = 0
+    for byte in answer:
+        check ^= byte
+    return b"\x3b" + answer + bytes([check])
+
+
 class SimulatedCard:
     """A card: powered, then asked.
 
     Args:
         kind: ``social``, ``mifare`` or ``other``, which knows nothing.
         fields: of a social-security card, as on it; days are ``YYYYMMDD``. Left out = invented.
-        manner: ``t1`` answers whole; ``t0`` has answers fetched (``61 xx``) and lengths corrected (``6C xx``).
+        manner: ``t1`` speaks T=1 and answers whole; ``t0`` speaks T=0, has answers fetched (``61 xx``) and lengths
+            corrected (``6C xx``).
     """
 
     def __init__(self, kind: str = "social", fields: dict[str, str] | None = None, manner: str = "t1") -> None:
@@ -76,7 +87,7 @@ class SimulatedCard:
         if manner not in {"t0", "t1"}:
             raise ControlError(f"manner = {manner!r} is not t0 or t1")
         self.kind = kind
-        self.atr = _ATRS[kind]
+        self.atr = _t1() if kind == "social" and manner == "t1" else _ATRS[kind]
         self.blocked = False
         self.shuffled = False
         self.uid = bytes.fromhex("04A1B2C3")

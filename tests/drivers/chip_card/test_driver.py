@@ -43,6 +43,18 @@ async def test_cards_come_are_read_and_go(device, far_end):
     assert events == [("media_inserted", "present"), ("media_removed", "not_present")]
 
 
+@pytest.mark.parametrize(("manner", "protocol"), [("t0", 1), ("t1", 2)])
+async def test_both_protocols_are_spoken(device, far_end, manner, protocol):
+    far_end.tell("insert", manner=manner, document=WANG)
+    assert (await device.read(20)).name == "王芳"
+    other = Context(Address.parse(far_end.url))
+    await asyncio.to_thread(other.open)
+    link = await asyncio.to_thread(other.connect)
+    assert link.protocol == protocol, "PC/SC part 5: T=0 is 1, T=1 is 2"
+    await asyncio.to_thread(link.close)
+    await asyncio.to_thread(other.close)
+
+
 async def test_a_health_check_tells_of_reader_and_card(device, far_end):
     report = await device.check_health(HealthLevel.INTERNAL)
     assert (report.healthy, report.state, report.findings) == (True, DeviceState.ONLINE, ("reader_present", "no_card"))

@@ -13,7 +13,7 @@ from queue_server.engine.queries import ahead, history, next_up, undoable, waiti
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
 from queue_server.engine.serving import accepts, serving_at
-from tests.golden_logs.record import triage
+from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
 from tests.sites import MINUTE, appointment, digest, emergency_site, registration, small_site

@@ -16,7 +16,7 @@ from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
 from queue_server.engine.state import copy
 from queue_server.log import snapshots
-from tests.golden_logs.record import triage
+from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
 from tests.sites import DAY, MINUTE, NEXT_DAY, at, emergency_site, small_sessions

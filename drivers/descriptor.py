@@ -133,10 +133,14 @@ class FdTransport:
         """Have ``told`` called, once, when the far end is gone, also while nobody reads or writes."""
         self._require_open()
         # An epoll of its own, asked for no data: hang-up and error it is told all the same (epoll_ctl(2)).
-        self._end = select.epoll()
-        self._end.register(self._fd, select.EPOLLRDHUP)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._end.fileno(), self._ended, told)
+        end = select.epoll()
+        try:
+            end.register(self._fd, select.EPOLLRDHUP)
+        except OSError:  # a file, which has no far end
+            end.close()
+            return
+        self._end = end
+        asyncio.get_running_loop().add_reader(end.fileno(), self._ended, told)
 
     def _ended(self, told: Callable[[], None]) -> None:
         self._watch_no_more()

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -15,6 +16,8 @@ from drivers.device import (
     state_after,
 )
 from drivers.identity_card.driver import ResidentIdReader
+from drivers.payment_terminal.driver import ZvtTerminal
+from drivers.payment_terminal.link import Timing
 from drivers.registry import DeviceEntry, make_device
 from drivers.supervisor import Pace, Supervisor
 from drivers.transport import transport_error
@@ -345,4 +348,24 @@ async def test_a_line_that_breaks_is_noticed_before_anybody_asks(start_simulator
         await seen(events, "gone")
         await asyncio.to_thread(simulator.tell, "plug")
         await seen(events, "back")
+        await events.aclose()
+
+
+async def test_a_terminal_that_falls_mute_and_closes_its_line_itself_is_mute_and_not_away(start_simulator):
+    """Its driver closes the line when it hears nothing, so that a late answer is not taken for a payment's."""
+    simulator = start_simulator("drivers.payment_terminal.simulator", "--tcp", "127.0.0.1:0", "--fast")
+    timing = Timing(connect=30, answer=30)
+    terminal = ZvtTerminal("terminal", simulator.url, timing=timing)
+    async with Supervisor([terminal], pace=Pace(check=3600, first=3600)) as supervisor:
+        await supervisor.device("terminal")
+        events = supervisor.events()
+        await asyncio.to_thread(simulator.tell, "fault", action="mute", times=0)
+        terminal._timing = replace(timing, answer=0.05)
+        terminal._connection._timing = terminal._timing
+        with pytest.raises(DeviceError) as caught:
+            await terminal.authorise(100, "visit-1")
+        assert caught.value.code is CompletionCode.TIMEOUT
+        assert terminal.lifecycle is Lifecycle.CLOSED
+        assert (await seen(events, "gone")).value == "timeout"
+        assert supervisor.state("terminal") is DeviceState.UNKNOWN
         await events.aclose()

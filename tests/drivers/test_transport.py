@@ -11,6 +11,7 @@ import serial
 import serial.rfc2217
 
 from drivers import ports
+from drivers.descriptor import FdTransport
 from drivers.device import CompletionCode, DeviceError
 from drivers.transport import deadline_in, open_transport, settle
 
@@ -345,3 +346,25 @@ async def test_settling_tells_a_line_that_went(pair):
     near, far = pair
     far.close()
     assert await refused(settle(near, quiet=5, at_most=5)) == "gone"
+
+
+async def test_the_end_of_a_line_is_told_though_nobody_reads(line, port, pair, tmp_path):
+    near, far = pair
+    told = asyncio.Queue()
+    port.watch_end(lambda: told.put_nowait("pty"))
+    near.watch_end(lambda: told.put_nowait("tcp"))
+    os.write(line.far, b"not the end")
+    far.sendall(b"not the end")
+    assert await port.read_exactly(11, deadline_in(30)) == b"not the end"
+    assert await near.read_exactly(11, deadline_in(30)) == b"not the end"
+    assert told.empty()
+    line.unplug()
+    assert await told.get() == "pty"
+    far.shutdown(socket.SHUT_WR)
+    assert await told.get() == "tcp"
+    assert told.empty()
+    fd = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    file = FdTransport("usb:///file", fd, lambda: os.close(fd))
+    file.watch_end(lambda: told.put_nowait("file"))
+    await file.close()
+    assert told.empty()

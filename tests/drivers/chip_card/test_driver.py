@@ -9,7 +9,9 @@ from drivers.chip_card.cards import HospitalCard
 from drivers.chip_card.driver import ChipCardReader, Timing
 from drivers.chip_card.pcsc import Address, Context
 from drivers.chip_card.reading import MemoryCard
+from drivers.conformance import Verdict, conform
 from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, Lifecycle, MediaState
+from drivers.registry import DeviceEntry
 from drivers.supervisor import Pace, Supervisor
 from tests.drivers.chip_card.conftest import PATIENT, enabled
 
@@ -219,12 +221,21 @@ async def test_a_hospitals_own_card(far_end):
         await social_only.close()
 
 
+async def test_it_keeps_what_every_driver_must_as_far_as_it_has_no_line(far_end):
+    entry = DeviceEntry("subject", "chip_card", "pcsc", far_end.url)
+    results = {result.name: result async for result in conform(entry)}
+    broken = {name: result.finding for name, result in results.items() if result.verdict is Verdict.BROKEN}
+    assert broken == {}
+    kept = {name for name, result in results.items() if result.verdict is Verdict.KEPT}
+    assert len(kept) >= 7, "the others need a line that can be stood in for"
+
+
 async def test_the_service_goes_and_comes_back(far_end):
     device = ChipCardReader("chip-card", far_end.url, timing=PATIENT)
     async with Supervisor([device], pace=Pace(first=0.05, longest=0.1)) as supervisor:
-        events = supervisor.events()
         async with asyncio.timeout(60):
             assert await supervisor.device("chip-card") is device
+            events = supervisor.events()
             assert await device.wait_removed(20)
             waiting = asyncio.create_task(device.wait_for_card(60))
             await asyncio.to_thread(far_end.tell, "unplug")

@@ -1,5 +1,7 @@
 """IPP as bytes: golden messages, round trips, and whatever else may come in."""
 
+import random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -215,20 +217,21 @@ def is_read_or_refused(data):
         job_status(group)
 
 
-@st.composite
-def damaged(draw):
+def damaged(chance):
     """A message with some of its bytes changed, taken out, doubled or cut off."""
-    data = bytearray(draw(st.sampled_from(EXAMPLES)))
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, len(data)))
-        match draw(st.sampled_from(["change", "take", "double", "cut"])):
+    data = bytearray(chance.choice(EXAMPLES))
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randint(0, len(data))
+        match chance.choice(["change", "length", "take", "double", "cut"]):
             case "change" if at < len(data):
-                data[at] = draw(st.integers(0, 255))
+                data[at] = chance.randrange(256)
+            case "length":
+                data[at : at + 2] = chance.choice([b"\0\0", b"\0\1", b"\x7f\xff", b"\xff\xff", b"\xff\xfa"])
             case "take":
-                del data[at : at + draw(st.integers(1, 8))]
+                del data[at : at + chance.randint(1, 8)]
             case "double":
-                data[at:at] = data[at : at + draw(st.integers(1, 40))]
-            case "cut":
+                data[at:at] = data[at : at + chance.randint(1, 40)]
+            case "cut" if chance.random() < 0.2:
                 del data[at:]
     return bytes(data)
 
@@ -251,10 +254,10 @@ def test_every_message_comes_back_as_it_was(message):
     comes_back(message)
 
 
-@given(damaged())
+@given(st.randoms(use_true_random=False))
 @settings(max_examples=300, **RELAXED)
-def test_a_damaged_message_is_read_or_refused(data):
-    is_read_or_refused(data)
+def test_a_damaged_message_is_read_or_refused(chance):
+    is_read_or_refused(damaged(chance))
 
 
 @given(st.binary(max_size=200).map(lambda data: bytes.fromhex("0200000000000001") + data))
@@ -265,13 +268,18 @@ def test_noise_is_read_or_refused(data):
 
 @pytest.mark.slow
 @given(MESSAGES)
-@settings(max_examples=10_000, **RELAXED)
+@settings(max_examples=1_000, **RELAXED)
 def test_very_many_messages_come_back_as_they_were(message):
     comes_back(message)
 
 
 @pytest.mark.slow
-@given(damaged())
-@settings(max_examples=100_000, **RELAXED)
-def test_very_many_damaged_messages_are_read_or_refused(data):
-    is_read_or_refused(data)
+@pytest.mark.parametrize("start", range(4))
+def test_very_many_damaged_messages_are_read_or_refused(start):
+    """100,000 in all; a message that is not read stands in the failure."""
+    for number in range(25_000):
+        data = damaged(random.Random(start * 1_000_000 + number))
+        try:
+            is_read_or_refused(data)
+        except Exception as failure:
+            raise AssertionError(data.hex()) from failure

@@ -72,10 +72,12 @@ def _completed(job: JobStatus, known: Evidence) -> Ended:
 
     A printer may take a document that broke off for a whole one, and print the pages that it got.
     """
-    if known.attempt.taken or (known.pages is not None and known.pages >= known.attempt.pages):
+    if known.attempt.taken:
         return Ended(PrintOutcome.DONE)
+    all_out = known.pages is not None and known.pages >= known.attempt.pages
     octets = known.attempt.octets
-    sized = job.k_octets is not None and octets is not None
-    if not known.whole or (sized and octets is not None and job.k_octets != -(-octets // _K)):
-        return Ended(PrintOutcome.NOT_DONE, "broken_off", CompletionCode.DEVICE_NOT_READY)
-    return Ended(PrintOutcome.DONE) if sized else Ended(PrintOutcome.UNKNOWN, "incomplete")
+    same_size = job.k_octets == -(-octets // _K) if job.k_octets is not None and octets is not None else None
+    if not known.whole or same_size is False:
+        outcome = PrintOutcome.UNKNOWN if all_out else PrintOutcome.NOT_DONE
+        return Ended(outcome, "broken_off", CompletionCode.DEVICE_NOT_READY)
+    return Ended(PrintOutcome.DONE) if all_out or same_size else Ended(PrintOutcome.UNKNOWN, "incomplete")

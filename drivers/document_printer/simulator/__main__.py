@@ -23,6 +23,7 @@ _LARGEST: Final = 64 << 20
 _USUAL_HTTP: Final = 503
 _USUAL_REFUSAL: Final = 0x0507
 _TORN_AFTER: Final = 100
+_TEARING: Final = frozenset({"torn", "taken_for_whole"})
 
 
 @dataclass(slots=True)
@@ -90,10 +91,13 @@ class PrinterServer(SimulatedPrinter, NetworkDevice):
                 rest = intake.feed(piece)
                 if intake.request is not None and taken is None:
                     taken = Taken(intake.request, *self.receives(intake.request))
-                    most = next((fault.value or _TORN_AFTER for fault in taken.faults if fault.action == "torn"), most)
+                    most = next(
+                        (fault.value or _TORN_AFTER for fault in taken.faults if fault.action in _TEARING), most
+                    )
                 if taken is not None:
                     taken.document += rest
                     if len(taken.document) > most:
+                        self._torn(taken, int(most))
                         raise TornError
                 while rest and self.faults.holds("stop_reading"):
                     self.fault_cleared.clear()
@@ -101,6 +105,11 @@ class PrinterServer(SimulatedPrinter, NetworkDevice):
         except MessageError:
             return None
         return taken
+
+    def _torn(self, taken: Taken, most: int) -> None:
+        """Be left with a part of a document."""
+        if any(fault.action == "taken_for_whole" for fault in taken.faults):
+            self.carry_out(taken.name, taken.request, bytes(taken.document[:most]))
 
     def _said(self, taken: Taken, acts: dict[str, float | None]) -> bytes:
         """Do what is asked, or what a fault puts in its place; return HTTP's answer."""

@@ -7,10 +7,10 @@ and ``status``.
 
 Faults on ``printer``, ``validate``, ``create``, ``send``, ``print``, ``job``, ``jobs`` and ``cancel``: those of every
 line (``stop_reading``: of documents), ``refuse`` (an IPP status, 0x0507), ``http`` (an HTTP status, 503), ``garbage``
-(no IPP), ``lost`` (carried out, and the connection is closed instead of answered) and ``torn`` (the connection is
-closed once ``value`` bytes of the document, by default 100, were taken; what came is dropped). On ``page``:
-``paper_out``, ``door``, ``jam`` and ``toner_out`` (mended by themselves after ``value`` seconds), ``abort`` and
-``cancel_at_panel``.
+(no IPP), ``lost`` (carried out, and the connection is closed instead of answered), ``torn`` (the connection is closed
+once ``value`` bytes of the document, by default 100, were taken; what came is dropped) and ``taken_for_whole`` (the
+same, but what came is printed). On ``page``: ``paper_out``, ``door``, ``jam`` and ``toner_out`` (mended by themselves
+after ``value`` seconds), ``abort`` and ``cancel_at_panel``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,17 @@ _TROUBLES: Final = {
     "jam": "media-jam-error",
     "toner_out": "toner-empty-error",
 }
-ACTIONS: Final = LINE_ACTIONS | {"refuse", "http", "garbage", "lost", "torn", "abort", "cancel_at_panel", *_TROUBLES}
+ACTIONS: Final = LINE_ACTIONS | {
+    "refuse",
+    "http",
+    "garbage",
+    "lost",
+    "torn",
+    "taken_for_whole",
+    "abort",
+    "cancel_at_panel",
+    *_TROUBLES,
+}
 _WAITING, _HELD, _PRINTING, _STOPPED, _CANCELED, _ABORTED, _COMPLETED = range(3, 10)
 
 

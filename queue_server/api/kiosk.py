@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from queue_server import contract as c
-from queue_server.api import itineraries, patients
+from queue_server.api import itineraries, patients, reports
 from queue_server.api.feed import FEED_RESPONSES, FeedResponse
 from queue_server.api.guards import device_of, require_device
 from queue_server.api.lobby import Lobby
@@ -135,7 +135,7 @@ async def report_print(request: Call, lobby: NamedDependency[Lobby], data: JSONB
 @post("/devices", status_code=204, sync_to_thread=False)
 def report_devices(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.DevicesAsked]) -> None:
     """How the kiosk's own devices are now; in place of what it told before."""
-    lobby.reports[device_of(request).id] = data.devices
+    reports.keep(lobby, device_of(request).id, data.devices)
 
 
 @get("/pending-prints", sync_to_thread=False)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+import structlog
 
 from queue_server import contract as c
 from queue_server.api.lobby import Lobby
 from queue_server.log import accounts
+
+log = structlog.get_logger("houzhen.kiosks")
 
 AWAY_AFTER_S = 60
 """How long a kiosk may be without a feed, as while it finds its server again, before it counts as not connected."""
@@ -38,6 +41,15 @@ def kiosks(lobby: Lobby) -> list[KioskState]:
             lost_since = lobby.views.moment(seen) if is_lost else None
             found.append(KioskState(row.device, row.name, hall, lost_since, reports_of(lobby, row.device)))
     return found
+
+
+def keep(lobby: Lobby, device: str, told: list[c.DeviceReport]) -> None:
+    """Keep what a kiosk tells of its own devices, and log what changed: a door that was opened is asked about later."""
+    before = {one.kind: one.trouble for one in lobby.reports.get(device, ())}
+    for one in told:
+        if one.trouble != before.get(one.kind):
+            log.warning("kiosk_device_changed", kiosk=device, kind=one.kind, trouble=one.trouble, since=str(one.since))
+    lobby.reports[device] = told
 
 
 def reports_of(lobby: Lobby, device: str) -> list[c.DeviceReport]:

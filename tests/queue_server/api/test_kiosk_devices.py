@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from queue_server.api.reports import AWAY_AFTER_S
 from tests.queue_server.api.rig import feed
@@ -124,3 +125,19 @@ async def test_reports_are_short_and_of_known_words(site, devices):
     answer = await kiosk.post("/api/kiosk/devices", json={"devices": devices})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert site.lobby.reports == {}
+
+
+async def test_what_changed_is_in_the_servers_log_once(site):
+    kiosk = await site.device("kiosk")
+    door = printer(name="cabinet", kind="cabinet", trouble="door_open")
+    with capture_logs() as logs:
+        await tell(kiosk, printer(trouble=None), door | {"trouble": None})
+        await tell(kiosk, printer(trouble=None), door)
+        await tell(kiosk, printer(), door)
+        await tell(kiosk, printer(), door | {"trouble": "tampered"})
+        await tell(kiosk, printer(), door | {"trouble": None})
+    changed = [(one["kind"], one["trouble"]) for one in logs if one["event"] == "kiosk_device_changed"]
+    assert changed == [
+        ("cabinet", "door_open"), ("receipt_printer", "paper_low"), ("cabinet", "tampered"), ("cabinet", None)
+    ]  # fmt: skip
+    assert {one["kiosk"] for one in logs if one["event"] == "kiosk_device_changed"} == {kiosk.device}

@@ -57,7 +57,17 @@ def test_a_copy_says_so_and_has_all_that_the_patient_needs(desk, open_page):
     ((seen, text, has_code),) = papers(page, 1)
     assert (seen, has_code) == (["paper"], True)
     assert text.split("\n")[0].strip() == "补打"
-    for part in ("市第一医院", "A012", "心内科", "门诊楼二层 B 区", "前面还有 4 人", "15–25", "王*芳", "09:05 取号"):
+    for part in (
+        "市第一医院",
+        "A012",
+        "心内科",
+        "门诊楼二层 B 区",
+        "前面还有 4 人",
+        "15–25",
+        "王*芳",
+        "09:05 取号",
+        "供自助机、分诊台扫码",
+    ):
         assert part in text
     page.emulate_media(media="screen")
     expect(page.locator("#notices")).to_contain_text("A012 的号票打印出来了吗？")

@@ -4,6 +4,9 @@ import { hhmm } from "./clock.js";
 import { byId, el, fill, notice } from "./dom.js";
 import { say, t } from "./words.js";
 
+/** How a code begins where the hospital has no public address: a telephone can do nothing with it. */
+const IN_HOUSE = "HZ:";
+
 /** Whether its paper exists, or may: then what is printed now is a copy, and says so. */
 export function isCopy({ printed }) {
   return printed === "done" || printed === "unknown";
@@ -16,7 +19,8 @@ export function isCopy({ printed }) {
  */
 export async function printTicket(ticket, send) {
   const code = el("img", { src: `/api/desk/tickets/${encodeURIComponent(ticket.ticket)}/code`, alt: "", class: "code" });
-  fill(byId("paper"), lines(ticket), code);
+  const scan = t(ticket.qr.startsWith(IN_HOUSE) ? "desk.paper.scan_in_house" : "desk.paper.scan");
+  fill(byId("paper"), lines(ticket), code, el("p", {}, scan));
   try {
     await code.decode();
   } catch {

@@ -108,7 +108,16 @@ class DocumentPrinter(LineDevice[Conversation]):
         self._info = replace(self._info, model=self._can.model, serial=self._can.uuid)
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
-        """Every level asks the printer; beyond ``INTERNAL`` it also prints a test page."""
+        """Every level asks the printer; beyond ``INTERNAL`` it also prints a test page.
+
+        While it prints, what printing learns is told instead: a printer that is silent for a moment is waited for, and
+        not closed under its job.
+        """
+        if self._fifo.locked():
+            known = self._job.status if self._job is not None else None
+            if known is None or known.error is None:
+                return HealthReport(level, healthy=True, findings=("busy",), state=DeviceState.DEVICE_BUSY)
+            return HealthReport(level, healthy=False, findings=(known.error, "busy"), state=known.device)
         status = await self.status()
         findings = [status.error or "ready", f"paper {status.paper.value}", f"toner {status.toner.value}"]
         findings += status.warnings

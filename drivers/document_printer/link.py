@@ -70,6 +70,10 @@ def parse_address(url: str) -> Address:
         raise bad_url(url, "it needs ipp://HOST/ipp/print or ipps://HOST/ipp/print")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise bad_url(url, "it has neither user nor options")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError as failure:
+        raise bad_url(url, "its host is no name") from failure
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     where = f"{host}:{port or PORT}{parts.path or '/'}"
     line = f"tcp://{host}:{port or PORT}"

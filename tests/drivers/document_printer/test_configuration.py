@@ -35,6 +35,7 @@ def test_the_addresses_of_a_printer():
     ("given", "complaint"),
     [
         (entry("ipp:///ipp/print"), "it needs ipp://HOST/ipp/print"),
+        (entry("ipp://a..b/ipp/print"), "its host is no name"),
         (entry("ipp://h:99999/ipp/print"), "the port is not a number"),
         (entry("ipp://u:p@h/ipp/print"), "it has neither user nor options"),
         (entry(tray=2), "has no option 'tray'"),

@@ -346,6 +346,23 @@ async def test_a_printer_that_is_back_in_time_is_followed_to_the_end(printer, si
     assert (await task).outcome is DONE
 
 
+async def test_a_check_while_it_prints_tells_what_printing_learns_and_closes_nothing(printer, simulator):
+    await tell(simulator, "fault", action="paper_out", on="page")
+    task = await begun(printer, lambda told: told.stage is Stage.ATTENTION)
+    report = await printer.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state, report.findings) == (False, DeviceState.USER_ERROR, ("paper_out", "busy"))
+    await tell(simulator, "hold")
+    await tell(simulator, "mend")
+    await tell(simulator, "unplug")
+    report = await printer.check_health(HealthLevel.INTERNAL)
+    assert report.state not in {DeviceState.NO_DEVICE, DeviceState.UNKNOWN}, "it is waited for, not closed"
+    await tell(simulator, "plug")
+    await tell(simulator, "hold", yes=False)
+    assert (await task).outcome is DONE
+    report = await printer.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state) == (True, DeviceState.ONLINE)
+
+
 async def test_a_cancelled_document_ends_at_the_printer(printer, simulator):
     await tell(simulator, "fault", action="paper_out", on="page", after=1)
     task = await begun(printer, lambda told: told.stage is Stage.ATTENTION)

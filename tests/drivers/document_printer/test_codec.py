@@ -249,7 +249,7 @@ EXAMPLES = [
 
 
 @given(MESSAGES)
-@settings(max_examples=40, **RELAXED)
+@settings(max_examples=15, **RELAXED)
 def test_every_message_comes_back_as_it_was(message):
     comes_back(message)
 

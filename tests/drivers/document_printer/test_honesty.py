@@ -215,7 +215,7 @@ def test_a_story_in_which_nothing_happens():
 
 
 @given(STORIES)
-@settings(max_examples=15, **RELAXED)
+@settings(max_examples=8, **RELAXED)
 def test_what_is_said_is_what_came_out(story):
     is_honest(story)
 

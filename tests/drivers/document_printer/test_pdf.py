@@ -75,6 +75,7 @@ def memory_of(process):
     return int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())[1])
 
 
+@pytest.mark.slow
 async def test_many_pages_take_no_more_memory_than_few():
     job = RasterJob(300, "sgray_8", "one-sided", "normal", 8)
     async with OpenPdf(pdf(*[A4] * 16), Limits()) as document:

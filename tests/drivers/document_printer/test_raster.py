@@ -77,7 +77,7 @@ def unpacked(data, size, length):
 
 
 @given(st.sampled_from([1, 3]), st.lists(st.tuples(st.integers(0, 3), st.integers(1, 300)), min_size=1, max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_row_comes_back(size, stretches):
     row = b"".join(bytes([shade] * size) * length for shade, length in stretches)
     assert unpacked(pack_row(row, size), size, len(row)) == row

@@ -222,6 +222,9 @@ async def test_a_hospitals_own_card(far_end):
 
 
 async def test_it_keeps_what_every_driver_must_as_far_as_it_has_no_line(far_end):
+    before = await enabled(far_end)
+    assert await before.wait_removed(20), "the last test's card is still seen"
+    await before.close()
     entry = DeviceEntry("subject", "chip_card", "pcsc", far_end.url)
     results = {result.name: result async for result in conform(entry)}
     broken = {name: result.finding for name, result in results.items() if result.verdict is Verdict.BROKEN}

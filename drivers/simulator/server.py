@@ -132,16 +132,15 @@ class Simulator:
             path = str(self._options.link.absolute())
 
         def release() -> None:
+            # The name goes first: the pty's number may be another program's in the next moment.
+            if self._options.link is not None:
+                self._options.link.unlink(missing_ok=True)
             # Holding the far end open keeps the near one quiet while no driver is there.
             os.close(ours)
             os.close(theirs)
 
         self.came_up(f"serial://{path}?baud={self._options.baud}")
-        try:
-            return await self._attend(device, FdTransport(self._url, ours, release))
-        finally:
-            if self._options.link is not None:
-                self._options.link.unlink(missing_ok=True)
+        return await self._attend(device, FdTransport(self._url, ours, release))
 
     async def _serve_tcp(self, device: SimulatedDevice) -> Delivery:
         """Take one connection at a time, as a printer does, until unplugged."""

@@ -213,8 +213,11 @@ class CallDisplay(LineDevice[Transport]):
 
         Beyond ``INTERNAL`` it shows an 8, with all its parts lit, for as long as a page stands, to be looked at.
         """
+        answered = False
         if level is not HealthLevel.INTERNAL:
-            await self._carry_out(self._board.show(self._board.content(_TEST_TEXT), 0, doubtful=True))
+            test = self._board.show(self._board.content(_TEST_TEXT), 0, doubtful=True)
+            await self._carry_out(test)
+            answered = self._finder is not None and any(request.answer for request in test)
             await asyncio.sleep(self._timing.page)
             if self._present is None:
                 with contextlib.suppress(DeviceError):  # a board that cannot be blank keeps it
@@ -225,6 +228,8 @@ class CallDisplay(LineDevice[Transport]):
         present = self._present
         if not question and present is not None and self._finder is not None:
             question = self._board.show(present.content, self._page, doubtful=False)
+        if answered:
+            return HealthReport(level, healthy=True, findings=("answers",), state=DeviceState.ONLINE)
         if not question:
             async with self._exchange_alone() as line:
                 line.flush_input()  # tells a line that went, which is all that can be told

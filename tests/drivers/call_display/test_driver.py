@@ -100,6 +100,14 @@ async def test_a_check_from_outside_lights_the_board_and_gives_the_text_back(boa
         assert "green 8" in [" ".join(text.split()) for text in board.tell("status")["history"]]
 
 
+@pytest.mark.parametrize(("kind", "healthy"), [("xunpeng_short", True), ("numeric", None)])
+async def test_a_board_without_a_text_that_takes_the_test_has_answered(board_on, kind, healthy):
+    board = board_on(kind)
+    async with enabled(board, kind, replace(PATIENT, page=0.0)) as display:
+        assert (await display.check_health(HealthLevel.INTERNAL)).healthy is None
+        assert (await display.check_health(HealthLevel.EXTERNAL)).healthy is healthy
+
+
 async def test_the_newest_text_wins(board_on):
     board = board_on("modbus")
     async with enabled(board, "modbus") as display:

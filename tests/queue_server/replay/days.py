@@ -15,8 +15,10 @@ from tests.queue_server.simulation.plans import day
 
 POLICIES = scenarios.policies()
 
-DAYS = st.builds(
-    lambda share, leftovers, ends, overtime, patience: day(
+
+def morning_and_afternoon(share, leftovers, ends, overtime, patience):
+    """A morning until ``ends`` and an afternoon, two rooms with breaks, misses and returns; a share is not there."""
+    return day(
         misses=Misses(share, back=Exponential(8), gives_up=0.2, most=3),
         returns=Returns(0.4, away=Exponential(30), service=Exponential(3)),
         leftovers=leftovers,
@@ -29,7 +31,11 @@ DAYS = st.builds(
             StationPlan("r1", [Shift("08:00", "10:00"), Shift("10:20", "12:00", "d-lin", overtime)]),
             StationPlan("r2", [Shift("09:30", "10:30", "d-he", overtime), Shift("13:30", "16:00", None, overtime)]),
         ],
-    ),
+    )
+
+
+DAYS = st.builds(
+    morning_and_afternoon,
     share=st.sampled_from([0.0, 0.3, 0.8]),
     leftovers=st.sampled_from(["continue", "lapse", "afternoon_head"]),
     ends=st.sampled_from(["11:00", "15:00"]),

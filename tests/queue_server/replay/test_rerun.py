@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -15,10 +15,18 @@ from queue_server.replay.figures import ALL, differences, figures_of, waits_of
 from queue_server.replay.past import past_of
 from queue_server.replay.rerun import rerun
 from queue_server.simulation import scenarios
-from queue_server.simulation.distributions import MINUTE
+from queue_server.simulation.distributions import MINUTE, Exponential
 from queue_server.simulation.policy import site_of
 from queue_server.simulation.runner import run_seed
-from tests.queue_server.replay.days import DAYS, POLICIES, calls_of, ends_of, services_of, simulated
+from tests.queue_server.replay.days import (
+    DAYS,
+    POLICIES,
+    calls_of,
+    ends_of,
+    morning_and_afternoon,
+    services_of,
+    simulated,
+)
 from tests.queue_server.simulation.plans import clinic, day
 from tests.sites import at
 
@@ -32,6 +40,7 @@ PLANS = [
 
 
 @given(described=DAYS, seed=st.integers(0, 10**6), policy=st.sampled_from(sorted(POLICIES)))
+@example(morning_and_afternoon(0.8, "lapse", "11:00", True, Exponential(40)), 28315, "strict")  # noqa: FBT003 - as drawn
 @settings(max_examples=25, deadline=None)
 def test_under_its_own_rules_a_simulated_day_is_the_same_day(described, seed, policy):
     log, past = simulated(described, policy, seed)

@@ -29,6 +29,7 @@ GROUPS = {
         "queue_server/test_service_power_cut.py",
     ),
     "kiosk devices": (
+        "kiosk/test_hour.py",
         "kiosk/test_real_devices.py",
         "kiosk/test_scan_with_server.py",
         "kiosk/test_scanner.py",

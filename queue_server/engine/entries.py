@@ -221,13 +221,14 @@ class UndoEntry(msgspec.Struct, frozen=True):
 class SiteIndex:
     """The configuration by id.
 
-    ``bounds`` holds what was reckoned from it, by queue. ``has_room_lists``: some queue is called in two stages; then
-    ``wards`` says of every queue which queues and stations it is connected with, stations with their place in the
-    configuration.
+    ``bounds`` holds what was reckoned from it, by queue; ``calling`` names the stations that may call a queue.
+    ``has_room_lists``: some queue is called in two stages; then ``wards`` says of every queue which queues and stations
+    it is connected with, stations with their place in the configuration.
     """
 
     __slots__ = (
-        "bounds", "clinics", "digest", "doctors", "has_room_lists", "queues", "rooms", "site", "stations", "wards",
+        "bounds", "calling", "clinics", "digest", "doctors", "has_room_lists", "queues", "rooms", "site", "stations",
+        "wards",
     )  # fmt: skip
 
     def __init__(self, site: Site, digest: str) -> None:
@@ -239,6 +240,10 @@ class SiteIndex:
         self.rooms: dict[str, Room] = {room.id: room for room in site.rooms}
         self.stations: dict[str, Station] = {station.id: station for station in site.stations}
         self.bounds: dict[str, tuple[int | None, int | None]] = {}
+        self.calling: dict[str, list[str]] = {}
+        for station in site.stations:
+            for queue in station.queues:
+                self.calling.setdefault(queue, []).append(station.id)
         self.has_room_lists = any(queue.room_look_ahead for queue in site.queues)
         self.wards: dict[str, Ward] = _wards(site) if self.has_room_lists else {}
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from queue_server.engine.serving import serving_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from queue_server.engine.entries import Lane
+    from queue_server.engine.entries import Lane, StationState
     from queue_server.engine.state import State
 
 
@@ -34,12 +34,18 @@ def callable_lanes(state: State, queues: Iterable[str], doctor: str | None) -> l
     return lanes_of([queue for queue in queues if queue not in state.paused], doctor)
 
 
+def open_for(state: State, queue: str) -> Iterator[StationState]:
+    """The open stations that call a queue, in the order of the configuration: of a hospital's many only these few."""
+    for station_id in state.index.calling.get(queue, ()) if state.index else ():
+        station = state.stations.get(station_id)
+        if station is not None and station.is_open and queue in station.queues:
+            yield station
+
+
 def called_with(state: State, lane: Lane) -> list[list[Lane]]:
     """What each open room that calls ``lane`` calls by rank together with it; the lane alone where none does."""
     found: dict[tuple[Lane, ...], None] = {}
-    for station in state.stations.values():
-        if not station.is_open or lane[0] not in station.queues:
-            continue
+    for station in open_for(state, lane[0]):
         lanes = lanes_of(station.queues, station.doctor)
         if lane in lanes:
             found[tuple(lanes) if serving_at(state, station).mode == "merge" else (lane,)] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from queue_server.engine.lanes import callable_lanes, lanes_of
+from queue_server.engine.lanes import callable_lanes, lanes_of, open_for
 from queue_server.engine.order import in_order, room_of
 from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
 
@@ -80,11 +80,7 @@ def stations_for(state: State, ticket: Ticket) -> list[StationState]:
 
 def stations_of(state: State, queue_id: str, doctor: str | None) -> list[StationState]:
     """The open stations that call the list of a queue and a doctor, or the pool."""
-    return [
-        station
-        for station in state.stations.values()
-        if station.is_open and queue_id in station.queues and (doctor is None or doctor == station.doctor)
-    ]
+    return [station for station in open_for(state, queue_id) if doctor is None or doctor == station.doctor]
 
 
 def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, stations: list[StationState]) -> int:

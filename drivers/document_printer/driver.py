@@ -23,6 +23,7 @@ from drivers.device import (
 )
 from drivers.document_printer import raster
 from drivers.document_printer.conversation import Conversation, RefusedError
+from drivers.document_printer.forms import raster_job
 from drivers.document_printer.job import Load, PrintJob
 from drivers.document_printer.link import Source, pieces_of
 from drivers.document_printer.outcome import Ended
@@ -45,8 +46,6 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 PDF: Final = "application/pdf"
-_USUAL_DPI: Final = 300
-_MOST_DPI: Final = 600
 _LONGEST_NAME: Final = 60
 _MARGIN: Final = 2.0
 """How much slower a printer may be than the pages a minute it is sold for."""
@@ -294,11 +293,11 @@ class DocumentPrinter(LineDevice[Conversation]):
                 raise refused("too_large", f"The printer takes {can.largest >> 20} MB.")
             scaled = replace(ticket, scaling="fit") if odd else ticket
             return scaled, partial(_whole, body), len(body)
-        if raster.MIME_TYPE in can.formats:
-            drawing = _raster_job(can, options, ticket, len(pages))
+        if raster.PWG in can.formats or raster.URF in can.formats:
+            drawing = raster_job(can, options, ticket, len(pages))
             width, height = raster.a4_pixels(drawing.dpi)
             most = len(pages) * width * height * raster.PIXELS[drawing.kind][0]
-            return replace(ticket, format=raster.MIME_TYPE), partial(_drawn, pdf, pages, drawing), most
+            return replace(ticket, format=drawing.form), partial(_drawn, pdf, pages, drawing), most
         if odd:
             raise refused("page_size", "The printer cannot make it fit.", CompletionCode.UNSUPPORTED)
         raise refused("no_format", code=CompletionCode.UNSUPPORTED)
@@ -389,16 +388,6 @@ def _color_mode(options: PrintOptions, can: Capabilities) -> str | None:
         raise refused("no_color", code=CompletionCode.UNSUPPORTED)
     wanted = "color" if options.color else "monochrome"
     return wanted if wanted in can.color_modes else None
-
-
-def _raster_job(can: Capabilities, options: PrintOptions, ticket: Ticket, pages: int) -> raster.RasterJob:
-    kinds = ("srgb_8", "sgray_8") if options.color else ("sgray_8", "srgb_8")
-    kind = next((kind for kind in kinds if kind in can.raster_types), None)
-    enough = sorted(dpi for dpi in can.resolutions if dpi <= _MOST_DPI)
-    dpi = next((dpi for dpi in enough if dpi >= _USUAL_DPI), enough[-1] if enough else None)
-    if kind is None or dpi is None:
-        raise refused("no_format", "Its raster is of a kind that is not written here.", CompletionCode.UNSUPPORTED)
-    return raster.RasterJob(dpi, kind, ticket.sides or "one-sided", can.sheet_back or "normal", pages)
 
 
 def _whole(body: bytes) -> Source:

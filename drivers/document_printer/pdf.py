@@ -155,7 +155,7 @@ class OpenPdf:
         return b"".join([piece async for piece in self._pieces({"task": "cut", "pages": pages})])
 
     def raster(self, pages: list[int], job: RasterJob) -> AsyncIterator[bytes]:
-        """Draw these pages (from 0) as PWG raster, as they are taken.
+        """Draw these pages (from 0) as raster, as they are taken.
 
         Raises:
             DeviceError: ``unreadable``, also after the first pieces.

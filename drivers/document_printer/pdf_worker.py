@@ -18,7 +18,7 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from drivers.document_printer.raster import PIXELS, SYNC, RasterJob, a4_pixels, pack_page, page_header
+from drivers.document_printer.raster import PIXELS, RasterJob, a4_pixels, file_header, pack_page, page_header
 
 _MOST_MEMORY: Final = 2 << 30
 """Bytes of address space: a colour page of A4 at 600 dots an inch twice, what the libraries reserve, and room."""
@@ -68,10 +68,10 @@ def _cut(document: pypdfium2.PdfDocument, pages: list[int]) -> None:
 
 
 def _raster(document: pypdfium2.PdfDocument, pages: list[int], job: RasterJob) -> None:
-    """Write the pages as PWG raster, one after the other."""
+    """Write the pages as raster, one after the other."""
     size, _ = PIXELS[job.kind]
     width, _ = a4_pixels(job.dpi)
-    _data(SYNC)
+    _data(file_header(job))
     for place, number in enumerate(pages):
         image = _picture(document[number], job)
         across, along = job.transform(place)

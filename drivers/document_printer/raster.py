@@ -1,8 +1,11 @@
-"""Pages as PWG raster (PWG 5102.4-2012, "image/pwg-raster"). Pure: rows of pixels to bytes.
+"""Pages as PWG raster (PWG 5102.4-2012, "image/pwg-raster") or Apple raster ("image/urf"). Pure: pixels to bytes.
 
 A file is the word ``RaS2`` and then, for every page, a header of 1,796 bytes and its rows. A row begins with how often
 it comes again (less one), and is a chain of runs: ``n`` from 0 to 127 and a pixel, which stands ``n + 1`` times, or
 ``n`` from 129 to 255 and ``257 - n`` pixels as they are.
+
+Apple raster has the same rows, behind the word ``UNIRAST``, the number of pages, and a header of 32 bytes for each
+page. No standard describes it; it is written here as CUPS reads it (``cups/raster-stream.c``).
 """
 
 from __future__ import annotations
@@ -15,8 +18,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIME_TYPE: Final = "image/pwg-raster"
+PWG: Final = "image/pwg-raster"
+URF: Final = "image/urf"
 SYNC: Final = b"RaS2"
+_URF_SYNC: Final = b"UNIRAST\0"
+_URF_SPACES: Final = {"sgray_8": 0, "srgb_8": 1}
+_URF_SIDES: Final = {"one-sided": 1, "two-sided-short-edge": 2, "two-sided-long-edge": 3}
+_URF_NORMAL_QUALITY: Final = 4
+_NO_ALTERNATE: Final = 0xFFFFFF
 HEADER_BYTES: Final = 1796
 
 _GRAY, _COLOR = 18, 19
@@ -53,6 +62,7 @@ class RasterJob:
         sides: as IPP says it.
         sheet_back: how the printer wants the back of a sheet turned, as IPP says it.
         pages: how many there are.
+        form: ``PWG`` or ``URF``.
     """
 
     dpi: int
@@ -60,6 +70,7 @@ class RasterJob:
     sides: str
     sheet_back: str
     pages: int
+    form: str = PWG
 
     def transform(self, page: int) -> tuple[int, int]:
         """Return how page ``page`` (from 0) is turned: 1 or -1 across and along the feed."""
@@ -68,8 +79,23 @@ class RasterJob:
         return _BACK.get((self.sheet_back, self.sides == "two-sided-short-edge"), (1, 1))
 
 
+def file_header(job: RasterJob) -> bytes:
+    """Return what a file begins with."""
+    return SYNC if job.form == PWG else _URF_SYNC + job.pages.to_bytes(4, "big")
+
+
 def page_header(job: RasterJob, page: int) -> bytes:
     """Return the header of page ``page`` (from 0) on A4."""
+    return _pwg_header(job, page) if job.form == PWG else _urf_header(job)
+
+
+def _urf_header(job: RasterJob) -> bytes:
+    size, _ = PIXELS[job.kind]
+    first = bytes([8 * size, _URF_SPACES[job.kind], _URF_SIDES[job.sides], _URF_NORMAL_QUALITY])
+    return first + bytes(8) + struct.pack(">III", *a4_pixels(job.dpi), job.dpi) + bytes(8)
+
+
+def _pwg_header(job: RasterJob, page: int) -> bytes:
     width, height = a4_pixels(job.dpi)
     size, space = PIXELS[job.kind]
     across, along = job.transform(page)
@@ -95,6 +121,7 @@ def page_header(job: RasterJob, page: int) -> bytes:
         460: along,  # FeedTransform
         472: width,  # ImageBoxRight
         476: height,  # ImageBoxBottom
+        480: _NO_ALTERNATE,  # AlternatePrimary
     }
     for at, number in fields.items():
         struct.pack_into(">i", header, at, int(number))

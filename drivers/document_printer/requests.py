@@ -45,6 +45,7 @@ PRINTER_ATTRIBUTES: Final = (
     "pwg-raster-document-resolution-supported",
     "pwg-raster-document-type-supported",
     "pwg-raster-document-sheet-back",
+    "urf-supported",
     "multiple-document-jobs-supported",
 )
 """What is read of a printer. By name: a printer's whole list is 40 kB and more."""

@@ -67,7 +67,7 @@ _SENTENCES: Final = {
     "too_many_copies": "More copies were asked for than are allowed.",
     "no_color": "The printer has no colours.",
     "no_a4": "The printer has no A4 paper.",
-    "no_format": "The printer takes neither PDF nor PWG raster.",
+    "no_format": "The printer takes neither PDF nor PWG or Apple raster.",
     "unreadable": "The document could not be examined.",
 }
 

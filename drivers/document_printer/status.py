@@ -196,6 +196,7 @@ class Capabilities:
         resolutions: for PWG raster, in dots per inch; only those that are the same both ways.
         raster_types: for PWG raster, for example ``sgray_8``.
         sheet_back: for PWG raster, how the back of a sheet has to be turned.
+        urf: for Apple raster, the words in which it says all that.
     """
 
     model: str | None = None
@@ -215,6 +216,7 @@ class Capabilities:
     resolutions: tuple[int, ...] = ()
     raster_types: tuple[str, ...] = ()
     sheet_back: str | None = None
+    urf: tuple[str, ...] = ()
 
 
 def capabilities(printer: Group) -> Capabilities:
@@ -240,6 +242,7 @@ def capabilities(printer: Group) -> Capabilities:
         resolutions=tuple(dpi for r in resolutions if (dpi := _dots_per_inch(r))),
         raster_types=_words(printer, "pwg-raster-document-type-supported"),
         sheet_back=next(iter(_words(printer, "pwg-raster-document-sheet-back")), None),
+        urf=_words(printer, "urf-supported"),
     )
 
 

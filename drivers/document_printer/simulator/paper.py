@@ -40,6 +40,8 @@ class Pages:
                 raise UnprintableError(str(failure)) from failure
         elif kind == "image/pwg-raster":
             self._images = _raster(content)
+        elif kind == "image/urf":
+            self._images = _apple(content)
         else:
             raise UnprintableError(f"{kind} is not printed here")
 
@@ -71,6 +73,25 @@ def _raster(content: bytes) -> list[Image.Image]:
         pixels = b"".join(_rows(source, width, height, bits // 8))
         image = Image.frombytes("L" if bits == 8 else "RGB", (width, height), pixels)  # noqa: PLR2004 -- bits
         images.append(image.resize((width * _SHOWN_DPI // dpi, height * _SHOWN_DPI // dpi)))
+    return images
+
+
+def _apple(content: bytes) -> list[Image.Image]:
+    """Read Apple raster, made small enough to be looked at."""
+    source = io.BytesIO(content)
+    if source.read(8) != b"UNIRAST\0":
+        raise UnprintableError("no Apple raster")
+    count = int.from_bytes(source.read(4), "big")
+    images = []
+    while head := source.read(32):
+        width, height, dpi = (int.from_bytes(head[place : place + 4], "big") for place in (12, 16, 20))
+        if len(head) < 32 or head[0] not in {8, 24} or not 0 < width * height <= 1 << 28 or not dpi:  # noqa: PLR2004
+            raise UnprintableError("a page that is not written here")
+        pixels = b"".join(_rows(source, width, height, head[0] // 8))
+        image = Image.frombytes("L" if head[0] == 8 else "RGB", (width, height), pixels)  # noqa: PLR2004 -- bits
+        images.append(image.resize((width * _SHOWN_DPI // dpi, height * _SHOWN_DPI // dpi)))
+    if len(images) != count:
+        raise UnprintableError(f"{len(images)} pages, and {count} were promised")
     return images
 
 

@@ -182,6 +182,7 @@ class SimulatedPrinter:
                 dots("pwg-raster-document-resolution-supported", 150, 300),
                 words(0x44, "pwg-raster-document-type-supported", "sgray_8", *(["srgb_8"] if model.color else [])),
                 words(0x44, "pwg-raster-document-sheet-back", "rotated"),
+                words(0x44, "urf-supported", "V1.4", "W8", *(["SRGB24"] if model.color else []), "RS150-300", "DM3"),
             ]
         )
 

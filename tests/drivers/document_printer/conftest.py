@@ -91,7 +91,7 @@ def _start(folder, options):
 
 
 @contextlib.contextmanager
-def _far_end(folder, *options):
+def far_end_with(folder, *options):
     far_end = _start(folder, options)
     yield far_end
     far_end.process.stdin.close()
@@ -101,13 +101,13 @@ def _far_end(folder, *options):
 
 @pytest.fixture(scope="session")
 def _pdf_printer(tmp_path_factory):
-    with _far_end(tmp_path_factory.mktemp("ipp"), "-f", "application/pdf", "-2", "-s", "60,60") as far_end:
+    with far_end_with(tmp_path_factory.mktemp("ipp"), "-f", "application/pdf", "-2", "-s", "60,60") as far_end:
         yield far_end
 
 
 @pytest.fixture(scope="session")
 def _raster_printer(tmp_path_factory):
-    with _far_end(tmp_path_factory.mktemp("ipp"), "-f", "image/pwg-raster", "-2", "-s", "60,60") as far_end:
+    with far_end_with(tmp_path_factory.mktemp("ipp"), "-f", "image/pwg-raster", "-2", "-s", "60,60") as far_end:
         yield far_end
 
 

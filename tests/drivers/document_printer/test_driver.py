@@ -449,6 +449,16 @@ async def test_a_printer_without_pdf_gets_pages_that_can_be_looked_at(start_simu
         assert len(await jobs(simulator)) == 1
 
 
+@pytest.mark.usefixtures("whole_pdf")
+async def test_a_printer_that_takes_apple_raster_only_gets_that(start_simulator):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--formats", "image/urf")
+    async with enabled(simulator.url) as printer:
+        options = PrintOptions(color=True, sides="two-sided-long-edge")
+        result = await printer.print(pdf(A4, A4), job="report", options=options)
+    assert (result.outcome, result.pages) == (DONE, 2)
+    assert [(job["kind"], job["out"]) for job in await jobs(simulator)] == [("image/urf", 2)]
+
+
 async def test_a_printer_that_takes_nothing_we_have_is_told_so(start_simulator):
     simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--formats", "application/postscript")
     async with enabled(simulator.url) as printer:

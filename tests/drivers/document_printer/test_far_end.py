@@ -10,8 +10,10 @@ import pypdfium2
 import pytest
 
 from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, PaperSupply, PrintOutcome
+from drivers.document_printer.pdf import Limits, OpenPdf
 from drivers.document_printer.printing import PrintOptions, Stage
-from tests.drivers.document_printer.conftest import PATIENT, enabled, wire_to
+from drivers.document_printer.raster import URF, RasterJob
+from tests.drivers.document_printer.conftest import PATIENT, enabled, far_end_with, wire_to
 from tests.drivers.document_printer.samples import A4, pdf
 
 pytestmark = pytest.mark.xdist_group("ippeveprinter")
@@ -232,7 +234,7 @@ class _Header(ctypes.Structure):
 
 
 def read_raster(path):
-    """The pages of a raster file as CUPS reads it: headers and pixels."""
+    """The pages of a raster file, of either kind, as CUPS reads it: headers and pixels."""
     library = ctypes.CDLL("libcups.so.2")
     library.cupsRasterOpen.restype = ctypes.c_void_p
     library.cupsRasterReadHeader2.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Header)]
@@ -278,5 +280,32 @@ async def test_a_printer_without_pdf_gets_raster_that_cups_can_read(raster_far_e
         assert rows[0].count(0xFF) == len(rows[0]), "white at the edge"
         inked = [number for number, row in enumerate(rows) if row.count(0xFF) < len(row)]
         # The frame stands 20 points from each edge, all around.
+        assert inked[0] == pytest.approx(20 * 300 / 72, abs=6)
+        assert inked[-1] == pytest.approx(3507 - 20 * 300 / 72, abs=6)
+
+
+@pytest.mark.slow
+async def test_a_printer_that_takes_apple_raster_only(tmp_path):
+    with far_end_with(tmp_path, "-f", "image/urf", "-2", "-s", "60,60") as far_end, wire_to(far_end) as wire:
+        async with enabled(wire.url) as printer:
+            options = PrintOptions(sides="two-sided-long-edge", color=True)
+            result = await printer.print(pdf(A4, A4), job="report", options=options)
+            assert result.outcome is DONE
+            assert far_end.asked(result.number)["CONTENT_TYPE"] == "image/urf"
+            pages = read_raster(far_end.folder / f"printed-{result.number}")
+    assert [(header.width[0] * 300 // header.dpi[0], header.space[0]) for header, _ in pages] == [(2480, 19)] * 2
+
+
+async def test_apple_raster_is_read_back_by_cups(tmp_path):
+    job = RasterJob(300, "srgb_8", "two-sided-long-edge", "rotated", 2, URF)
+    async with OpenPdf(pdf(A4, A4), Limits()) as document:
+        data = b"".join([piece async for piece in document.raster([0, 1], job)])
+    (tmp_path / "pages.urf").write_bytes(data)
+    pages = read_raster(tmp_path / "pages.urf")
+    assert len(pages) == 2
+    for header, rows in pages:
+        assert (header.width[0], header.height[0], list(header.dpi)) == (2480, 3507, [300, 300])
+        assert (header.duplex[0], header.tumble[0], header.space[0], header.bits_per_pixel[0]) == (1, 0, 19, 24)
+        inked = [number for number, row in enumerate(rows) if row.count(0xFF) < len(row)]
         assert inked[0] == pytest.approx(20 * 300 / 72, abs=6)
         assert inked[-1] == pytest.approx(3507 - 20 * 300 / 72, abs=6)

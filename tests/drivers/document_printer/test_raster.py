@@ -6,8 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.document_printer.raster import HEADER_BYTES, RasterJob, a4_pixels, pack_page, pack_row, page_header
+from drivers.device import DeviceError
+from drivers.document_printer.forms import raster_job
+from drivers.document_printer.printing import PrintOptions
+from drivers.document_printer.raster import (
+    HEADER_BYTES,
+    URF,
+    RasterJob,
+    a4_pixels,
+    file_header,
+    pack_page,
+    pack_row,
+    page_header,
+)
+from drivers.document_printer.requests import Ticket
 from drivers.document_printer.simulator.paper import Pages, UnprintableError
+from drivers.document_printer.status import Capabilities
 
 
 @pytest.mark.parametrize(
@@ -40,10 +54,41 @@ def test_a_page_header_field_by_field():
     told = {at: int.from_bytes(header[at : at + 4], "big", signed=True) for at in range(256, 516, 4)}
     assert {at: value for at, value in told.items() if value} == {
         272: 1, 276: 300, 280: 300, 352: 595, 356: 841, 368: 1, 372: 2480, 376: 3507, 384: 8, 388: 24, 392: 7440,
-        400: 19, 420: 3, 452: 3, 456: -1, 460: 1, 472: 2480, 476: 3507,
+        400: 19, 420: 3, 452: 3, 456: -1, 460: 1, 472: 2480, 476: 3507, 480: 0xFFFFFF,
     }  # fmt: skip
     assert header[:64].rstrip(b"\0") == b"PwgRaster"
     assert header[1732:].rstrip(b"\0") == b"iso_a4_210x297mm"
+
+
+def test_an_apple_header_field_by_field():
+    job = RasterJob(300, "srgb_8", "two-sided-short-edge", "normal", 3, URF)
+    assert file_header(job) == b"UNIRAST\0\0\0\0\3"
+    assert page_header(job, 1) == bytes.fromhex(
+        "18010204 00000000 00000000 000009b0 00000db3 0000012c 00000000 00000000"
+    )
+    gray = RasterJob(600, "sgray_8", "one-sided", "normal", 1, URF)
+    assert page_header(gray, 0)[:4] == bytes.fromhex("08000104")
+
+
+@pytest.mark.parametrize(
+    ("urf", "options", "chosen"),
+    [
+        (("W8", "SRGB24", "RS300-600", "DM3"), PrintOptions(), ("sgray_8", 300, "rotated")),
+        (("W8", "SRGB24", "RS600"), PrintOptions(color=True), ("srgb_8", 600, "normal")),
+        (("V1.4", "SRGB24", "RS150", "DM4"), PrintOptions(), ("srgb_8", 150, "manual-tumble")),
+        (("W8", "RS1200"), PrintOptions(), None),
+        (("W8", "RSx", "RS"), PrintOptions(), None),
+        (("RS300",), PrintOptions(), None),
+    ],
+)
+def test_what_a_printer_says_of_its_apple_raster(urf, options, chosen):
+    can = Capabilities(formats=("image/urf",), urf=urf)
+    if chosen is None:
+        with pytest.raises(DeviceError, match="not written here"):
+            raster_job(can, options, Ticket("name", URF), 1)
+        return
+    job = raster_job(can, options, Ticket("name", URF), 1)
+    assert (job.kind, job.dpi, job.sheet_back, job.form) == (*chosen, URF)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ import itertools
 import pytest
 
 from drivers.device import CompletionCode, PrintOutcome
-from drivers.document_printer import status
+from drivers.document_printer import link, status
 from drivers.document_printer.outcome import Evidence, settled
 from drivers.document_printer.printing import Attempt
 from drivers.document_printer.sentences import _SENTENCES
 from drivers.document_printer.status import JobState, JobStatus
+from drivers.field.meanings import meaning
 
 DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
 
@@ -68,3 +69,12 @@ def test_every_state_and_refusal_has_its_sentence_and_its_state():
     without = {"paper_low", "toner_low", "not_possible", "refused"}  # never an error that is shown
     assert told - set(_SENTENCES) <= without
     assert set(status._REASONS.values()) <= set(status._STATES)
+
+
+def test_whatever_a_check_finds_is_said_to_a_technician_in_both_languages():
+    findings = {*status._REASONS.values(), *status._LOW.values(), *link._HTTP_ERRORS.values()}
+    findings |= {"not_accepting", "stopped", "http", "certificate", "garbled", "timeout", "gone", "no_device", "busy"}
+    findings |= {f"toner {toner.value}" for toner in status.Toner}
+    for finding in findings:
+        chinese, english = meaning(finding)
+        assert chinese != english, finding

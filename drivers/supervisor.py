@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
@@ -47,11 +48,13 @@ class Pace:
         check: between two health checks of a device in use.
         first: before the first try to open one that is gone; each further pause is twice as long.
         longest: the longest pause.
+        soonest: between two checks that a device's own events ask for: a loose contact must not keep its line busy.
     """
 
     check: float = 5.0
     first: float = 0.5
     longest: float = 30.0
+    soonest: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +322,14 @@ class Supervisor:
 
     async def _attend(self, name: str, watched: _Watched) -> Loss:
         """Check a device in use until it is of no use; return why."""
+        woken = -math.inf
         while True:
             await self._pass_time(self._pace.check, watched.wake)
+            if watched.wake.is_set():
+                since = self._clock() - woken
+                if since < self._pace.soonest:
+                    await self._sleep(self._pace.soonest - since)
+                woken = self._clock()
             watched.wake.clear()
             loss = await self._check(watched)
             if loss is not None:

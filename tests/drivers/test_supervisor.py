@@ -285,6 +285,32 @@ async def test_one_that_is_not_in_use_is_tried_at_once_when_somebody_asks(sleeps
         assert supervisor.view("device").next_try is None
 
 
+async def let_one_pass(sleeps, below):
+    """Let the next wait that is shorter end."""
+    while True:
+        seconds, passed = await sleeps.asked.get()
+        if not passed.cancelled() and seconds < below:
+            passed.set_result(None)
+            return seconds
+
+
+async def test_a_device_that_tells_without_end_is_looked_at_now_and_then(sleeps):
+    device, now = TellingDevice(), [100.0]
+    async with Supervisor([device], sleep=sleeps, pace=Pace(soonest=0.5), clock=lambda: now[0]) as supervisor:
+        await supervisor.device("device")
+        events = supervisor.events()
+        assert (await anext(events)).value == "online"
+        for state in (DeviceState.USER_ERROR, DeviceState.ONLINE, DeviceState.HARDWARE_ERROR):
+            device.report = HealthReport(HealthLevel.INTERNAL, healthy=True, state=state)
+            device.on_event(DeviceEvent("device", "contact", "door", 1.0))
+            assert (await anext(events)).value == "door"
+            if state is not DeviceState.USER_ERROR:
+                assert await let_one_pass(sleeps, below=1.0) == pytest.approx(0.4)
+            assert (await anext(events)).value == state.value
+            now[0] += 0.1
+        await events.aclose()
+
+
 class TellingDevice(FakeDevice):
     on_event = None
 
@@ -305,6 +331,7 @@ async def test_what_a_device_tells_is_passed_on_and_has_it_looked_at(sleeps):
         )
         device.failure = transport_error("no_device", "fake:")
         device.on_event(DeviceEvent("device", "line_lost", "gone", 2.0))
+        await let_one_pass(sleeps, below=1.0)
         assert (await anext(events)).value == "no_device"
         assert (await anext(events)).kind == "gone"
         await events.aclose()

@@ -23,7 +23,7 @@ class Model:
         words: what it is.
         kind: as configuration says it.
         driver: the same.
-        way: how it is plugged in.
+        way: how it is plugged in; ``service``: it has a name at a service of the system.
         rates: the rates of a serial one, the usual first.
         settings: what else its line needs, as it stands in an address.
         scheme: of a network one's address.
@@ -39,7 +39,7 @@ class Model:
     words: str
     kind: str
     driver: str
-    way: Literal["serial", "usb", "input", "network"]
+    way: Literal["serial", "usb", "input", "network", "service"]
     rates: tuple[int, ...] = (9600,)
     settings: str = ""
     scheme: str = "tcp"
@@ -60,6 +60,7 @@ class Model:
 _UP_FROM_SLOW: Final = (9600, 19200, 38400, 57600, 115200)
 _DOWN_FROM_FAST: Final = (115200, 57600, 38400, 19200, 9600)
 _SCAN: Final = "请扫一个条码。 Hold a code to it."
+_SWIPE: Final = "请刷一张卡。 Swipe a card."
 _EIGHT: Final = "屏幕显示了 8 吗？ Does the board show an 8?"
 
 MODELS: Final[tuple[Model, ...]] = (
@@ -113,5 +114,24 @@ MODELS: Final[tuple[Model, ...]] = (
         scheme="ipp",
         port=631,
         path="/ipp/print",
+    ),
+    Model("IC 卡读卡器（PC/SC） chip-card reader", "chip_card", "pcsc", "service", scheme="pcsc"),
+    Model(
+        "磁条卡读卡器，串口 magnetic-stripe reader, serial",
+        "magnetic_stripe",
+        "serial_stripe",
+        "serial",
+        (9600, 19200, 115200),
+        prompt=_SWIPE,
+    ),
+    Model("磁条卡读卡器，USB 键盘 magnetic-stripe reader that types", "magnetic_stripe", "keyboard_stripe", "input"),
+    Model(
+        "Alpha 协议 LED 屏 sign that speaks Alpha",
+        "call_display",
+        "alpha_board",
+        "serial",
+        _UP_FROM_SLOW,
+        settings="&bytesize=7&parity=E",
+        options={"columns": 14, "confirm": True},
     ),
 )

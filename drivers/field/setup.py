@@ -172,7 +172,8 @@ class Setup:
     async def _one(self, model: Model, taken: set[str]) -> DeviceEntry | None:
         name = await self._name(model, taken)
         draft = DeviceEntry(name, model.kind, model.driver, "", profile=model.profile, options=dict(model.options))
-        entry = await (self._by_network(model, draft) if model.way == "network" else self._by_port(model, draft))
+        ways = {"network": self._by_network, "service": self._by_name}
+        entry = await ways.get(model.way, self._by_port)(model, draft)
         if entry is not None:
             self.console.say(f"{entry.name}: url = {json.dumps(entry.url)}")
         return entry
@@ -195,6 +196,15 @@ class Setup:
                 return None
             host, _, port = address.partition(":")
             entry = replace(draft, url=f"{model.scheme}://{host}:{port or model.port}{model.path}")
+            if await self._works(entry, model):
+                return entry
+
+    async def _by_name(self, model: Model, draft: DeviceEntry) -> DeviceEntry | None:
+        while True:
+            name = await self.console.ask("读卡器名称，* 代表任意；- 放弃 Its name, * for anything; - to give up:", "*")
+            if name == "-":
+                return None
+            entry = replace(draft, url=f"{model.scheme}:{name}")
             if await self._works(entry, model):
                 return entry
 

@@ -189,7 +189,7 @@ def test_every_model_makes_a_driver(model):
         if model.way == "network"
         else f"serial:///x?baud={model.rates[0]}{model.settings}"
     )
-    url = {"usb": "usb:///x", "input": "input:///x"}.get(model.way, url)
+    url = {"usb": "usb:///x", "input": "input:///x", "service": f"{model.scheme}:*"}.get(model.way, url)
     entry = DeviceEntry("x", model.kind, model.driver, url, profile=model.profile, options=dict(model.options))
     assert make_device(entry).info.kind == model.kind
 
@@ -209,3 +209,13 @@ def test_setup_by_command_ends_with_the_end_of_input(tmp_path, monkeypatch, caps
     monkeypatch.setattr("drivers.field.setup.touch_screens", list)
     assert main(["setup", "--config", str(tmp_path / "devices.toml")]) == 1
     assert "Nothing was written" in capsys.readouterr().out
+
+
+async def test_a_reader_at_a_service_is_given_by_its_name(tmp_path, script):
+    bench = Bench(answers={"pcsc:ACS*": WELL})
+    console = script(number("chip-card reader"), "", "HID*", "n", "ACS*", "")
+    path = tmp_path / "devices.toml"
+    assert await Setup(path, console, bench.around()).run() == 0
+    assert [(entry.kind, entry.url) for entry in read_devices(path)] == [("chip_card", "pcsc:ACS*")]
+    console = script(number("chip-card reader"), "", "-", "")
+    assert await Setup(tmp_path / "other.toml", console, bench.around()).run() == 1

@@ -10,9 +10,12 @@ for package in $(grep -v '^#' packaging/system-packages.txt); do
         *) missing="$missing $package" ;;
     esac
 done
-# A Python that is not Debian's brings its own venv.
+# A Python that is not Debian's brings its own venv and headers.
 if python3 -c 'import ensurepip' 2>/dev/null; then
     missing=$(printf '%s' "$missing" | sed 's/ python3-venv//')
+fi
+if [ -e "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]; then
+    missing=$(printf '%s' "$missing" | sed 's/ python3-dev//')
 fi
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then

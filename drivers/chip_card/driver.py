@@ -171,7 +171,8 @@ class ChipCardReader(LineDevice[_Session]):
         session = self._connection
         await super().close()
         if session is not None:
-            self._left = [one for one in (*self._left, session.commands) if one.stuck]
+            self._left = [one for one in self._left if one.alive]
+            self._left += [session.commands] if session.commands.stuck else []
 
     async def _examine(self, level: HealthLevel) -> HealthReport:
         """Look at the reader as it was last seen, at most ``look`` seconds ago; ``INTERACTIVE`` has a card put in."""
@@ -318,10 +319,11 @@ class ChipCardReader(LineDevice[_Session]):
 
     async def _taken(self, session: _Session) -> tuple[Link, Seen]:
         """Take the card for this program alone; return the connection and the reader as it is now."""
+        ours = any(worker.alive for worker in self._left)
         try:
             return await self._call(session.commands, session.take, limit=self._timing.connect)
         except DeviceError as failure:
-            if failure.error == "claimed" and any(worker.stuck for worker in self._left):
+            if failure.error == "claimed" and ours:
                 raise mute_card(self._info.url) from failure  # it is we: a card that never answered still has it
             raise
 

@@ -28,13 +28,19 @@ class Worker:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._left = 0
         self._lock = threading.Lock()
-        threading.Thread(target=self._work, name=name, daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
 
     @property
     def stuck(self) -> bool:
         """Whether a call is still under way for which nobody waits any more."""
         with self._lock:
             return self._left > 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet; see ``end``."""
+        return self._thread.is_alive()
 
     async def call(self, function: Callable[..., _Result], *arguments: object, limit: float) -> _Result:
         """Return what ``function`` returns, or raise what it raises.

@@ -17,6 +17,7 @@ CHECK = [sys.executable, "-m", "drivers.cli", "check", "--config"]
 
 
 @pytest.mark.skipif(service.missing() is not None, reason=f"no card service on this machine: {service.missing()}")
+@pytest.mark.slow
 def test_a_configured_reader_is_stood_in_for_until_the_input_closes(tmp_path):
     config = tmp_path / "devices.toml"
     socket = tmp_path / "socket"

@@ -62,3 +62,5 @@ async def test_what_nobody_waits_for_may_fail(worker):
     ended = threading.Event()
     worker.end(ended.set)
     assert await asyncio.to_thread(ended.wait, 20)
+    await asyncio.to_thread(worker._thread.join, 20)
+    assert not worker.alive

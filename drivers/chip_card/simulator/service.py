@@ -1,8 +1,8 @@
 """A card service of the simulator's own: Debian's ``pcscd`` with the virtual reader ``vpcd``.
 
 ``vpcd`` listens on every address, and ``pcscd`` has one socket a machine. So both run in a network and a mount
-namespace of their own: nobody outside reaches the one, and the other's ``/run`` is a folder of ours. Needs no root
-where the kernel lets accounts make user namespaces.
+namespace of their own (``drivers.simulator.apart``): nobody outside reaches the one, and the other's ``/run`` is a
+folder of ours.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
+
+from drivers.simulator import apart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -45,25 +47,14 @@ def missing() -> str | None:
     """Say what this machine lacks for a service of the simulator's own; None = nothing."""
     if not Path("/usr/sbin/pcscd").exists() or not _DRIVER.exists():
         return "pcscd or its virtual reader is not installed: apt-get install pcscd vsmartcard-vpcd"
-    for program in ("unshare", "setpriv", "mount"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed: apt-get install util-linux mount"
-    tried = subprocess.run(  # noqa: S603 -- a fixed command
-        [*_apart(), "true"], capture_output=True, text=True, check=False
-    )
-    if tried.returncode:
-        return f"this account may not make namespaces ({tried.stderr.strip()})"
-    return None
-
-
-def _apart() -> list[str]:
-    own_user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return ["/usr/bin/unshare", *own_user, "--net", "--mount"]
+    if shutil.which("setpriv") is None:
+        return "setpriv is not installed: apt-get install util-linux"
+    return apart.missing()
 
 
 def begin_anew_apart(module: str, arguments: Sequence[str]) -> NoReturn:
     """Begin this program anew in namespaces of its own, in this very process."""
-    command = [*_apart(), sys.executable, "-m", module, *arguments, "--apart"]
+    command = [*apart.command(), sys.executable, "-m", module, *arguments, "--apart"]
     os.execv(command[0], command)  # noqa: S606 -- no shell
 
 

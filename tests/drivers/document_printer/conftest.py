@@ -19,6 +19,7 @@ from drivers.document_printer import driver
 from drivers.document_printer.driver import DocumentPrinter
 from drivers.document_printer.pdf import OpenPdf
 from drivers.document_printer.printing import Timing
+from drivers.simulator import apart
 from tests.drivers.conftest import SimulatorProcess
 
 PATIENT = Timing(
@@ -35,7 +36,7 @@ PATIENT = Timing(
 )
 """For what must happen, however busy the machine is."""
 
-_PROGRAMS = ("ippeveprinter", "avahi-daemon", "dbus-daemon", "dbus-send", "unshare")
+_PROGRAMS = ("ippeveprinter", "avahi-daemon", "dbus-daemon", "dbus-send")
 
 
 @dataclass
@@ -74,14 +75,13 @@ def _start(folder, options):
     missing = [name for name in _PROGRAMS if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)} (packaging/system-packages.txt)")
-    apart = ["unshare", "--net", "--mount"]
-    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("only root may give a printer a network of its own (unshare --net --mount)")
+    if (lack := "only root is tried" if os.geteuid() else apart.missing()) is not None:
+        pytest.skip(f"a printer gets no network of its own: {lack}")
     program = Path(__file__).with_name("far_end_program.py")
     environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
     outside = {kind: str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("net", "mnt")}
     process = subprocess.Popen(
-        [*apart, sys.executable, program, folder, json.dumps(outside), *options],
+        [*apart.command(), sys.executable, program, folder, json.dumps(outside), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,

@@ -23,13 +23,13 @@ from drivers.device import (
 )
 from drivers.document_printer import raster
 from drivers.document_printer.conversation import Conversation, RefusedError
-from drivers.document_printer.forms import raster_job
+from drivers.document_printer.forms import PDF, chosen_pages, plain_ticket, raster_job
 from drivers.document_printer.job import Load, PrintJob
 from drivers.document_printer.link import Source, pieces_of
 from drivers.document_printer.outcome import Ended
 from drivers.document_printer.pdf import Limits, OpenPdf, refused
 from drivers.document_printer.printing import Attempt, PrintOptions, PrintResult, Timing
-from drivers.document_printer.requests import A4, Operation, Ticket
+from drivers.document_printer.requests import Operation, Ticket
 from drivers.document_printer.sample_page import make_sample_page
 from drivers.document_printer.sentences import sentence
 from drivers.document_printer.status import Capabilities, PrinterStatus, no_answer, state_code
@@ -45,7 +45,6 @@ T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
-PDF: Final = "application/pdf"
 _LONGEST_NAME: Final = 60
 _MARGIN: Final = 2.0
 """How much slower a printer may be than the pages a minute it is sold for."""
@@ -278,14 +277,7 @@ class DocumentPrinter(LineDevice[Conversation]):
         if odd and not options.fit:
             across, down = pdf.sizes[odd[0]]
             raise refused("page_size", f"Page {odd[0] + 1} is {across:.0f} by {down:.0f} mm.")
-        ticket = Ticket(
-            name=name,
-            format=PDF,
-            media=_media(can),
-            sides=_sides(options, can),
-            copies=_copies(options, can),
-            color_mode=_color_mode(options, can),
-        )
+        ticket = plain_ticket(can, options, name)
         scales = "fit" in can.scalings
         if PDF in can.formats and (not odd or scales):
             body = document if len(pages) == pdf.pages else await pdf.cut(pages)
@@ -341,53 +333,6 @@ def job_name(job: str) -> str:
     """Make the name of a job at the printer: a token that no other has, and the caller's name as far as it goes."""
     said = "".join(character for character in job if character.isprintable())
     return f"{secrets.token_hex(8)} {said[:_LONGEST_NAME]}".rstrip()
-
-
-def chosen_pages(options: PrintOptions, pdf: OpenPdf, limits: Limits) -> list[int]:
-    """Return the pages to print, counted from 0.
-
-    Raises:
-        DeviceError: ``no_pages`` or ``too_many_copies``.
-    """
-    if not 1 <= options.copies <= limits.copies:
-        raise refused("too_many_copies", f"{options.copies} were asked for; 1 to {limits.copies} are allowed.")
-    if options.pages is None:
-        return list(range(pdf.pages))
-    chosen: list[int] = []
-    for first, last in options.pages:
-        if not 1 <= first <= last <= pdf.pages:
-            raise refused("no_pages", f"Pages {first} to {last} were asked for; it has {pdf.pages}.")
-        chosen += range(first - 1, last)
-    if not chosen or len(chosen) > limits.pages:
-        raise refused("no_pages" if not chosen else "too_many_pages")
-    return chosen
-
-
-def _media(can: Capabilities) -> str | None:
-    if can.media and A4 not in can.media:
-        raise refused("no_a4", code=CompletionCode.UNSUPPORTED)
-    return A4 if can.media else None
-
-
-def _sides(options: PrintOptions, can: Capabilities) -> str | None:
-    if not can.sides and options.sides == "one-sided":
-        return None
-    if options.sides not in can.sides:
-        raise refused("no_duplex", code=CompletionCode.UNSUPPORTED)
-    return options.sides
-
-
-def _copies(options: PrintOptions, can: Capabilities) -> int | None:
-    if options.copies > (can.most_copies or 1):
-        raise refused("too_many_copies", f"The printer makes {can.most_copies or 1}.", CompletionCode.UNSUPPORTED)
-    return options.copies if can.most_copies is not None else None
-
-
-def _color_mode(options: PrintOptions, can: Capabilities) -> str | None:
-    if options.color and not can.color:
-        raise refused("no_color", code=CompletionCode.UNSUPPORTED)
-    wanted = "color" if options.color else "monochrome"
-    return wanted if wanted in can.color_modes else None
 
 
 def _whole(body: bytes) -> Source:

@@ -1,4 +1,4 @@
-"""Which raster a printer without PDF is given: what it says that it takes, and what was asked for."""
+"""How a document is asked for: what the caller wants, in the words of what the printer says that it can do."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from drivers.device import CompletionCode
 from drivers.document_printer import raster
 from drivers.document_printer.pdf import refused
+from drivers.document_printer.requests import A4, Ticket
 
 if TYPE_CHECKING:
+    from drivers.document_printer.pdf import Limits, OpenPdf
     from drivers.document_printer.printing import PrintOptions
-    from drivers.document_printer.requests import Ticket
     from drivers.document_printer.status import Capabilities
 
+PDF: Final = "application/pdf"
 _USUAL_DPI: Final = 300
 _MOST_DPI: Final = 600
 _URF_KINDS: Final = {"W8": "sgray_8", "SRGB24": "srgb_8"}
@@ -56,3 +58,66 @@ def raster_job(can: Capabilities, options: PrintOptions, ticket: Ticket, pages: 
         if kind is not None and dpi is not None:
             return raster.RasterJob(dpi, kind, ticket.sides or "one-sided", offer.sheet_back, pages, offer.form)
     raise refused("no_format", "Its raster is of a kind that is not written here.", CompletionCode.UNSUPPORTED)
+
+
+def plain_ticket(can: Capabilities, options: PrintOptions, name: str) -> Ticket:
+    """Say how a PDF on A4 is to be printed, in the printer's words.
+
+    Raises:
+        DeviceError: ``no_a4``, ``no_duplex``, ``too_many_copies`` or ``no_color``.
+    """
+    return Ticket(
+        name=name,
+        format=PDF,
+        media=_media(can),
+        sides=_sides(options, can),
+        copies=_copies(options, can),
+        color_mode=_color_mode(options, can),
+    )
+
+
+def chosen_pages(options: PrintOptions, pdf: OpenPdf, limits: Limits) -> list[int]:
+    """Return the pages to print, counted from 0.
+
+    Raises:
+        DeviceError: ``no_pages`` or ``too_many_copies``.
+    """
+    if not 1 <= options.copies <= limits.copies:
+        raise refused("too_many_copies", f"{options.copies} were asked for; 1 to {limits.copies} are allowed.")
+    if options.pages is None:
+        return list(range(pdf.pages))
+    chosen: list[int] = []
+    for first, last in options.pages:
+        if not 1 <= first <= last <= pdf.pages:
+            raise refused("no_pages", f"Pages {first} to {last} were asked for; it has {pdf.pages}.")
+        chosen += range(first - 1, last)
+    if not chosen or len(chosen) > limits.pages:
+        raise refused("no_pages" if not chosen else "too_many_pages")
+    return chosen
+
+
+def _media(can: Capabilities) -> str | None:
+    if can.media and A4 not in can.media:
+        raise refused("no_a4", code=CompletionCode.UNSUPPORTED)
+    return A4 if can.media else None
+
+
+def _sides(options: PrintOptions, can: Capabilities) -> str | None:
+    if not can.sides and options.sides == "one-sided":
+        return None
+    if options.sides not in can.sides:
+        raise refused("no_duplex", code=CompletionCode.UNSUPPORTED)
+    return options.sides
+
+
+def _copies(options: PrintOptions, can: Capabilities) -> int | None:
+    if options.copies > (can.most_copies or 1):
+        raise refused("too_many_copies", f"The printer makes {can.most_copies or 1}.", CompletionCode.UNSUPPORTED)
+    return options.copies if can.most_copies is not None else None
+
+
+def _color_mode(options: PrintOptions, can: Capabilities) -> str | None:
+    if options.color and not can.color:
+        raise refused("no_color", code=CompletionCode.UNSUPPORTED)
+    wanted = "color" if options.color else "monochrome"
+    return wanted if wanted in can.color_modes else None

@@ -50,3 +50,13 @@ async def test_a_copy_is_counted_and_keeps_the_number(site):
     assert (kept.print, kept.copies, kept.number) == ("done", 1, ticket["number"])
     unknown = await nurse.post("/api/desk/print", json=command(ticket="nobody", outcome="done"))
     assert (unknown.status_code, unknown.json()["code"]) == (409, "unknown_ticket")
+
+
+async def test_a_slip_has_its_code_whoever_it_is_of_and_nothing_of_the_loops_is_read_elsewhere(site):
+    nurse = await site.staff()
+    kiosk = await site.device("kiosk")
+    ticket = await site.check_in(kiosk)
+    site.lobby.names.forget()
+    answer = await nurse.get(f"/api/desk/tickets/{ticket['ticket']}/code")
+    assert answer.status_code == 200, answer.text
+    assert [one.text for one in zxingcpp.read_barcodes(dots(answer.content))] == [ticket["qr"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from queue_server.engine.stamps import ROUTINE_TIER
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from queue_server.engine.events import Rank
 
 Entry = tuple["Rank", str]
+
+MOST_GONE = 32
+"""So many that left from behind others are passed over at every look, before the entries are written down anew."""
 
 
 class Line:
@@ -65,7 +69,12 @@ class Line:
         self.gone.add(ticket_id)
         self.extra = [entry for entry in self.extra if entry[1] != ticket_id]
         while self.index < len(self.base) and self.base[self.index][1] in self.gone:
+            self.gone.discard(self.base[self.index][1])
             self.index += 1
+        if len(self.gone) > MOST_GONE:
+            self.base = [entry for entry in islice(self.base, self.index, None) if entry[1] not in self.gone]
+            self.index = 0
+            self.gone.clear()
 
 
 def rank_by_time(line: Line, tier: int, key: int, seq: int) -> tuple[Rank, bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from heapq import merge
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from queue_server.engine.lanes import callable_lanes, called_with, lock_of
@@ -17,7 +17,7 @@ from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import MERGE, Serving, accepts, after_turn, choose, serving_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from queue_server.engine.entries import Lane, StationState, Ticket, Ward
     from queue_server.engine.events import ListKey, Rank, Turn
@@ -183,7 +183,7 @@ class Course:
         due = self.due()
         if self.rooms is not None and self.room is not None:
             self.rooms.rooms[self.room].is_busy = True
-            self.rooms.settle()
+            self.rooms.go_on()
         return Step(entry[1], first, counts, resets, due, turn)
 
     def _head(self, held: Collection[str]) -> tuple[Line, Entry, Turn] | None:
@@ -374,14 +374,14 @@ def in_order(
 
     ``room``: the station, where it calls from a list of its own.
     """
+    return [state.tickets[ticket] for ticket in islice(calls_of(state, lanes, serving, room), limit)]
+
+
+def calls_of(state: State, lanes: list[Lane], serving: Serving = MERGE, room: str | None = None) -> Iterator[str]:
+    """The same, one ticket's id after another and no further than is asked for."""
     course = Course(state, lanes, serving, room)
-    found: list[Ticket] = []
-    while limit is None or len(found) < limit:
-        step = course.step()
-        if step is None:
-            break
-        found.append(state.tickets[step.ticket])
-    return found
+    while (step := course.step()) is not None:
+        yield step.ticket
 
 
 def matches(ticket: Ticket, of: str, *, by_place: bool) -> bool:

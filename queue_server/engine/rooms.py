@@ -85,7 +85,7 @@ def _all_stations(state: State) -> list[tuple[int, str]]:
 class Rooms:
     """The lists of the open rooms that have one, and the hall before them; read forward without changing the state."""
 
-    __slots__ = ("lines", "rooms", "state", "where")
+    __slots__ = ("_is_settled", "lines", "rooms", "state", "where")
 
     def __init__(self, state: State, lanes: Iterable[Lane] = (), ward: Ward | None = None) -> None:
         """Take them from ``state``.
@@ -96,6 +96,7 @@ class Rooms:
             ward: the rooms that matter; ``None``: all.
         """
         self.state = state
+        self._is_settled = False
         self.rooms: dict[str, Room] = {}
         places = ward.stations if ward is not None else _all_stations(state)
         doors = state.doors if ward is None else {key: state.doors[key] for _, key in places if key in state.doors}
@@ -168,7 +169,18 @@ class Rooms:
     def settle(self) -> list[Move]:
         """Give the free places, and take back what no room can call; nothing is left to move afterwards."""
         moves = [*self._returns()]
-        moves += self._fill()
+        self._is_settled = True
+        return [*moves, *self._give()]
+
+    def go_on(self) -> None:
+        """Settle again after a call; only the first time can anybody stand where no room can call."""
+        if self._is_settled:
+            self._give()
+        else:
+            self.settle()
+
+    def _give(self) -> list[Move]:
+        moves = [*self._fill()]
         while True:
             displaced = list(self._displace())
             if not displaced:
@@ -207,6 +219,8 @@ class Rooms:
 
     def _displace(self) -> Iterator[Move]:
         """The first emergency in the hall takes the place of whoever is called last of those who are none."""
+        if not any(head[0][0] < ROUTINE_TIER for line in self.lines.values() if (head := line.head()) is not None):
+            return
         found = [(self._first(room, self._automatic(room), self.where), room) for room in self.rooms.values()]
         heads = {head for head, _ in found if head is not None and head[0][0] < ROUTINE_TIER}
         for entry in sorted(heads):

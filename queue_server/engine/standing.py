@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from queue_server.engine.lanes import callable_lanes, lanes_of, open_for
-from queue_server.engine.order import in_order, room_of
+from queue_server.engine.order import calls_of, in_order, room_of
 from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
 
 if TYPE_CHECKING:
@@ -163,13 +163,18 @@ def ahead(state: State, ticket_id: str, stations: list[StationState] | None = No
     if ticket is None or ticket.status != "waiting":
         return None
     stations = stations_for(state, ticket) if stations is None else stations
-    ways = _ways(state, stations, ticket.lane)
-    return min(
-        _before(state, ticket, lanes_of(queues, doctor), serving, room) for queues, doctor, serving, room in ways
-    )
+    # The room at whose door the patient waits first: no other has to be looked at further than that.
+    ways = sorted(_ways(state, stations, ticket.lane), key=lambda way: way[3] != ticket.door)
+    fewest: int | None = None
+    for queues, doctor, serving, room in ways:
+        fewest = _before(state, ticket, lanes_of(queues, doctor), serving, room, fewest)
+    return fewest
 
 
-def _before(state: State, ticket: Ticket, lanes: list[Lane], serving: Serving, room: str | None) -> int:
+def _before(
+    state: State, ticket: Ticket, lanes: list[Lane], serving: Serving, room: str | None, most: int | None
+) -> int:
+    """How many are called before the ticket, ``most`` at the most: somewhere else it is no more."""
     wanted = set(lanes)
     if (
         serving.mode == "merge"
@@ -179,7 +184,12 @@ def _before(state: State, ticket: Ticket, lanes: list[Lane], serving: Serving, r
         and not any(members and (key[1], key[2]) in wanted for key, members in state.fifos.items())
     ):
         probe = (ticket.rank,)
-        return sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
+        found = sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
+        return found if most is None else min(found, most)
     # Somebody comes in by a count of calls, or the queues take turns: only walking forward tells where.
-    order = [other.id for other in in_order(state, lanes, serving=serving, room=room)]
-    return order.index(ticket.id) if ticket.id in order else len(order)
+    count = 0
+    for other in calls_of(state, lanes, serving, room):
+        if other == ticket.id or count == most:
+            break
+        count += 1
+    return count

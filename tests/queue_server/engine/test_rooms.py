@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.explain import explain
+from queue_server.engine.lines import MOST_GONE, Line
+from queue_server.engine.order import Course
 from queue_server.engine.queries import ahead, history, next_up, undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
@@ -301,6 +303,27 @@ def test_the_ticket_says_where_and_boards_show_who_is_at_which_door():
     assert shown == {"A001": "s1", "A003": "s1", "A002": "s2", "A004": "s2"}
     lobby.do("08:10", c.CloseStation("s1"))
     assert history(lobby.state, third)[-1][1].zh == "1 诊室停止叫号，请回大厅候诊，次序不变"
+
+
+def test_a_place_near_the_front_is_told_without_walking_through_all_who_wait(monkeypatch):
+    lobby = clinic(2, people=12)
+    steps = []
+    monkeypatch.setattr(Course, "step", lambda self, step=Course.step: (steps.append(self.room), step(self))[1])
+    assert ahead(lobby.state, numbered(lobby, "A004").id) == 1
+    # At the own door as far as the ticket itself; at the other no further than would be fewer.
+    assert (steps.count("s2"), steps.count("s1")) == (2, 2)
+
+
+def test_who_left_from_behind_others_is_not_passed_over_for_ever():
+    entries = [((2, key, key), f"t{key}") for key in range(200)]
+    line = Line(entries, 0)
+    for key in range(10, 150):
+        line.leave(f"t{key}")
+        assert len(line.gone) <= MOST_GONE
+    assert list(line.entries()) == [*entries[:10], *entries[150:]]
+    for key in range(10):
+        line.leave(f"t{key}")
+    assert line.head() == entries[150]
 
 
 def test_the_rules_page_tells_of_the_two_stages():

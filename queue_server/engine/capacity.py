@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from queue_server.engine.booking import kept_for_referrals
-from queue_server.engine.entries import GIVEN_BACK
+from queue_server.engine.entries import REFERRAL
 from queue_server.engine.refusals import Refusal, refusal
 
 if TYPE_CHECKING:
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from queue_server.engine.site import ClinicSession
     from queue_server.engine.state import State
-
-REFERRAL = "referral"
-"""The credit that a referral has or brings, where the queue has it."""
 
 
 class Room(NamedTuple):
@@ -47,11 +44,7 @@ def room_in(state: State, session: ClinicSession, now: int) -> Room | None:
     if rules is None or not rules.referral_percent:
         return Room(session.limit - issued, 0)
     kept = sum(kept_for_referrals(rules, session, slot, now) for slot in range(max(1, len(session.slots))))
-    came = sum(
-        ticket.session == session.id and REFERRAL in ticket.credits and ticket.status not in GIVEN_BACK
-        for ticket in state.tickets.values()
-    )
-    left = max(0, kept - came)
+    left = max(0, kept - state.referred.get(session.id, 0))
     return Room(session.limit - issued - left, left)
 
 

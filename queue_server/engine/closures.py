@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from queue_server.engine import events as e
 from queue_server.engine.branch import branch
-from queue_server.engine.capacity import REFERRAL, room_for
+from queue_server.engine.capacity import room_for
+from queue_server.engine.entries import REFERRAL
 from queue_server.engine.follow import follow, turns
 from queue_server.engine.leftovers import waiting_of
 from queue_server.engine.reasons import REASONS

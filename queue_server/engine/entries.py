@@ -276,6 +276,10 @@ GIVEN_BACK: frozenset[Status] = frozenset({"cancelled", "lapsed"})
 check in again."""
 
 
+REFERRAL = "referral"
+"""The credit that a referral has or brings, where the queue has it."""
+
+
 HISTORY_LINES = 40
 """A ticket's history keeps this many of its latest lines."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from queue_server.engine.entries import (
     GIVEN_BACK,
+    REFERRAL,
     Broadcast,
     Countdown,
     Day,
@@ -61,8 +62,9 @@ class State:
         slips: the day's guide slips, by person.
         unkept: the bookings to which nobody came, of the sessions of the day that have ended.
         lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, absent, service,
-            judged, seen, lists, plan, backs: derived; ``seen`` is how many finished visits a person has of a clinic;
-            ``backs`` when those who stepped away are due back, and who.
+            judged, seen, lists, plan, backs, referred: derived; ``seen`` is how many finished visits a person has of a
+            clinic; ``backs`` when those who stepped away are due back, and who; ``referred`` how many referrals a
+            session has.
         opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
         doors: derived; the list of each room in two-stage calling, by station and by rank.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
@@ -71,8 +73,8 @@ class State:
     __slots__ = (
         "absent", "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day",
         "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
-        "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "seen", "seq", "service",
-        "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
+        "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred", "seen", "seq",
+        "service", "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -108,6 +110,7 @@ class State:
         self.by_origin: dict[str, str] = {}
         self.taken: dict[tuple[str, str | None, str], str] = {}
         self.per_session: dict[str, int] = {}
+        self.referred: dict[str, int] = {}
         self.missed: dict[str, None] = {}
         self.absent: dict[str, None] = {}
         self.service: dict[tuple[str, str | None], tuple[int, int]] = {}
@@ -173,6 +176,7 @@ class State:
         self._enter(old, new)
         self._stand(old, new)
         self._keep_number(old, new)
+        self._count_referred(old, new)
         self._watch(old, new)
         self._expect(old, new)
 
@@ -182,6 +186,7 @@ class State:
         self._leave(old, None)
         self._stand(old, None)
         self._keep_number(old, None)
+        self._count_referred(old, None)
         self._watch(old, None)
         self._expect(old, None)
         self.history.pop(ticket_id, None)
@@ -315,6 +320,20 @@ class State:
         elif self.by_origin.get(ticket.origin_ref) == ticket.id:
             del self.by_origin[ticket.origin_ref]
 
+    def _count_referred(self, old: Ticket | None, new: Ticket | None) -> None:
+        before = old.session if old is not None and _takes_a_kept_place(old) else None
+        now = new.session if new is not None and _takes_a_kept_place(new) else None
+        if before == now:
+            return
+        if before is not None:
+            left = self.referred[before] - 1
+            if left:
+                self.referred[before] = left
+            else:
+                del self.referred[before]
+        if now is not None:
+            self.referred[now] = self.referred.get(now, 0) + 1
+
     def _expect(self, old: Ticket | None, new: Ticket | None) -> None:
         before = old.back_at if old is not None else None
         now = new.back_at if new is not None else None
@@ -353,6 +372,11 @@ def _reassess_at(ticket: Ticket) -> int | None:
     return held.reassess_at if held is not None and held.due_since is None and ticket.status == "waiting" else None
 
 
+def _takes_a_kept_place(ticket: Ticket) -> bool:
+    """Whether the ticket takes one of its session's places that are kept for referrals."""
+    return REFERRAL in ticket.credits and ticket.status not in GIVEN_BACK
+
+
 def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
     """Whether the ticket went to another queue, clinic or session."""
     return (old.queue, old.clinic, old.session) != (new.queue, new.clinic, new.session)
@@ -375,7 +399,8 @@ def copy_into(new: State, state: State, copied: Callable[[str, Any], Any]) -> No
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",
         "record", "outstanding", "lists", "paused", "broadcasts", "backs", "seen", "watched", "absent",
         "slips", "opens", "unkept",
-        "by_person", "live_visits", "by_origin", "taken", "per_session", "missed", "service", "judged",
+        "by_person", "live_visits", "by_origin", "taken", "per_session", "referred", "missed", "service",
+        "judged",
     ):  # fmt: skip
         setattr(new, name, copied(name, getattr(state, name)))
     new.doors = {station: entries.copy() for station, entries in state.doors.items()}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from queue_server.engine import events as e
 from queue_server.engine.absences import waiting
-from queue_server.engine.capacity import REFERRAL
 from queue_server.engine.checkin import next_number
+from queue_server.engine.entries import REFERRAL
 from queue_server.engine.follow import with_turns
 from queue_server.engine.lanes import lock_of
 from queue_server.engine.lines import Line, rank_by_time

@@ -68,6 +68,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     by_origin: dict[str, str]
     taken: dict[tuple[str, str | None, str], str]
     per_session: dict[str, int]
+    referred: dict[str, int]
     missed: dict[str, None]
     service: dict[tuple[str, str | None], tuple[int, int]]
     judged: dict[str, tuple[int, int]]

@@ -38,6 +38,8 @@ def check(state: State) -> None:
     assert all((ticket.away is not None) == (ticket.status == "away") for ticket in tickets)
     issued = Counter(ticket.session for ticket in tickets if ticket.status not in GIVEN_BACK and ticket.session)
     assert {key: n for key, n in state.per_session.items() if n} == dict(issued)
+    kept = [ticket for ticket in tickets if ticket.status not in GIVEN_BACK and "referral" in ticket.credits]
+    assert state.referred == dict(Counter(ticket.session for ticket in kept if ticket.session))
 
 
 def check_places(state: State) -> None:

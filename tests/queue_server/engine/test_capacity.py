@@ -69,6 +69,34 @@ def test_a_referral_that_goes_again_gives_its_kept_place_back():
     assert came(lobby, "07:34", "r1", referral=True) == "issued"
 
 
+class Unread(dict):
+    """Tickets of which each may be looked up, and all of them never."""
+
+    def __iter__(self):
+        raise AssertionError("the whole day was read")
+
+    values = items = keys = __iter__
+
+
+def test_the_room_is_told_without_looking_through_the_day():
+    lobby = limited(4, 50)
+    assert [came(lobby, "07:30", "r0", referral=True), came(lobby, "07:31", "p0")] == ["issued", "issued"]
+    lobby.state.tickets = Unread(lobby.state.tickets)
+    session = lobby.state.sessions["im-am"]
+    assert room_in(lobby.state, session, at("07:32")) == Room(1, 1)
+
+
+def test_a_credit_for_a_referral_at_the_desk_takes_a_kept_place_and_taking_it_back_gives_it():
+    lobby = limited(4, 50)
+    assert came(lobby, "07:30", "p0") == "issued"
+    lobby.do("07:31", c.GrantCredit("t00001", "referral", "document_seen"))
+    session = lobby.state.sessions["im-am"]
+    assert room_in(lobby.state, session, lobby.now) == Room(2, 1)
+    lobby.do("07:32", c.Undo(lobby.state.position))
+    assert room_in(lobby.state, session, lobby.now) == Room(1, 2)
+    check(lobby.state)
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     limit=st.integers(1, 8),

@@ -210,6 +210,7 @@ def _read(table: Table, file: Path) -> Configuration:
     for name, settings in hall_settings.items():
         checks.volume(complaints, name, [entry.starts for entry in settings.volume])
     if site is not None:
+        room_config.check(complaints, list(site.queues))
         checks.site(complaints, site, {key: _ids(table, key) for key in _LISTS})
     displays = _displays(reader, table, site)
     triage = _triage(file.parent, site, complaints)

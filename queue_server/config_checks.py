@@ -32,6 +32,7 @@ _PLACE_WORDS = ["calls", "now", "misses"]
 _LATE_WORDS = ["slot", "check_in", "now"]
 _LONGEST_SLOT_MIN = 60
 _MOST_DAYS_AHEAD = 366
+_DAY_MIN = 1440
 _VOICE_WORDS = ["number", "room", "name"]
 _DISPLAY_WORDS = ["number", "room", "room_en"]
 
@@ -124,6 +125,9 @@ def site(complaints: Complaints, site: Site, ids: dict[str, list[str]]) -> None:
     for clinic in site.clinics:
         _known(complaints, f"clinics.{clinic.id}.hall", clinic.hall, "hall", halls)
         _not_negative(complaints, f"clinics.{clinic.id}.check_in_opens_min", clinic.check_in_opens_min)
+        if clinic.check_in_at == "own_hall" and not clinic.needs_check_in:
+            path = f"clinics.{clinic.id}.check_in_at"
+            complaints.value(path, "own_hall", "has no effect with needs_check_in = false")
     for doctor in site.doctors:
         _known(complaints, f"doctors.{doctor.id}.clinic", doctor.clinic, "clinic", clinics)
     for room in site.rooms:
@@ -157,6 +161,9 @@ def _booking(complaints: Complaints, booking: BookingRules) -> None:
     path = "site.booking"
     if booking.longest_slot_min > _LONGEST_SLOT_MIN:
         complaints.value(f"{path}.longest_slot_min", booking.longest_slot_min, "a slot is one hour (60) at most")
+    if booking.referral_percent and booking.referral_until_min >= _DAY_MIN:
+        said = f"must be less than {_DAY_MIN}, or no place is ever kept on the day itself"
+        complaints.value(f"{path}.referral_until_min", booking.referral_until_min, said)
     if booking.ahead_days > _MOST_DAYS_AHEAD:
         complaints.value(f"{path}.ahead_days", booking.ahead_days, f"must be {_MOST_DAYS_AHEAD} or less")
     if booking.a_day_and_clinic < 1:

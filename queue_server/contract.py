@@ -136,12 +136,12 @@ class TicketView(msgspec.Struct, frozen=True):
     wait_at_issue: WaitRange | None = None
     """The expected wait as it was shown when the ticket was given."""
     promise: Text | None = None
+    """After which moment nobody who checks in is called before this ticket, and what is excepted: as it was published
+    with the present stamp. ``None``: the rules admit no such moment, or the ticket does not wait by time."""
     back_at: datetime | None = None
     """Until when the place of a patient who stepped away is kept; ``away`` without it: sent for exams."""
     paused: Text | None = None
     """Why nobody is called from the queue for now; the expected wait is unknown then."""
-    """After which moment nobody who checks in is called before this ticket, and what is excepted: as it was published
-    with the present stamp. ``None``: the rules admit no such moment, or the ticket does not wait by time."""
     stage: Stage | None = None
     door: Text | None = None
     """At which room's door to wait, in the stage ``door``."""

@@ -14,6 +14,7 @@ import structlog
 
 from queue_server.clock import SECOND, Clock
 from queue_server.engine.commands import Cancel, CheckIn, CheckInOrder, CheckInWalkIn, Command, NoteUnkept
+from queue_server.engine.fees import of_registration
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Appointment, ClinicSession, Registration
 from queue_server.engine.stamps import MINUTE
@@ -139,7 +140,7 @@ class OrderKeeper:
             elif ticket is not None or now >= session.ends_at:
                 continue
             elif isinstance(visit, Registration):
-                if visit.status == "paid":
+                if _owes_nothing(state, visit, session):
                     yield visit.id, CheckInWalkIn(session.queue, visit, visit.person, "hospital")
             elif now >= visit.slot_start - opens_min * MINUTE:
                 yield visit.id, CheckIn(visit, "hospital")
@@ -149,6 +150,12 @@ def _opens_min(state: State, session: ClinicSession | None) -> int | None:
     """How long before a slot somebody waits in the session's clinic without check-in; ``None`` where one is needed."""
     clinic = state.index.clinics.get(session.clinic) if state.index and session else None
     return None if clinic is None or clinic.needs_check_in else clinic.check_in_opens_min
+
+
+def _owes_nothing(state: State, registered: Registration, session: ClinicSession) -> bool:
+    """Whether the registration is paid for, or covered by the fee of an earlier one."""
+    fee = of_registration(state.index.site.fees, registered, session.clinic) if state.index else None
+    return registered.status == "paid" or (fee is not None and not fee.fen)
 
 
 def _on_ended(task: asyncio.Task[None]) -> None:

@@ -26,13 +26,14 @@ from queue_server.api.problems import ProblemError, RefusedError, refusal_proble
 from queue_server.boards import CallBoards
 from queue_server.clock import Clock
 from queue_server.config import Configuration
+from queue_server.engine.branch import branch
 from queue_server.engine.commands import Command
 from queue_server.engine.context import Context
 from queue_server.engine.entries import Ticket
 from queue_server.engine.follow import follow
 from queue_server.engine.lobby import decide
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.state import State, copy
+from queue_server.engine.state import State
 from queue_server.hospital.mirror import Mirror
 from queue_server.log.triage_notes import TriageNote
 from queue_server.service import Service
@@ -216,7 +217,7 @@ class Lobby:
         return refusal_problem(decided) if isinstance(decided, Refusal) else None
 
     def as_if(self, command: Command) -> State:
-        """The state as ``command`` would leave it. Decides, and keeps nothing.
+        """The state as ``command`` would leave it, to be read before anything else happens. Keeps nothing.
 
         Raises:
             RefusedError: the engine would say no.
@@ -226,7 +227,7 @@ class Lobby:
         decided = decide(state, command, context)
         if isinstance(decided, Refusal):
             raise RefusedError(decided)
-        work = copy(state)
+        work = branch(state)
         for event in decided:
             follow(work, context, event)
         return work

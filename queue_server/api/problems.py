@@ -121,9 +121,8 @@ KINDS: dict[str, Kind] = {
     "token_unchecked": Kind(
         HTTPStatus.FAILED_DEPENDENCY,
         Text(
-            "电子凭证现在无法核验，您还没有签到。请改用身份证，或到{desk}办理。",
-            "This code could not be checked just now, and you are not checked in. Please use your ID card, "
-            "or go to {desk}.",
+            "电子凭证现在无法核验，没有办理任何事项。请改用身份证，或到{desk}办理。",
+            "This code could not be checked just now, so nothing was done. Please use your ID card, or go to {desk}.",
         ),
     ),
     "unknown_person": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这位患者。", "This patient was not found.")),

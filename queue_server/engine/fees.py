@@ -123,7 +123,8 @@ def _sentence(rules: FeeRules, visit: Visit, by: Paid, rule: FeeRule, owed: int)
         zh, en = "同日同科只收一次挂号费", "One fee a day and clinic"
     else:
         days = days_of(rules, visit.clinic)
-        zh = f"{by.day} 已交挂号费，{days} 天内同一病情不再收取"
+        same = "同一病情" if rules.same == "illness" else "同一科室"
+        zh = f"{by.day} 已交挂号费，{days} 天内{same}不再收取"
         en = f"The fee paid on {by.day} covers {days} days"
     if owed:
         return Text(f"{zh}，只补差价 {yuan(owed)} 元", f"{en}; only the difference of {yuan(owed)} yuan is due")

@@ -36,8 +36,9 @@ SENTENCES: dict[str, Text] = {
         "This clinic checks in at {hall} only, so no number was given. Please go to a kiosk there.",
     ),
     "other_level": Text(
-        "这个诊室不接这个分诊级别的患者，没有叫号。",
-        "This room does not accept the patient's level of triage. Nobody was called.",
+        "这个诊室不接这个分诊级别的患者，没有叫号，也没有改动。请换一个诊室。",
+        "This room does not accept the patient's level of triage. Nobody was called and nothing was changed. Choose "
+        "another room.",
     ),
     "too_late": Text("{sentence}没有取号，请到{desk}。", "{sentence} No number was given. Please go to {desk}."),
     "appointment_cancelled": Text(

@@ -239,7 +239,7 @@ class BookingRules(msgspec.Struct, frozen=True):
     at_once: Count = 0
     longest_slot_min: Annotated[int, msgspec.Meta(ge=1)] = 60
     referral_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
-    referral_until_min: Count = 1440
+    referral_until_min: Count = 60
     cancel_until_min: Count = 60
     no_shows: Count = 3
     no_show_days: Count = 90

@@ -472,6 +472,10 @@ def test_whatever_stands_there_it_is_read_or_complained_of(place, value):
             "[site.booking]\nno_show_days = 0",
             "site.booking.no_show_days = 0: must be 1 or more; no_shows = 0 bans nobody",
         ),
+        (
+            "[site.booking]\nreferral_percent = 10\nreferral_until_min = 1440",
+            "site.booking.referral_until_min = 1440: must be less than 1440, or no place is ever kept on the day itself",
+        ),
         ("[site.fees]\ndays = -1", "site.fees.days = -1: must be 0 or more"),
         (
             "[site.fees]\ndays_of_clinic = { eye = 5 }",

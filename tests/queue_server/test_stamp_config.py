@@ -228,6 +228,23 @@ def test_rooms_have_lists_as_hospital_clinic_and_queue_say(tmp_path):
     assert (found["internal"].room_look_ahead, found["internal"].room_assignment) == (2, "automatic")
 
 
+def test_where_to_check_in_is_no_question_where_nobody_does(tmp_path):
+    both = 'check_in_at = "own_hall"\nneeds_check_in = false\n'
+    assert complaints(tmp_path, SMALL.replace("[clinics.internal]\n", f"[clinics.internal]\n{both}")) == [
+        'hospital.toml: clinics.internal.check_in_at = "own_hall": has no effect with needs_check_in = false'
+    ]
+
+
+def test_rooms_filled_by_hand_without_a_list_are_told_where_it_is_written(tmp_path):
+    said = "has no effect without room_look_ahead"
+    top = 'room_assignment = "by_hand"\n'
+    assert complaints(tmp_path, top + SMALL) == [f'hospital.toml: room_assignment = "by_hand": {said}']
+    own = SMALL.replace("[queues.internal]\n", f"[queues.internal]\n{top}")
+    assert complaints(tmp_path, own) == [f'hospital.toml: queues.internal.room_assignment = "by_hand": {said}']
+    one = SMALL.replace("[queues.internal]\n", "[queues.internal]\nroom_look_ahead = 2\n")
+    assert {each.room_assignment for each in queues(tmp_path, top + one).values()} == {"by_hand"}
+
+
 def test_a_room_list_that_cannot_be_is_told_where_it_is_written(tmp_path):
     clinic = SMALL.replace("[clinics.internal]\n", "[clinics.internal]\nroom_look_ahead = -1\n")
     (told,) = complaints(tmp_path, clinic)

@@ -88,6 +88,7 @@ async def test_a_voucher_that_nobody_can_check_says_so_and_the_card_still_works(
     site.lobby.mirror._hospital.away = True
     answer = await kiosk.post("/api/kiosk/identify", json={"kind": "insurance_code", "value": card.insurance_code})
     assert (answer.status_code, answer.json()["code"]) == (424, "token_unchecked")
+    assert "没有办理任何事项" in answer.json()["message"]["zh"], "whoever asks may have a number already"
     assert card.insurance_code not in answer.text
     assert (await identify(kiosk, kind="id_card", value=card.face.number))["patients"]
 

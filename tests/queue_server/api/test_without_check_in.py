@@ -74,6 +74,24 @@ async def test_the_booked_and_the_registered_wait_when_the_time_has_come(site):
     assert later > set(there)
 
 
+async def test_whom_an_earlier_fee_covers_owes_nothing_and_waits_too(site):
+    free, owing = (
+        next(
+            one
+            for one in site.lobby.mirror.registrations
+            if one.status == "unpaid"
+            and bool(one.paid) == covered
+            and site.state.sessions[one.session].status == "open"
+        )
+        for covered in (True, False)
+    )
+    for one in (free, owing):
+        await configure(site, site.state.sessions[one.session].clinic, needs_check_in=False)
+        await keep(site)
+    given = {ticket.origin_ref for ticket in site.state.tickets.values()}
+    assert (free.id in given, owing.id in given) == (True, False)
+
+
 async def test_who_gives_a_booking_back_waits_no_more(site):
     await configure(site, "internal", needs_check_in=False)
     await keep(site)

@@ -86,6 +86,9 @@ def test_a_dearer_visit_costs_nothing_or_the_difference():
 
 def test_sentences_name_the_day_and_nobody():
     assert fee_of(RULES, visit(1), [paid()]).sentence.zh == "2026-11-23 已交挂号费，3 天内同一病情不再收取"
+    same_clinic = FeeRules(same="clinic")
+    said = fee_of(same_clinic, visit(1, illness=None), [paid()]).sentence.zh
+    assert said == "2026-11-23 已交挂号费，3 天内同一科室不再收取", "of the illness nobody knows anything"
     assert fee_of(RULES, visit(0), [paid()]).sentence.en == "One fee a day and clinic"
     assert fee_of(RULES, visit(0, fen=0), []).sentence.en == "This clinic has no registration fee"
 

@@ -12,7 +12,7 @@ from queue_server.engine.explain import explain
 from queue_server.engine.lines import MOST_GONE, Line
 from queue_server.engine.order import Course
 from queue_server.engine.queries import ahead, history, next_up, undoable, waiting_in_order
-from queue_server.engine.refusals import Refusal
+from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.rules import rules_of
 from queue_server.engine.serving import accepts, serving_at
 from tests.golden_logs.stories import triage
@@ -270,6 +270,7 @@ def test_the_desk_is_told_why_not():
     lobby.do("08:14", c.Rejoin(one))
     assert lobby.state.tickets[one].place is not None
     assert code(one, "s2") == "waits_by_count"
+    assert "没有改动" in refusal("other_level").message.zh, "the desk called nobody"
     plain = clinic(0)
     assert plain.refused("08:10", c.AssignRoom("t00001", "s1", "balance_load")).code == "no_room_list"
     itself = clinic()

@@ -162,7 +162,7 @@ def _booking(complaints: Complaints, booking: BookingRules) -> None:
     if booking.longest_slot_min > _LONGEST_SLOT_MIN:
         complaints.value(f"{path}.longest_slot_min", booking.longest_slot_min, "a slot is one hour (60) at most")
     if booking.referral_percent and booking.referral_until_min >= _DAY_MIN:
-        said = f"must be less than {_DAY_MIN}, or no place is ever kept on the day itself"
+        said = f"must be less than {_DAY_MIN}, or no place is ever kept on the day"
         complaints.value(f"{path}.referral_until_min", booking.referral_until_min, said)
     if booking.ahead_days > _MOST_DAYS_AHEAD:
         complaints.value(f"{path}.ahead_days", booking.ahead_days, f"must be {_MOST_DAYS_AHEAD} or less")

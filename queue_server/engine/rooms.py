@@ -66,12 +66,15 @@ class Room:
 def look_ahead_of(state: State, station: StationState) -> int:
     """How many tickets the station's list takes; 0 where it has none and calls from the hall.
 
-    Of several queues the smallest limit counts. One that takes turns, or calls one queue before another, has no list.
+    Of several queues the smallest limit counts. One that takes turns, or calls one queue before another, has no list,
+    nor has one that was opened for a queue which the configuration has taken from it since.
     """
     configured = state.index.stations.get(station.id) if state.index else None
     if state.index is None or configured is None or not station.is_open:
         return 0
     if configured.serves != "merge" and len(station.queues) > 1:
+        return 0
+    if any(queue not in configured.queues for queue in station.queues):
         return 0
     queues = [state.index.queues.get(queue) for queue in station.queues]
     return min((queue.room_look_ahead if queue is not None else 0 for queue in queues), default=0)

@@ -474,7 +474,7 @@ def test_whatever_stands_there_it_is_read_or_complained_of(place, value):
         ),
         (
             "[site.booking]\nreferral_percent = 10\nreferral_until_min = 1440",
-            "site.booking.referral_until_min = 1440: must be less than 1440, or no place is ever kept on the day itself",
+            "site.booking.referral_until_min = 1440: must be less than 1440, or no place is ever kept on the day",
         ),
         ("[site.fees]\ndays = -1", "site.fees.days = -1: must be 0 or more"),
         (

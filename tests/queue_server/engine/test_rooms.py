@@ -345,6 +345,24 @@ def test_rules_activated_in_the_middle_of_a_day_fill_and_empty_the_rooms():
     assert doors(lobby) == {}
 
 
+def test_a_station_that_is_open_for_queues_which_it_has_no_longer_calls_them_from_the_hall():
+    lobby = clinic()
+    site = lobby.state.site
+    others = [replace(one, queues=["q-ped"]) if one.id == "s1" else one for one in site.stations]
+    changed = replace(site, stations=others)
+    lobby.do("08:05", c.ActivateConfiguration(changed, digest(changed)))
+    assert doors(lobby) == {"s2": ["A002", "A004"]}
+    assert called(lobby, "08:06", "s1") == "A001"
+    check_order(lobby.state)
+    lobby.issue("08:07", c.CheckIn(appointment("x", "x", "im-am", "08:30")))
+    check_settled(lobby.state)
+    lobby.do("08:07", c.StartService("s1"))
+    lobby.do("08:08", c.Finish("s1"))
+    lobby.do("08:08", c.CloseStation("s1"))
+    lobby.do("08:09", c.OpenStation("s1", "nurse"))
+    assert lobby.state.stations["s1"].queues == ("q-ped",)
+
+
 def test_a_station_that_takes_turns_or_has_a_queue_without_lists_calls_from_the_hall():
     for change in ("serves", "queue"):
         site = in_two_stages(small_site(), 2)

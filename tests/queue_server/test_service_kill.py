@@ -46,8 +46,8 @@ def kill_often(folder, kills, seed):
     rebuild(client.data)
 
 
-def test_ten_kills(tmp_path):
-    kill_often(tmp_path, 10, seed=1)
+def test_a_few_kills(tmp_path):
+    kill_often(tmp_path, 5, seed=1)
 
 
 @pytest.mark.slow

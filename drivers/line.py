@@ -6,7 +6,7 @@ import asyncio
 import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from drivers.device import CompletionCode, DeviceError
 
@@ -114,6 +114,18 @@ def ambiguous(url: str, found: Sequence[str]) -> DeviceError:
 def bad_url(url: str, why: str) -> DeviceError:
     """Make the ``bad_url`` error, with the reason."""
     return DeviceError(CompletionCode.INVALID_DATA, "bad_url", f"The device address {url!r} is wrong: {why}.")
+
+
+def split_url(url: str) -> SplitResult:
+    """Cut a device's address into its parts.
+
+    Raises:
+        DeviceError: ``bad_url``: it cannot be cut, as where a bracket of a host's number is not closed.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as failure:
+        raise bad_url(url, f"it is no address ({failure})") from failure
 
 
 _LINE_CHOICES: dict[str, tuple[str, ...]] = {

@@ -20,9 +20,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from drivers.line import ambiguous, bad_url, transport_error
+from drivers.line import ambiguous, bad_url, split_url, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +169,7 @@ def find_input(url: str) -> tuple[Path, bool]:
     Raises:
         DeviceError: ``no_device`` where nothing matches, ``ambiguous`` where several do; ``bad_url``.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     grab = options.pop("grab", "1")
     if parts.scheme != "input" or options or grab not in {"0", "1"}:

@@ -21,7 +21,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import urlsplit
+
+from drivers.device import DeviceError
+from drivers.line import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -129,7 +131,11 @@ def _entry(data: Mapping[str, object], where: str) -> DeviceEntry:
     where = f"{where} ({text['name']})"
     if text["kind"] not in KINDS:
         raise ConfigurationError(f"{where}: kind = {text['kind']!r} is not one of {', '.join(KINDS)}")
-    if urlsplit(text["url"]).scheme not in _SCHEMES:
+    try:
+        scheme = split_url(text["url"]).scheme
+    except DeviceError as failure:
+        raise ConfigurationError(f"{where}: url: {failure.message}") from failure
+    if scheme not in _SCHEMES:
         raise ConfigurationError(
             f"{where}: url = {text['url']!r} begins with none of {', '.join(f'{s}:' for s in _SCHEMES)}"
         )

@@ -38,13 +38,13 @@ import socket
 import termios
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import serial
 
 from drivers.descriptor import FdTransport
 from drivers.device import DeviceError
-from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, transport_error
+from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, split_url, transport_error
 from drivers.ports import PortKind, find_port
 from drivers.usb_printer import UsbPrinterTransport
 
@@ -232,7 +232,7 @@ async def open_transport(url: str, *, timeout: float) -> Transport:
     Raises:
         DeviceError: ``bad_url``, ``ambiguous``, ``no_device``, ``access``, ``claimed`` or ``timeout``.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     match parts.scheme:
         case "serial":
             return _open_serial(url, parts)

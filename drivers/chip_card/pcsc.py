@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from drivers.device import CompletionCode, DeviceError
-from drivers.line import ambiguous, bad_url
+from drivers.line import ambiguous, bad_url, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,7 +124,7 @@ class Address:
         Raises:
             DeviceError: ``bad_url``.
         """
-        parts = urlsplit(url)
+        parts = split_url(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         socket = options.pop("socket", None)
         if parts.scheme != "pcsc" or parts.netloc or not parts.path or options or socket == "":

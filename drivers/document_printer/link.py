@@ -15,14 +15,13 @@ import re
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import httpx
 
 from drivers.device import CompletionCode, DeviceError
 from drivers.document_printer.codec import IppFormatError, Message, decode, encode
 from drivers.document_printer.sentences import sentence
-from drivers.line import bad_url, transport_error
+from drivers.line import bad_url, split_url, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -61,7 +60,7 @@ def parse_address(url: str) -> Address:
     Raises:
         DeviceError: ``bad_url``.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     try:
         port = parts.port
     except ValueError as failure:

@@ -246,7 +246,7 @@ class Zvt:
             if isinstance(item, Handshake):
                 pieces.append(Piece(b"\x06" if item.taken else b"\x15", "taken" if item.taken else "not taken: again"))
             elif isinstance(item, ApduError):
-                pieces.append(Piece(bytes(item.dropped), f"{item.damage.value}: {item.dropped} bytes", personal=True))
+                pieces.append(Piece(b"", f"{item.damage.value}: {item.dropped} bytes dropped"))
             else:
                 known = item.control in set(Instruction)
                 words = Instruction(item.control).name.lower().replace("_", " ") if known else f"{item.control:04X}"

@@ -7,8 +7,10 @@ answers. What is wrong with the machine (groups, services that take ports, the s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import shutil
 import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -293,6 +295,8 @@ def _same_size(told: tuple[int, int], panel: Panel) -> bool:
 def write_entries(path: Path, entries: list[DeviceEntry]) -> None:
     """Add entries to a configuration; what stands in it stays, and it is replaced only once the new one can be read.
 
+    It keeps its owner and who may read it: a card's key or a terminal's password may stand in it.
+
     Raises:
         ConfigurationError: the result would not be a configuration.
     """
@@ -300,12 +304,23 @@ def write_entries(path: Path, entries: list[DeviceEntry]) -> None:
     parts = [before.rstrip()] if before.strip() else []
     parts += [_toml(entry) for entry in entries]
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     try:
+        if path.exists():
+            fresh.touch(mode=0o600)
+            _own_as(path, fresh)
+        fresh.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
         read_devices(fresh)
         os.replace(fresh, path)  # noqa: PTH105 -- says that it replaces
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _own_as(path: Path, fresh: Path) -> None:
+    """Give ``fresh`` the mode of ``path``, and its owner where this account may."""
+    there = path.stat()
+    with contextlib.suppress(PermissionError):
+        os.chown(fresh, there.st_uid, there.st_gid)
+    shutil.copymode(path, fresh)
 
 
 def _toml(entry: DeviceEntry) -> str:

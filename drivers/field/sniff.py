@@ -106,7 +106,10 @@ async def sniff(
 
 
 def _private(path: Path) -> TextIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8")
+    os.fchmod(file.fileno(), 0o600)  # one that was there had its own
+    file.truncate()
+    return file
 
 
 async def _until_signal() -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -74,7 +73,7 @@ class ZvtTerminal(LineDevice[Link]):
         timing: Timing | None = None,
     ) -> None:
         super().__init__(DeviceInfo(name=name, kind="payment_terminal", driver="zvt", url=url))
-        self._blocks = urlsplit(url).scheme != "tcp" if blocks is None else blocks
+        self._blocks = url.partition(":")[0] != "tcp" if blocks is None else blocks
         self._password = password
         self._registration = registration(password, _ECR_LEADS | (0 if prints else _ECR_PRINTS), currency)
         self._timing = timing or Timing()

@@ -64,6 +64,11 @@ def test_the_examples_of_the_configuration_that_is_shipped_are_right(write):
         ('name = "id-card"', 'name = ""', "device 1: name = '' must be a text"),
         ('driver = "resident_id"', "", "device 1: driver = None must be a text"),
         ('"identity_card"', '"toaster"', "device 1 (id-card): kind = 'toaster' is not one of identity_card"),
+        (
+            "serial:by-id/usb-*",
+            "tcp://[::1:9100",
+            "device 1 (id-card): url: The device address 'tcp://[::1:9100' is wrong",
+        ),
         ("serial:by-id/usb-*", "com1", "url = 'com1' begins with none of serial:, tcp:"),
         ('profile = "any"', "profile = 3", "profile = 3 must be a text"),
         ("{fast = true}", "3", "simulator = 3 must be a table"),

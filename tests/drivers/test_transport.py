@@ -213,6 +213,7 @@ async def test_a_usb_printer_is_a_file_that_never_blocks(tmp_path):
         ("serial:elsewhere/x", "bad_url", "serial:by-id/"),
         ("usb:lp0", "bad_url", "usb:by-usb/"),
         ("tcp://host", "bad_url", "tcp://HOST:PORT"),
+        ("tcp://[::1:9100", "bad_url", "it is no address"),
         ("tcp://host:99999", "bad_url", "1 to 65535"),
         ("ftp://host:1", "bad_url", "serial:, tcp:, rfc2217:, usb:"),
     ],

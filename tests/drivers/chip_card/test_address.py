@@ -31,7 +31,7 @@ def test_a_name_that_means_none_or_several_tells_which_there_are():
     assert caught.value.error == "ambiguous"
 
 
-@pytest.mark.parametrize("url", ["pcsc:", "pcsc://host/x", "serial:x", "pcsc:x?baud=1", "pcsc:x?socket="])
+@pytest.mark.parametrize("url", ["pcsc:", "pcsc://host/x", "pcsc://[x", "serial:x", "pcsc:x?baud=1", "pcsc:x?socket="])
 def test_a_wrong_address_is_told(url):
     with pytest.raises(DeviceError) as caught:
         Address.parse(url)

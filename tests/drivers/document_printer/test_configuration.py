@@ -34,6 +34,7 @@ def test_the_addresses_of_a_printer():
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
+        (entry("ipp://[::1/ipp/print"), "it is no address"),
         (entry("ipp:///ipp/print"), "it needs ipp://HOST/ipp/print"),
         (entry("ipp://a..b/ipp/print"), "its host is no name"),
         (entry("ipp://h:99999/ipp/print"), "the port is not a number"),

@@ -80,6 +80,16 @@ def test_a_terminals_cards_and_receipts_are_hidden(url):
     assert asked == ["06 01 07 04 00 00 00 00 12 50  authorisation"]
 
 
+def test_of_a_damaged_block_no_bytes_are_made_up():
+    damaged = bytearray(encode_block(encode_apdu(Apdu(Instruction.POSITIVE))))
+    damaged[-1] ^= 0xFF
+    cutter = cutter_for(DeviceEntry("x", "x", "zvt", "serial:///dev/ttyS0"), FROM)
+    (piece,) = cutter.feed(bytes(damaged))
+    assert piece.text(show=True) == piece.text(show=False)
+    assert "bytes dropped" in piece.text(show=True)
+    assert "00" not in piece.text(show=True)
+
+
 def test_a_code_is_hidden_and_a_board_is_not():
     assert cut("serial_scanner", FROM, b"69012345\r\n") == ["<10 bytes hidden>  a code, or a part of one"]
     assert cut("numeric_board", TO, b"\x05\x03\xe7\xef") == ["05 03 E7 EF  ...."]

@@ -173,6 +173,16 @@ async def test_what_stands_in_the_file_stays_and_its_names_are_taken(tmp_path, s
     assert [entry.name for entry in read_devices(path)] == ["receipt-printer", "receipt-printer-2"]
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_who_may_read_a_configuration_stays_so(tmp_path, mode):
+    path = tmp_path / "devices.toml"
+    path.write_text("")
+    path.chmod(mode)
+    write_entries(path, [DeviceEntry("x", "receipt_printer", "escpos", "tcp://a:1")])
+    assert len(read_devices(path)) == 1
+    assert path.stat().st_mode & 0o777 == mode
+
+
 def test_a_configuration_that_could_not_be_read_is_never_written(tmp_path):
     path = tmp_path / "devices.toml"
     path.write_text("")

@@ -16,12 +16,15 @@ def reader_entry(simulator):
 async def test_a_check_is_watched_and_the_card_stays_hidden(reader, script, tmp_path):
     reader.tell("lay", document={"kind": "resident", "name": "王芳"})
     console, out = script(), tmp_path / "sniff.txt"
+    out.write_text("an older one\n" * 1000)
+    out.chmod(0o644)
     assert await sniff(reader_entry(reader), console, level=HealthLevel.INTERACTIVE, out=out) == 0
     said = "\n".join(console.said)
     assert " > AA AA AA 96 69 00 03 11 FF ED  status" in said
     assert " < AA AA AA 96 69 05 08 00 00 90 <1285 bytes hidden>  done" in said
     assert "王芳".encode("utf-16-le").hex(" ").upper() not in said
     assert "hidden" in out.read_text()
+    assert "older" not in out.read_text()
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 

@@ -167,7 +167,7 @@ def _lines() -> int:
 
 
 def _threads() -> frozenset[int | None]:
-    # The loop's own helpers stay for the next one who needs them.
+    # The loop's own threads stay for the next work that needs one.
     return frozenset(thread.ident for thread in threading.enumerate() if not thread.name.startswith("asyncio_"))
 
 

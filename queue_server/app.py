@@ -31,6 +31,7 @@ from queue_server.config import Configuration
 from queue_server.contract import DeviceReport, Heartbeat
 from queue_server.day_keeper import DayKeeper
 from queue_server.engine.booking import bad_slots
+from queue_server.engine.estimate import calibration
 from queue_server.engine.events import TicketIssued
 from queue_server.engine.rules import rules_of
 from queue_server.hospital import sample
@@ -89,10 +90,14 @@ def create_routes(lobby: Lobby) -> Litestar:
 
 def rules_in(lobby: Lobby) -> Rules:
     """The rules by which the queues are run now."""
-    index = lobby.service.committed.index
+    state = lobby.service.committed
+    index = state.index
     if index is None:
         return no_rules()
-    queues = [QueueRules(queue.id, queue.name, rules_of(index.site, queue)) for queue in index.site.queues]
+    queues = [
+        QueueRules(queue.id, queue.name, rules_of(index.site, queue, calibration(state, [queue.id])))
+        for queue in index.site.queues
+    ]
     return Rules(index.site.name, queues)
 
 

@@ -43,6 +43,8 @@ _ANCHORS: dict[str, Text] = {
     "triage_time": Text("分诊的时间", "the time of triage"),
     "now": Text("回来的时间", "the time of coming back"),
 }
+ENOUGH_WAITS = 60
+"""Fewer say nothing of how often the expected wait holds."""
 _LEFTOVERS: dict[str, Text] = {
     "continue": Text("上午没有看完的患者继续等候", "Whoever is not seen in the morning goes on waiting"),
     "afternoon_head": Text(
@@ -52,8 +54,11 @@ _LEFTOVERS: dict[str, Text] = {
 }
 
 
-def rules_of(site: Site, queue: Queue) -> list[RuleText]:
-    """Every rule that orders ``queue``, as a patient may read it."""
+def rules_of(site: Site, queue: Queue, judged: tuple[int, int] = (0, 0)) -> list[RuleText]:
+    """Every rule that orders ``queue``, as a patient may read it.
+
+    ``judged``: of the last week's waits, how many were within the range that was shown, and of how many.
+    """
     index = SiteIndex(site, "")
     if queue.triage:
         return [
@@ -62,6 +67,7 @@ def rules_of(site: Site, queue: Queue) -> list[RuleText]:
             *_stations(site, queue),
             *_rooms(queue),
             *_promises(index, queue),
+            _wait(judged),
         ]
     rules = [
         RuleText(
@@ -80,7 +86,8 @@ def rules_of(site: Site, queue: Queue) -> list[RuleText]:
         for rule in _rules_of_stamps(stamps, is_open=queue.kind == "open"):
             title = Text(f"{rule.title.zh}（{name} 门诊）", f"{rule.title.en} (sessions “{name}”)")
             rules.append(msgspec.structs.replace(rule, title=title))
-    return [*rules, *_stations(site, queue), *_rooms(queue), *_clinic(index, queue), *_promises(index, queue)]
+    rules += [*_stations(site, queue), *_rooms(queue), *_clinic(index, queue), *_promises(index, queue)]
+    return [*rules, _wait(judged)]
 
 
 def _by_triage(queue: Queue) -> Iterator[RuleText]:
@@ -331,11 +338,22 @@ def _promises(index: SiteIndex, queue: Queue) -> Iterator[RuleText]:
                 "itself",
             ),
         )
-    yield RuleText(
-        "wait",
-        Text("预计等候", "The expected wait"),
-        Text(
-            "预计等候是一个范围，十次里大约八次在范围内，按本队列以往的记录计算",
-            "The expected wait is a range that holds about eight times in ten, by this queue's own record",
-        ),
-    )
+
+
+def _wait(judged: tuple[int, int]) -> RuleText:
+    """What the expected wait is worth: as it was measured, and nothing while there is too little to tell."""
+    inside, waits = judged
+    title = Text("预计等候", "The expected wait")
+    if waits < ENOUGH_WAITS:
+        text = Text(
+            "预计等候是一个范围，目标是十次里八次在范围内；本周的次数还太少，不能说准不准",
+            "The expected wait is a range that is meant to hold eight times in ten; there were too few waits this week "
+            "to say how often it did",
+        )
+    else:
+        percent = (200 * inside + waits) // (2 * waits)
+        text = Text(
+            f"预计等候是一个范围，本周 {waits} 次里 {percent}% 在范围内",
+            f"The expected wait is a range; {percent} % of this week's {waits} waits were within it",
+        )
+    return RuleText("wait", title, text)

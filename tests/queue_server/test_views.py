@@ -131,3 +131,28 @@ async def test_a_number_of_the_morning_stays_the_mornings_in_the_afternoon(calle
     assert site.state.sessions[ticket.session].period == "morning"
     moved = msgspec.structs.replace(ticket, continues_in="an afternoon")
     assert views.row(moved).period.zh == views.call(moved).period.zh == views.ticket(moved).period.zh == "上午"
+
+
+async def test_a_patient_is_never_told_one_number_of_minutes(tmp_path):
+    """On the ticket's page, at check-in and from call to call: a range with two ends, or nothing."""
+    async with in_process(tmp_path / "data") as site:
+        kiosk, nurse = await site.device("kiosk"), await site.staff()
+        tickets = [await site.check_in(kiosk, index) for index in range(8)]
+        station = await site.open_for(nurse, tickets[0])
+        seen = 0
+        for minutes in range(12):
+            await nurse.post("/api/station/call-next", json=command(station=station, last_was="seen"))
+            site.clock.set(site.clock.now() + (3 + minutes) * 60_000_000)
+            for ticket in tickets:
+                link = site.state.tickets[ticket["ticket"]].link
+                shown = (await site.client().get(f"/api/ticket/{link}")).json()
+                assert "track_record" not in shown
+                for wait in filter(None, (shown["wait"], shown["wait_at_issue"])):
+                    assert 0 <= wait["low_min"] < wait["high_min"]
+                    seen += 1
+                assert (shown["wait"] is None) == (shown["status"] != "waiting")
+        assert seen > 20
+        held = next(one for one in site.state.tickets.values() if one.status == "waiting")
+        await nurse.post("/api/desk/pause", json=command(queues=[held.queue], reason="equipment"))
+        still = (await site.client().get(f"/api/ticket/{held.link}")).json()
+        assert (still["wait"], still["paused"] is not None) == (None, True)

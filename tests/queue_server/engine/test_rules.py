@@ -128,3 +128,17 @@ def test_whatever_is_configured_every_figure_that_orders_is_said_in_both_languag
         for figure in figures:
             assert not figure or (str(figure) in text.zh and str(figure) in text.en)
     assert len(rules["missed"]) == max(1, len(stamps.missed))
+
+
+def test_the_rules_say_how_often_the_expected_wait_held_and_nothing_while_nobody_knows():
+    site = small_site()
+    queue = site.queues[0]
+
+    def said(judged):
+        return next(rule.text for rule in rules_of(site, queue, judged) if rule.about == "wait")
+
+    assert said((86, 100)).zh == "预计等候是一个范围，本周 100 次里 86% 在范围内"
+    assert said((86, 100)).en == "The expected wait is a range; 86 % of this week's 100 waits were within it"
+    assert "本周的次数还太少" in said((59, 59)).zh
+    assert "%" not in said((0, 0)).zh + said((59, 59)).en
+    assert "33%" in said((20, 60)).zh

@@ -46,7 +46,8 @@ async def test_a_card_is_measured_beside_its_1295_bytes(reader, script):
 
     entry = DeviceEntry("id-card", "identity_card", "resident_id", reader.url)
     figures = {figure.figure: figure async for figure in measure(entry, script(lay, remove), rounds=1)}
-    assert figures["card found and read"].limit == pytest.approx(1295 * 10_000 / 115_200)
+    on_a_line = "baud=" in reader.url  # a fast one on TCP has no rate
+    assert figures["card found and read"].limit == (pytest.approx(1295 * 10_000 / 115_200) if on_a_line else None)
 
 
 async def test_a_device_that_is_not_well_is_not_measured(printer, script):

@@ -14,7 +14,7 @@ PRINTS = """() => {
 window.papers = [];
 window.print = () => {
   const seen = [...document.body.children].filter((one) => getComputedStyle(one).display !== "none");
-  const paper = document.getElementById("paper");
+  const paper = document.getElementById("sheet");
   const code = paper.querySelector("img");
   window.papers.push([seen.map((one) => one.id), paper.innerText, code.naturalWidth > 0]);
 };
@@ -55,7 +55,7 @@ def test_a_copy_says_so_and_has_all_that_the_patient_needs(desk, open_page):
     expect(button).to_have_text("补打号票")
     button.click()
     ((seen, text, has_code),) = papers(page, 1)
-    assert (seen, has_code) == (["paper"], True)
+    assert (seen, has_code) == (["sheet"], True)
     assert text.split("\n")[0].strip() == "补打"
     for part in (
         "市第一医院",
@@ -71,7 +71,7 @@ def test_a_copy_says_so_and_has_all_that_the_patient_needs(desk, open_page):
         assert part in text
     page.emulate_media(media="screen")
     expect(page.locator("#notices")).to_contain_text("A012 的号票打印出来了吗？")
-    expect(page.locator("#paper")).to_be_empty()
+    expect(page.locator("#sheet")).to_be_empty()
     page.clock.run_for(1000)
     page.get_by_role("button", name="出来了", exact=True).click()
     expect(page.locator("#notices")).to_contain_text("A012 的号票已打印。")

@@ -20,7 +20,7 @@ export function isCopy({ printed }) {
 export async function printTicket(ticket, send) {
   const code = el("img", { src: `/api/desk/tickets/${encodeURIComponent(ticket.ticket)}/code`, alt: "", class: "code" });
   const scan = t(ticket.qr.startsWith(IN_HOUSE) ? "desk.paper.scan_in_house" : "desk.paper.scan");
-  fill(byId("paper"), lines(ticket), code, el("p", {}, scan));
+  fill(byId("sheet"), lines(ticket), code, el("p", {}, scan));
   try {
     await code.decode();
   } catch {
@@ -30,7 +30,7 @@ export async function printTicket(ticket, send) {
   document.body.classList.add("on-paper");
   window.print();
   document.body.classList.remove("on-paper");
-  fill(byId("paper"));
+  fill(byId("sheet"));
   ask(ticket, send);
 }
 

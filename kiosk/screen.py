@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from kiosk.slip_face import SlipFace
 from kiosk.ticket_face import TicketFace
@@ -163,6 +164,10 @@ class Tap:
     verb: str
     screen: int
     index: int = -1
+
+
+CardUsed: TypeAlias = Literal["identity", "other"]
+"""An identity card on its reader, or another card in another one."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from kiosk.codes import CodeRules
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
 from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, Lobby, OtherCards, Ui, Voice
-from kiosk.screen import Scan, Screen, Tap
+from kiosk.screen import CardUsed, Scan, Screen, Tap
 from kiosk.words import Language, say
 
 _Other = TypeVar("_Other")
@@ -76,7 +76,7 @@ class Visit:
         language: what the screen and the paper speak.
         senior: 长辈模式.
         begun: somebody went on from the start screen; whatever lies on the reader has to go before the next patient.
-        card_used: a card was laid on the reader and found there; the last words tell the patient to take it.
+        card_used: which card was shown and is with the kiosk yet; the last words tell the patient to take it.
     """
 
     def __init__(self, world: World) -> None:
@@ -84,7 +84,7 @@ class Visit:
         self.language: Language = world.language
         self.senior = False
         self.begun = False
-        self.card_used = False
+        self.card_used: CardUsed | None = None
         self._serial = -1
         self._screen: Screen | None = None
         self._idle_limit: float | None = None

@@ -244,7 +244,8 @@ class CabinetBoard(LineDevice[CabinetLine]):
         self._refuse_unfit(identity)
         self.identity = identity
         self._info = replace(self._info, model=f"firmware {identity.firmware}", serial=identity.serial)
-        self._restarted = False
+        await self._ask_state()
+        self._restarted = False  # what it lost while it was away is set below; only what it loses from here on counts
         for number in range(len(self.plan.contacts)):
             milliseconds = self.plan.debounce_ms.to_bytes(2, "big")
             await self._ask(Asked.DEBOUNCE, bytes([number]) + milliseconds)

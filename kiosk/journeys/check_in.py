@@ -162,14 +162,14 @@ class CheckIn:
                 self._note_scan(visit, came)
                 return Went.ASKED
             if isinstance(came, Shown):
-                visit.card_used = came.stays
+                visit.card_used = "other" if came.stays else None
                 self.asked = Identify(kind=came.kind, value=came.value, name=came.name)
                 return Went.ASKED
             if isinstance(came, Tap):
                 raise FaultError("no_document")
             if not came:
                 raise FaultError("no_card")
-            visit.card_used = True
+            visit.card_used = "identity"
             visit.show(reading_screen())
             holder = await reader.read()
         except DeviceError as error:

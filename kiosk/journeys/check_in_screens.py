@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from drivers.device import PrintOutcome
 from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault
 from kiosk.ports import Away, CardWay, Printed
 from kiosk.refusals import sentence_of
-from kiosk.screen import Action, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
+from kiosk.screen import Action, CardUsed, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
 from kiosk.slip_face import listed, stops_left
 from kiosk.ticket_face import face_of
 from kiosk.words import Words, say
@@ -203,12 +203,19 @@ def _facts(patient: PatientView, chosen: AppointmentView | RegistrationView) -> 
     )
 
 
+_TAKE: Final[dict[CardUsed | None, str]] = {
+    None: "ticket.done_take_paper",
+    "identity": "ticket.done_take_both",
+    "other": "ticket.done_take_both_card",
+}
+
+
 def ticket_screen(
     ticket: TicketView,
     printed: Printed | None,
     hall: HallInfo | None,
     *,
-    card: bool,
+    card: CardUsed | None,
     again: bool,
     failed: bool = False,
     scanner: bool = False,
@@ -220,7 +227,7 @@ def ticket_screen(
     """
     fault: FaultKind | None = None if printed is None else printer_fault(printed)
     title, next_words = _ticket_words(ticket, again=again)
-    taken = say("ticket.done_take_both" if card else "ticket.done_take_paper")
+    taken = say(_TAKE[card])
     if next_words is None:
         next_words = say("ticket.shown_again") if printed is None else taken
     lead: Words | None = next_words

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from drivers.device import PrintOutcome
 from kiosk.faults import FAULTS, FaultKind, printer_fault
 from kiosk.journeys.check_in_screens import paper_notice, wait_screen
 from kiosk.ports import Printed
-from kiosk.screen import Action, Drawing, Kind, Mark, Part, Screen, Shine
+from kiosk.screen import Action, CardUsed, Drawing, Kind, Mark, Part, Screen, Shine
 from kiosk.slip_face import SlipFace, slip_face_of, stops_left
 from kiosk.words import Words, say
 from queue_server.contract import GuideSlip, GuideStop, HallInfo
+
+_TAKE: Final[dict[CardUsed | None, str]] = {
+    None: "slip.take_paper",
+    "identity": "slip.take_both",
+    "other": "slip.take_both_card",
+}
 
 
 def plan_screen(face: SlipFace, new: int, notice: Words | None) -> Screen:
@@ -31,7 +39,13 @@ def printing_slip_screen() -> Screen:
 
 
 def slip_screen(
-    slip: GuideSlip, printed: Printed | None, hall: HallInfo | None, *, card: bool, again: bool, failed: bool = False
+    slip: GuideSlip,
+    printed: Printed | None,
+    hall: HallInfo | None,
+    *,
+    card: CardUsed | None,
+    again: bool,
+    failed: bool = False,
 ) -> Screen:
     """The slip, what became of its paper, and where to go now.
 
@@ -45,7 +59,7 @@ def slip_screen(
     if fault is not None and not urgent:
         title, lead = (title if first is None else say("slip.title_first", where=first.area)), None
     elif printed is not None and not urgent:
-        lead = say("slip.take_both" if card else "slip.take_paper")
+        lead = say(_TAKE[card])
     finish = Action("finish", say("action.finish"))
     may_print = first is not None and (printed is None or printed.outcome is PrintOutcome.NOT_DONE)
     return Screen(

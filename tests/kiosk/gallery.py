@@ -69,8 +69,8 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
     soon = msgspec.structs.replace(rest[0], status="next")
     one = people.slip(given=False, stops=[people.stop(number="")])
 
-    def shown(slip: GuideSlip, printed: Printed | None, **changes: bool) -> Screen:
-        return slip_screen(slip, printed, hall, **({"card": True, "again": printed is None} | changes))
+    def shown(slip: GuideSlip, printed: Printed | None, **changes: str | bool | None) -> Screen:
+        return slip_screen(slip, printed, hall, **({"card": "identity", "again": printed is None} | changes))
 
     return {
         "visit_orders": visit_screen([ahead, *visits[1:3]], None),
@@ -83,7 +83,7 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
         "plan_long": plan_screen(slip_face_of(people.slip(given=False, stops=long_stops(given=False))), 6, None),
         "printing_slip": printing_slip_screen(),
         "slip": shown(slip, done),
-        "slip_left_out": shown(people.slip(left_out=[CT, MEDICINE]), done, card=False),
+        "slip_left_out": shown(people.slip(left_out=[CT, MEDICINE]), done, card=None),
         "slip_long": shown(people.slip(stops=long_stops(given=True)), done),
         "slip_four": shown(people.slip(stops=long_stops(given=True)[-4:]), done),
         "slip_again": shown(slip, None),
@@ -138,18 +138,18 @@ def every_screen() -> dict[str, Screen]:
         "confirm_expired": confirm_screen(files[0], long_area, say("notice.card_expired")),
         "checking_in": wait_screen(say("wait.checking_in")),
         "printing": printing_screen("A012"),
-        "ticket": ticket_screen(people.ticket(), done, hall, card=True, again=False),
+        "ticket": ticket_screen(people.ticket(), done, hall, card="identity", again=False),
         "ticket_no_wait": ticket_screen(
             people.ticket(wait=None, ahead=0, doctor=None, slot_start=None, slot_end=None),
             done,
             hall,
-            card=False,
+            card=None,
             again=False,
         ),
         "ticket_no_public_address": ticket_screen(
-            people.ticket(qr="HZ:7Hq2mXw9Kc4RbT1z"), done, hall, card=True, again=False
+            people.ticket(qr="HZ:7Hq2mXw9Kc4RbT1z"), done, hall, card="identity", again=False
         ),
-        "ticket_again": ticket_screen(people.ticket(), None, hall, card=True, again=True),
+        "ticket_again": ticket_screen(people.ticket(), None, hall, card="identity", again=True),
         "ticket_missed": ticket_screen(
             people.ticket(
                 status="missed",
@@ -159,20 +159,20 @@ def every_screen() -> dict[str, Screen]:
             ),
             None,
             hall,
-            card=True,
+            card="identity",
             again=True,
         ),
         "ticket_called": ticket_screen(
             people.ticket(status="called", ahead=None, wait=None, room=people.Text("203 诊室", "Consulting room 203")),
             None,
             hall,
-            card=True,
+            card="identity",
             again=True,
         ),
         "take_card": take_card_screen(),
         "take_other_card": take_other_card_screen(),
         "start_no_scanner": start_screen(scanner=False),
-        "ticket_compare": ticket_screen(people.ticket(), None, hall, card=False, again=True, scanner=True),
+        "ticket_compare": ticket_screen(people.ticket(), None, hall, card=None, again=True, scanner=True),
         "why_first": scan_screen(second=False),
         "why_second": scan_screen(second=True),
         "why_second_known": scan_screen(second=True, number="A012"),
@@ -195,9 +195,9 @@ def every_screen() -> dict[str, Screen]:
     screens |= slip_screens(visits)
     for error in PAPER_ERRORS:
         printed = Printed(PrintOutcome.NOT_DONE, error)
-        screens[f"ticket_{error}"] = ticket_screen(people.ticket(), printed, hall, card=True, again=False)
+        screens[f"ticket_{error}"] = ticket_screen(people.ticket(), printed, hall, card="identity", again=False)
     unknown = Printed(PrintOutcome.UNKNOWN)
-    screens["ticket_unknown"] = ticket_screen(people.ticket(), unknown, hall, card=True, again=False)
+    screens["ticket_unknown"] = ticket_screen(people.ticket(), unknown, hall, card="identity", again=False)
     for name in FAULTS:
         if name.startswith(("paper_", "print", "cover_", "cutter_")):
             continue  # these stand on the ticket, above

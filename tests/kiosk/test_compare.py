@@ -211,7 +211,7 @@ async def test_a_number_that_does_not_wait_is_not_offered_for_comparing(room, ch
 
 def test_without_a_scanner_nothing_is_offered():
     assert start_screen(scanner=False).secondary is None
-    screen = ticket_screen(people.ticket(), None, people.HALL, card=True, again=True, scanner=False)
+    screen = ticket_screen(people.ticket(), None, people.HALL, card="identity", again=True, scanner=False)
     assert screen.tertiary is None
 
 

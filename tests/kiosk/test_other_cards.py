@@ -46,7 +46,7 @@ async def test_a_social_security_card_checks_in_and_is_given_back(room, visitor,
     assert room.lobby.called("identify") == [("id_card", SOCIAL.value, SOCIAL.name)]
     room.ui.tap("confirm")
     screen = await room.ui.until_kind(Kind.TICKET)
-    assert screen.lead.key == "ticket.done_take_both"
+    assert screen.lead.key == "ticket.done_take_both_card"
     room.ui.tap("finish")
     assert (await room.ui.until_key("take_other_card.title")).home is False
     assert not visitor.task.done()

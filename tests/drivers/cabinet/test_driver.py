@@ -264,6 +264,32 @@ async def test_a_board_that_restarted_is_opened_anew(board):
         assert (report.healthy, report.state, report.findings) == (False, DeviceState.NO_DEVICE, ("restarted",))
 
 
+async def test_a_board_that_lost_its_power_while_it_was_away_is_opened_once(board):
+    device = CabinetBoard("cabinet", board.url, PLAN, timing=PATIENT)
+    for happened_before in (lambda: tell(board, "status"), lambda: lose_power_later(board, device)):
+        await happened_before()
+        await device.open()
+        await device.claim(1)
+        await device.enable()
+        report = await device.check_health(HealthLevel.INTERNAL)
+        assert (report.healthy, report.findings) == (True, ("ready",))
+        await device.close()
+
+
+async def lose_power_later(board, device):
+    """Have the board forget everything, once it has been on for a second."""
+    async with asyncio.timeout(20):
+        while True:
+            await device.open()
+            await device.claim(1)
+            await device.enable()
+            has_run = device._state.uptime
+            await device.close()
+            if has_run:
+                break
+    await tell(board, "power_cycle")
+
+
 async def test_an_unplugged_board_comes_back_with_what_changed_meanwhile(board):
     device = CabinetBoard("cabinet", board.url, PLAN, timing=PATIENT)
     following = changes_of(device)

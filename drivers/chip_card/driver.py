@@ -183,6 +183,9 @@ class ChipCardReader(LineDevice[_Session]):
         if seen is None:
             raise transport_error("timeout", self._info.url)
         if seen.exclusive and session.link is None:
+            # It may be how the reader was a moment ago, when we had the card: asked after what we do with it has ended.
+            seen = await self._call(session.commands, session.context.look, None, 0.0)
+        if seen.exclusive and session.link is None:
             return HealthReport(level, healthy=False, findings=("claimed",), state=DeviceState.DEVICE_BUSY)
         findings: tuple[str, ...] = (
             "reader_present",

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -142,6 +143,25 @@ async def test_a_card_that_another_program_holds(device, far_end):
     await asyncio.to_thread(link.close)
     await asyncio.to_thread(other.close)
     assert (await device.read(5)).number
+
+
+async def test_a_reader_that_another_program_has_is_busy_and_one_that_we_had_is_not(device, far_end):
+    far_end.tell("insert")
+    assert await device.wait_for_card(20)
+    await device.read(5)
+    await device._connection.commands.call(int, limit=20)  # the card has been let go of
+    # The watching thread may look while we have the card, and looks again a moment later only.
+    device._connection.seen = replace(device._connection.seen, exclusive=True)
+    report = await device.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state) == (True, DeviceState.ONLINE)
+    other = Context(Address.parse(far_end.url))
+    await asyncio.to_thread(other.open)
+    link = await asyncio.to_thread(other.connect)
+    device._connection.seen = replace(device._connection.seen, exclusive=True)
+    report = await device.check_health(HealthLevel.INTERNAL)
+    assert (report.healthy, report.state, report.findings) == (False, DeviceState.DEVICE_BUSY, ("claimed",))
+    await asyncio.to_thread(link.close)
+    await asyncio.to_thread(other.close)
 
 
 async def test_the_loop_goes_on_while_a_card_thinks(device, far_end):

@@ -9,6 +9,7 @@ from litestar import Request
 from queue_server import contract as c
 from queue_server.api.problems import ProblemError
 from queue_server.engine.events import (
+    BookingMissed,
     ClockConfirmed,
     ClockSeen,
     ConfigurationActivated,
@@ -26,7 +27,7 @@ from queue_server.engine.state import State
 from queue_server.views import Views
 
 _EVERYWHERE = (ConfigurationActivated, DayOpened, DayEnded, SessionsUpdated, SessionEnded)
-_NOWHERE = (ClockSeen, ClockConfirmed)
+_NOWHERE = (BookingMissed, ClockSeen, ClockConfirmed)
 
 
 def cursor_of(request: Request[Any, Any, Any], after: int | None) -> int | None:

@@ -6,8 +6,10 @@ import uuid
 
 import msgspec
 
+from queue_server.api.topics import BoardTopic, StationTopic
 from queue_server.cli import main
 from queue_server.engine.commands import Tick, UpdateSessions
+from queue_server.engine.events import BookingMissed
 from queue_server.log import maintenance
 from queue_server.log.data import DATABASE
 from queue_server.log.database import open_database
@@ -94,6 +96,11 @@ async def test_bookings_nobody_came_to_are_counted_and_bring_a_ban(site):
     expected = {one.id for one in booked if state.sessions[one.session].status == "open"}
     expected.discard(state.tickets[came["ticket"]].origin_ref)
     assert state.unkept == expected
+    noted = [one for one in site.lobby.service.since(0) if isinstance(one.event, BookingMissed)]
+    assert {one.event.appointment for one in noted} == expected
+    topics = [BoardTopic(site.lobby.views, hall.id) for hall in site.configuration.site.halls]
+    topics += [StationTopic(site.lobby.views, station.id) for station in site.configuration.site.stations]
+    assert not any(topic.concerns(one) for topic in topics for one in noted), "it is on no screen"
     report = (await admin.get("/api/admin/no-shows", params={"first": DAY, "last": DAY})).json()
     assert report["bookings"] == sum(row["never_came"] for row in report["rows"]) == len(expected)
     person = next(one.person for one in booked if one.id in expected)

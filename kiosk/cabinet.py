@@ -161,13 +161,22 @@ class BoardCabinet:
         self._failing.add(what)
 
 
-def make_cabinet(entries: list[DeviceEntry]) -> CabinetBoard | None:
+def make_cabinet(entries: list[DeviceEntry], watchdog: int = 0) -> CabinetBoard | None:
     """Make the cabinet's board: the first entry of the kind; ``None`` where there is none.
 
+    Args:
+        entries: the machine's devices.
+        watchdog: seconds until it is to restart the machine; 0 = never.
+
     Raises:
-        ConfigurationError: its driver is not one that the kiosk can use.
+        ConfigurationError: its driver is not one that the kiosk can use, or a watchdog is wanted and there is no board.
     """
     entry = next((one for one in entries if one.kind == "cabinet"), None)
+    if entry is None and watchdog:
+        raise ConfigurationError(
+            f"kiosk.toml says cabinet.watchdog = {watchdog}, and no device of the kind cabinet is configured that "
+            "could restart this machine. Add the board to the devices, or take the key out."
+        )
     if entry is None:
         return None
     board = make_device(entry)

@@ -38,7 +38,7 @@ async def serve(
     clock = SystemClock()
     entries = read_devices(configuration.devices)
     reader, printer = make_devices(entries)
-    board = make_cabinet(entries)
+    board = make_cabinet(entries, configuration.watchdog)
     chip, stripe = make_other_cards(entries)
     logo = None if configuration.logo is None else load_logo(configuration.logo, printer.profile.dots)
     scanner = make_scanner(entries)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OPTIONS: Final = frozenset({"cards", "number", "block", "key", "key_type", "patience"})
 _CARDS: Final = ("social", "uid", "block")
+_OF_A_BLOCK: Final = ("block", "key", "key_type")
 _KEY = re.compile(r"[0-9A-Fa-f]{12}")
 _LAST_BLOCK: Final = 255
 
@@ -40,6 +41,8 @@ def from_entry(entry: DeviceEntry) -> ChipCardReader:
     patience = entry.options.get("patience", 1.0)
     if not isinstance(patience, int | float) or isinstance(patience, bool) or not patience > 0:
         _refuse(entry, "patience", "a number above 0")
+    if not {"uid", "block"} & set(cards):
+        _refuse_unused(entry, ("number", *_OF_A_BLOCK), '"uid" or "block" among the cards')
     return ChipCardReader(
         entry.name,
         entry.url,
@@ -57,9 +60,7 @@ def _memory(entry: DeviceEntry, *, by_block: bool) -> MemoryCard:
     except re.error as failure:
         _refuse(entry, "number", f"a regular expression: {failure}")
     if not by_block:
-        for key in ("block", "key", "key_type"):
-            if key in options:
-                raise ConfigurationError(f'{entry.where}: {key} is of no use without cards = ["block"]')
+        _refuse_unused(entry, _OF_A_BLOCK, 'cards = ["block"]')
         return MemoryCard(pattern)
     block = options.get("block")
     if not isinstance(block, int) or isinstance(block, bool) or not 0 <= block <= _LAST_BLOCK:
@@ -78,6 +79,12 @@ def _memory(entry: DeviceEntry, *, by_block: bool) -> MemoryCard:
         )
     key_kind = codec.KEY_A if kind == "A" else codec.KEY_B
     return MemoryCard(pattern, block, bytes.fromhex(secret), key_kind, codec.KEY_PLACES[profile])
+
+
+def _refuse_unused(entry: DeviceEntry, keys: tuple[str, ...], without: str) -> None:
+    for key in keys:
+        if key in entry.options:
+            raise ConfigurationError(f"{entry.where}: {key} is of no use without {without}")
 
 
 def _refuse(entry: DeviceEntry, key: str, wanted: str) -> NoReturn:

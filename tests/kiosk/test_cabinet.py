@@ -247,6 +247,8 @@ def entry(**changes):
 
 def test_a_kiosk_needs_no_cabinet_and_takes_the_first():
     assert make_cabinet([]) is None
+    with pytest.raises(ConfigurationError, match=r"cabinet.watchdog = 60, and no device of the kind cabinet"):
+        make_cabinet([], 60)
     assert make_cabinet([entry(), entry(name="d")]).info.name == "c"
 
 

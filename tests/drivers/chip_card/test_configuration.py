@@ -45,6 +45,8 @@ def test_a_hospitals_card_by_a_block():
         ({"cards": ["uid"], "number": "("}, r"number = '\(' must be a regular expression"),
         ({"cards": ["uid"], "number": 7}, "number = 7 must be a regular expression"),
         ({"cards": ["uid"], "block": 4}, "block is of no use"),
+        ({"block": 4, "key": "FFFFFFFFFFFF"}, "block is of no use without .uid. or .block. among the cards"),
+        ({"cards": ["social"], "number": "H[0-9]{7}"}, "number is of no use"),
         ({"cards": ["block"], "key": "FFFFFFFFFFFF"}, "block = None must be a block's number"),
         ({"cards": ["block"], "block": 256, "key": "FFFFFFFFFFFF"}, "block = 256"),
         ({"cards": ["block"], "block": 4}, "key must be twelve"),

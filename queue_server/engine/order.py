@@ -216,17 +216,21 @@ class Course:
         return (best, entry, turn)
 
     def take(self, ticket_id: str, *, called: bool) -> Step:
-        """A ticket leaves out of turn: ``called`` (on paper), or ended."""
+        """A ticket leaves out of turn: ``called`` (picked, or on paper), or ended.
+
+        The count of its list begins anew only where it was its turn: those before it owe what they were promised.
+        """
         ticket = self.state.tickets[ticket_id]
         fifo = self.lists.get(ticket.stamp.fifo) if ticket.stamp.fifo else None
+        is_turn = ticket.rank is not None or (fifo is not None and fifo.head() == ticket_id and not fifo.outstanding)
         if ticket.rank is not None:
             self.lines[ticket.lane].leave(ticket_id)
             if fifo is not None and not called:
                 fifo.outstanding -= 1
         elif ticket.place is not None and fifo is not None:
             fifo.members = [member for member in fifo.members if member[1] != ticket_id]
-            fifo.outstanding += called
-        counts, resets = self._count(ticket_id) if called else ([], None)
+            fifo.outstanding += called and is_turn
+        counts, resets = self._count(ticket_id, is_turn=is_turn) if called else ([], None)
         return Step(ticket_id, None, counts, resets, self.due())
 
     def _alone(self, least_owed: int | None) -> Placed | None:
@@ -318,9 +322,9 @@ class Course:
         ticket = self.state.tickets[ticket_id]
         return ticket.stamp.fifo != key and matches(ticket, of, by_place=ticket.stamp.by == "place")
 
-    def _count(self, ticket_id: str) -> tuple[list[ListKey], ListKey | None]:
+    def _count(self, ticket_id: str, *, is_turn: bool = True) -> tuple[list[ListKey], ListKey | None]:
         ticket = self.state.tickets[ticket_id]
-        resets = ticket.stamp.fifo if ticket.status == "waiting" else None
+        resets = ticket.stamp.fifo if is_turn and ticket.status == "waiting" else None
         by_place = ticket.stamp.by == "place"
         counts: list[ListKey] = []
         for key, fifo in self.lists.items():

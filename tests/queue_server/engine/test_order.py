@@ -306,3 +306,30 @@ def test_where_the_locked_head_is_longer_than_the_count_the_sentence_says_its_nu
     assert lobby.ticket(missed).stamp.sentence.en == "The place is given: after 5 more calls of those before"
     called = [lobby.call("09:03", "s2", "seen").number for _ in range(6)]
     assert called == ["A002", "A003", "A004", "A005", "A006", "A001"]
+
+
+@pytest.mark.parametrize("lock", [0, 2])
+@pytest.mark.parametrize("how", ["picked", "paper"])
+def test_one_of_the_list_who_is_called_out_of_turn_costs_those_before_nothing(lock, how):
+    """Promised "after 3 more calls": a later one of the list who is taken first does not begin the count anew."""
+    lobby = Lobby(small_site(lock=lock))
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    for i in range(12):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", f"{8 + i // 6:02d}:{i % 6}0")))
+    gone = []
+    for i in range(2):
+        gone.append(lobby.call(f"08:0{i + 1}", "s1"))
+        lobby.do(None, c.MarkMissed("s1"))
+    first, second = gone
+    for ticket in gone:
+        lobby.do("08:05", c.Rejoin(ticket.id))
+    assert "3 位" in lobby.ticket(first).stamp.sentence.zh
+    for i in range(2):
+        assert lobby.call(f"08:1{i}", "s1", "seen").id not in {first.id, second.id}
+    if how == "picked":
+        lobby.do("08:15", c.Pick("s1", second.id, "condition", "seen"))
+    else:
+        lobby.do("08:15", c.RecordPaperCall("s1", second.id, lobby.now, "seen"))
+    third = lobby.call("08:20", "s1", "seen")
+    assert first.id in {third.id, lobby.call("08:21", "s1", "seen").id}
+    assert lobby.replayed().countdowns == lobby.state.countdowns

@@ -258,7 +258,10 @@ def _report(options: argparse.Namespace) -> None:
         raise CommandError("The server has never run on this data, so there is nothing to report.")
     if not 0 <= (options.last - options.first).days < _MOST_REPORT_DAYS:
         raise CommandError(f"--from, --to: 1 to {_MOST_REPORT_DAYS} days, the first day first.")
-    days = [reports.DayBounds(*day) for day in service_days(site, options.first, options.last)]
+    try:
+        days = [reports.DayBounds(*day) for day in service_days(site, options.first, options.last)]
+    except OverflowError:
+        raise CommandError("--from, --to: the calendar ends there.") from None
     database = open_database(options.data / DATABASE, read_only=True)
     try:
         rows = reports.savings(database, days) if options.report == "savings" else reports.unkept(database, days)

@@ -131,7 +131,11 @@ def _days(lobby: Lobby, first: date | None, last: date | None) -> list[DayBounds
     """
     configuration = lobby.configuration
     until = last or date.fromisoformat(configuration.service_day(lobby.clock.now()))
-    since = first or until - timedelta(days=USUAL_DAYS - 1)
-    if not 0 <= (until - since).days < MOST_DAYS:
-        raise ProblemError("invalid_request", detail=f"first, last: 1 to {MOST_DAYS} days, the first day first")
-    return [DayBounds(*day) for day in service_days(configuration.site, since, until)]
+    wrong = ProblemError("invalid_request", detail=f"first, last: 1 to {MOST_DAYS} days, the first day first")
+    try:
+        since = first or until - timedelta(days=USUAL_DAYS - 1)
+        if not 0 <= (until - since).days < MOST_DAYS:
+            raise wrong
+        return [DayBounds(*day) for day in service_days(configuration.site, since, until)]
+    except OverflowError:
+        raise wrong from None

@@ -80,7 +80,12 @@ async def test_a_visit_that_an_earlier_fee_covers_needs_no_payment_and_is_counte
 
 async def test_a_report_is_of_days_in_order_and_for_administrators(site):
     admin, nurse = await site.staff("administrator"), await site.staff()
-    for days in ({"first": "2026-11-24", "last": DAY}, {"first": "2020-01-01", "last": DAY}):
+    for days in (
+        {"first": "2026-11-24", "last": DAY},
+        {"first": "2020-01-01", "last": DAY},
+        {"first": "9999-12-31", "last": "9999-12-31"},
+        {"last": "0001-01-01"},
+    ):
         answer = await admin.get("/api/admin/savings", params=days)
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert (await admin.get("/api/admin/savings", params={"first": "soon"})).status_code == 400

@@ -86,7 +86,10 @@ def _referrals(tickets: list[Ticket]) -> list[bool]:
 
 
 def note_unkept(state: State, command: NoteUnkept, ctx: Context) -> Decision:
-    """Nobody came to those bookings of an ended session that have no number, whatever became of it."""
+    """Nobody came to those bookings of an ended session that have no number, whatever became of it.
+
+    Whoever had a number of the session by a registration came.
+    """
     if state.index is None or state.day is None or state.day.ended:
         return refusal("day_not_open")
     session = state.sessions.get(command.session)
@@ -97,6 +100,7 @@ def note_unkept(state: State, command: NoteUnkept, ctx: Context) -> Decision:
     if ctx.now < session.ends_at:
         return refusal("session_running")
     came = {ticket.origin_ref for ticket in state.tickets.values()} | state.unkept
+    here = {ticket.person for ticket in state.tickets.values() if ticket.session == session.id}
     return [
         e.BookingMissed(
             appointment=booked.id,
@@ -108,7 +112,10 @@ def note_unkept(state: State, command: NoteUnkept, ctx: Context) -> Decision:
             slot_start=booked.slot_start,
         )
         for booked in {booked.id: booked for booked in command.appointments}.values()
-        if booked.session == session.id and booked.status == "booked" and booked.id not in came
+        if booked.session == session.id
+        and booked.status == "booked"
+        and booked.id not in came
+        and booked.person not in here
     ]
 
 

@@ -222,7 +222,13 @@ def test_whoever_did_not_come_is_noted_once_after_the_session_and_whoever_came_n
     lobby.issue("08:50", c.CheckIn(booked[0]))
     gone = lobby.issue("08:50", c.CheckIn(booked[1]))
     lobby.do("08:51", c.Cancel(gone.id, "patient"))
-    facts = [*booked[:3], replace(booked[3], status="cancelled"), appointment("x", "x", "im-lin-am", "09:00")]
+    lobby.issue("08:52", c.CheckInWalkIn("q-im", registration("r", "p4", "im-am"), "p4", "desk"))
+    facts = [
+        *booked[:3],
+        appointment("a4", "p4", "im-am", "09:00"),
+        replace(booked[3], status="cancelled"),
+        appointment("x", "x", "im-lin-am", "09:00"),
+    ]
     noted = lobby.do("12:00", c.NoteUnkept("im-am", facts))
     missed = [event for event in noted if isinstance(event, e.BookingMissed)]
     assert [(event.appointment, event.person, event.clinic) for event in missed] == [("a2", "p2", "im")]

@@ -122,8 +122,8 @@ def _at_the_door(state: State, ticket: Ticket) -> Text:
     place = station.name if station else Text(ticket.door or "", ticket.door or "")
     clock = hhmm(ticket.door_since or 0, state.day.utc_offset_min if state.day else 0)
     return Text(
-        f"{ticket.number} 于 {clock} 分到{place.zh}门口，该诊室名单按排队时刻先后",
-        f"{ticket.number}: assigned to {place.en} since {clock}, its list goes by rank",
+        f"{ticket.number} 于 {clock} 分到{place.zh}门口，该诊室按排队时刻先后叫门口的号",
+        f"{ticket.number} was sent to the door of {place.en} at {clock}, which calls them by the queueing moment",
     )
 
 

@@ -282,7 +282,9 @@ def test_the_explanation_names_the_room_and_since_when():
     first, second, third, fifth = (numbered(lobby, f"A00{n}").id for n in (1, 2, 3, 5))
     same = explain(lobby.state, first, third)
     assert (same.first, same.because) == (first, "key")
-    assert same.sentence.en.startswith("A001: assigned to Room 1 since 08:00, its list goes by rank. By the queueing")
+    assert same.sentence.en.startswith(
+        "A001 was sent to the door of Room 1 at 08:00, which calls them by the queueing moment. By the"
+    )
     apart = explain(lobby.state, first, second)
     assert (apart.first, apart.because) == (None, "room")
     hall = explain(lobby.state, fifth, third)

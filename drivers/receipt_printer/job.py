@@ -106,6 +106,7 @@ class PrintJob:
         self._profile = profile
         self._timing = timing
         self._next_look = 0.0
+        self._pacer: Pacer | None = None
 
     def cancel(self) -> None:
         """Ask it to end."""
@@ -121,7 +122,7 @@ class PrintJob:
         """
         talk = self._talk
         loop = asyncio.get_running_loop()
-        pacer = Pacer(self._profile, loop.time())
+        pacer = self._pacer = Pacer(self._profile, loop.time())
         talk.automatic = None  # what counts from here on is what is reported from here on
         for unit in [initialise(self._profile), *units, self.body.unit, cut(self._profile), self.end.unit]:
             await self._hold(lambda: False, pacer.room_at(unit, loop.time()))
@@ -179,6 +180,8 @@ class PrintJob:
     async def _mended(self, status: PrinterStatus) -> float:
         """Wait for a fault that leaves the ticket whole to be mended; return the seconds that took.
 
+        For so long no paper moved: what is under way is expected so much later.
+
         A cutter is told once to try again (``DLE ENQ 1``), at once, while nobody's fingers are near it.
 
         Raises:
@@ -197,7 +200,10 @@ class PrintJob:
                 status = await talk.ask_status(self._timing.answer)
             if status.ready:
                 talk.automatic = None
-                return loop.time() - began
+                took = loop.time() - began
+                if self._pacer is not None:
+                    self._pacer.stood_still(took, loop.time())
+                return took
         raise StoppedError(status.error or "offline", status)
 
     def _is_given_up(self) -> bool:

@@ -37,6 +37,13 @@ class Pacer:
         self.finished_at = max(self.finished_at, self._carried_at) + printing
         self._under_way.append((self.finished_at, len(unit.data)))
 
+    def stood_still(self, seconds: float, now: float) -> None:
+        """Take note that the printer stood still for the last ``seconds``; what was not on paper comes so much later."""
+        since = now - seconds
+        self._under_way = deque((end + seconds if end > since else end, size) for end, size in self._under_way)
+        if self.finished_at > since:
+            self.finished_at += seconds
+
     def room_at(self, unit: Unit, now: float) -> float:
         """Return the instant at which the printer has room for ``unit``."""
         under_way = sum(size for end, size in self._under_way if end > now)

@@ -35,6 +35,21 @@ def test_after_a_pause_time_begins_anew():
     assert pacer.finished_at == pytest.approx(50.0 + 0.02 + BAND_S)
 
 
+def test_what_is_under_way_while_the_printer_stands_still_comes_so_much_later():
+    pacer = Pacer(PROFILE, 0.0)
+    for _ in range(3):
+        pacer.sent(BAND, 0.0, 0.0)
+    pacer.stood_still(8.0, 8.0 + 1.5 * BAND_S)  # in the middle of the second
+    assert pacer.finished_at == pytest.approx(8.0 + 3 * BAND_S)
+    pacer = Pacer(PROFILE, 0.0)
+    for _ in range(2):
+        pacer.sent(BAND, 0.0, 0.0)
+    pacer.stood_still(8.0, 8.0)
+    assert pacer.room_at(BAND, 8.0) == pytest.approx(8.0 + BAND_S), "both are in its buffer still"
+    pacer.stood_still(3.0, 20.0)
+    assert pacer.finished_at == pytest.approx(8.0 + 2 * BAND_S), "all was on paper before"
+
+
 def test_no_more_is_under_way_than_the_buffer_takes():
     pacer = Pacer(PROFILE, 0.0)
     assert pacer.room_at(BAND, 0.0) == 0.0

@@ -38,7 +38,7 @@ class Pacer:
         self._under_way.append((self.finished_at, len(unit.data)))
 
     def stood_still(self, seconds: float, now: float) -> None:
-        """Take note that the printer stood still for the last ``seconds``; what was not on paper comes so much later."""
+        """Take note that the printer stood still for the last ``seconds``: what was not on paper yet comes later."""
         since = now - seconds
         self._under_way = deque((end + seconds if end > since else end, size) for end, size in self._under_way)
         if self.finished_at > since:

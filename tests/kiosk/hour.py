@@ -10,6 +10,7 @@ import asyncio
 import gc
 import random
 import re
+import resource
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -372,10 +373,14 @@ class Resources:
     threads: int
     descriptors: int
     objects: int
+    megabytes: float
+    """Of memory in use, the server's included."""
 
     @classmethod
     def now(cls) -> Resources:
         gc.collect()
         own = sum(type(one).__module__.startswith(("kiosk.", "drivers.")) for one in gc.get_objects())
         threads = [one for one in threading.enumerate() if not one.name.startswith("asyncio_")]
-        return cls(len(threads), len(list(Path("/proc/self/fd").iterdir())), own)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        megabytes = pages * resource.getpagesize() / 2**20
+        return cls(len(threads), len(list(Path("/proc/self/fd").iterdir())), own, megabytes)

@@ -23,6 +23,9 @@ from tests.kiosk.hour import DEVICES, MISHAPS, FarEnds, Glass, Hour, Resources, 
 from tests.kiosk.rig import STILL
 from tests.queue_server.api.rig import listening
 
+MOST_MB = 48.0
+"""What an hour may add: what the looking itself takes, the log in memory, a heap for each thread of the pool."""
+
 
 @asynccontextmanager
 async def kiosk(tmp_path, seed):
@@ -89,6 +92,8 @@ async def an_hour(tmp_path, seed, mishaps):
             print(visit)  # noqa: T201 - shown with a failure, and with -s
             look_at(visit)
         after = Resources.now()
+        print(before, after)  # noqa: T201 - shown with a failure, and with -s
+        assert after.megabytes <= before.megabytes + MOST_MB
         assert after.threads <= before.threads
         assert after.descriptors <= before.descriptors + 6
         assert after.objects <= before.objects * 1.1 + 20

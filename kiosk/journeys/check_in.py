@@ -392,7 +392,10 @@ class CheckIn:
 
     @property
     def _is_reprint(self) -> bool:
-        return self.paper.printed is None and self._ticket().printed != "not_done"
+        """Whether paper with this number may be about."""
+        if self.paper.printed is not None:
+            return self.paper.reprint  # offered only where it certainly did not come out, this time
+        return self._ticket().printed != "not_done"
 
     async def _print(self, visit: Visit, *, reprint: bool) -> None:
         ticket = self._ticket()

@@ -164,7 +164,7 @@ class Errand:
     def _is_reprint(self) -> bool:
         """Whether paper with these numbers may be about."""
         if self.paper.printed is not None:
-            return False  # offered only where it certainly did not come out
+            return self.paper.reprint  # offered only where it certainly did not come out, this time
         return any(stop.printed in {"done", "unknown"} for stop in stops_left(self.slip) if stop.kind == "order")
 
     async def _print(self, visit: Visit, *, reprint: bool) -> None:

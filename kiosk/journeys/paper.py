@@ -23,10 +23,12 @@ class Paper:
 
     Attributes:
         printed: its outcome, once it was printed in this visit.
+        reprint: it was printed as a copy of paper that may be about; it stays one, whatever became of it.
         came: set when paper of which nobody knew came out after all.
     """
 
     printed: Printed | None = None
+    reprint: bool = False
     came: asyncio.Event | None = None
 
     async def print(self, visit: Visit, face: Face, tickets: Sequence[str], screen: Screen, *, reprint: bool) -> None:
@@ -42,7 +44,7 @@ class Paper:
 
     def settle(self, visit: Visit, tickets: Sequence[str], printed: Printed, *, reprint: bool) -> None:
         """Keep what became of it, tell the server, and wait for a confirmation that may come late."""
-        self.printed = printed
+        self.printed, self.reprint = printed, reprint
         for ticket in tickets:
             visit.world.lobby.settle_print(ticket, _REPORTS[printed.outcome], reprint=reprint)
         self.came = visit.world.late_paper.note(tickets, printed, reprint=reprint)

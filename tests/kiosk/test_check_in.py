@@ -99,6 +99,19 @@ async def test_an_open_queue_needs_no_card(visitor, room):
     await visitor.ended()
 
 
+async def test_a_copy_that_did_not_come_out_is_a_copy_the_next_time_too(visitor, room):
+    room.lobby.answer = people.reply(people.patient(tickets=[people.ticket()]))
+    room.printer.results.append(Printed(PrintOutcome.NOT_DONE, "paper_out"))
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.TICKET)
+    room.ui.tap("print")
+    await room.ui.until(lambda one: one.kind is Kind.TICKET and one.staff_code != "")
+    room.ui.tap("print")
+    await room.ui.until(lambda one: one.kind is Kind.TICKET and one.secondary is None)
+    assert [reprint for _, _, reprint in room.printer.tickets] == [True, True]
+    assert room.lobby.prints == [("t1", "not_done", True), ("t1", "done", True)]
+
+
 async def test_a_live_ticket_is_shown_again_and_can_be_printed_again(visitor, room):
     room.lobby.answer = people.reply(people.patient(tickets=[people.ticket()]))
     await visitor.lay_card()

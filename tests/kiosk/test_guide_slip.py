@@ -121,6 +121,18 @@ async def test_a_slip_is_shown_again_and_nothing_is_printed_by_itself(visitor, r
     assert room.lobby.prints == [(ticket, "done", True) for ticket in TICKETS]
 
 
+async def test_a_copy_of_a_slip_that_did_not_come_out_is_a_copy_the_next_time_too(visitor, room):
+    with_slip(room, *[msgspec.structs.replace(stop, printed="done") for stop in people.stops()])
+    room.printer.results.append(Printed(PrintOutcome.NOT_DONE, "paper_out"))
+    await visitor.lay_card()
+    await room.ui.until_kind(Kind.GUIDE)
+    room.ui.tap("print")
+    await room.ui.until(lambda one: one.kind is Kind.GUIDE and one.staff_code != "")
+    room.ui.tap("print")
+    await room.ui.until(lambda one: one.kind is Kind.GUIDE and one.secondary is None)
+    assert [reprint for _, _, reprint in room.printer.tickets] == [True, True]
+
+
 async def test_the_code_on_a_slip_leads_to_the_slip(visitor, room):
     slip = with_slip(room)
     first = people.ticket(slip.stops[0].ticket, qr=slip.qr)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from queue_server.engine.lanes import callable_lanes, lanes_of, open_for
-from queue_server.engine.order import calls_of, in_order, room_of
+from queue_server.engine.order import Course, calls_of, in_order, room_of
 from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
 
 if TYPE_CHECKING:
@@ -171,6 +171,11 @@ def ahead(state: State, ticket_id: str, stations: list[StationState] | None = No
     return fewest
 
 
+def _owes_calls(state: State, lanes: list[Lane], wanted: set[Lane]) -> bool:
+    """Whether somebody in the lanes has a rank and waits for calls all the same, so that ranks alone tell no place."""
+    return any((key[1], key[2]) in wanted for key in state.outstanding) and bool(Course(state, lanes).held)
+
+
 def _before(
     state: State, ticket: Ticket, lanes: list[Lane], serving: Serving, room: str | None, most: int | None
 ) -> int:
@@ -182,6 +187,7 @@ def _before(
         and room is None
         and ticket.rank is not None
         and not any(members and (key[1], key[2]) in wanted for key, members in state.fifos.items())
+        and not _owes_calls(state, lanes, wanted)
     ):
         probe = (ticket.rank,)
         found = sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)

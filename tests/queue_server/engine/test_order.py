@@ -333,3 +333,21 @@ def test_one_of_the_list_who_is_called_out_of_turn_costs_those_before_nothing(lo
     third = lobby.call("08:20", "s1", "seen")
     assert first.id in {third.id, lobby.call("08:21", "s1", "seen").id}
     assert lobby.replayed().countdowns == lobby.state.countdowns
+
+
+def test_the_place_of_one_who_still_owes_calls_is_told_as_it_is_called():
+    """The rank is given already, and those in front have gone: the calls that were promised come first all the same."""
+    lobby = Lobby(small_site(lock=2))
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    for i in range(8):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", f"08:{i % 6}0")))
+    first = lobby.call("08:01", "s1")
+    lobby.do("08:02", c.MarkMissed("s1"))
+    lobby.do("08:03", c.Rejoin(first.id))
+    lobby.call("08:04", "s1")
+    assert lobby.ticket(first).due_at_count == 3
+    for other in waiting_in_order(lobby.state, "s1", 2):
+        lobby.do("08:05", c.Cancel(other.id))
+    order = [ticket.id for ticket in waiting_in_order(lobby.state, "s1")]
+    assert order.index(first.id) == 2
+    assert [ahead(lobby.state, key) for key in order] == list(range(len(order)))

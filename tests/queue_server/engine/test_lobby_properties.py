@@ -25,7 +25,7 @@ from queue_server.engine.state import State, copy
 from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
-from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, registration, small_sessions, small_site
+from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, digest, registration, small_sessions, small_site
 
 replace = msgspec.structs.replace
 STATIONS = [("s1", "d-lin"), ("s1", None), ("s2", "d-he"), ("s3", "d-su"), ("w1", None), ("s2", "d-lin")]
@@ -354,6 +354,56 @@ def test_whatever_is_asked_the_lobby_stays_whole(operations, lock):
 @given(st.lists(operation, max_size=45), st.integers(0, 3), st.integers(1, 3), st.booleans())
 def test_whatever_is_asked_in_two_stages_the_lobby_stays_whole(operations, lock, look_ahead, by_hand):
     run(operations, strict=True, site=in_two_stages(with_returns(small_site(lock=lock)), look_ahead, by_hand=by_hand))
+
+
+def configurations() -> list[Site]:
+    """The hospital with and without lists at its rooms, and with stations that have other queues, turns, or went."""
+    plain = with_returns(small_site(lock=1))
+    two = in_two_stages(plain, 2)
+    changes = [{"queues": ["q-ped"]}, {"serves": "ratio", "ratio": {"q-im": 2, "q-ent": 1}}]
+    return [
+        plain,
+        two,
+        in_two_stages(plain, 1, by_hand=True),
+        *(replace(two, stations=[replace(two.stations[0], **change), *two.stations[1:]]) for change in changes),
+        replace(two, stations=[station for station in two.stations if station.id != "s2"]),
+        replace(two, queues=[replace(one, room_look_ahead=0) if one.id == "q-ent" else one for one in two.queues]),
+    ]
+
+
+def whole_under_changing_rules(steps: list[tuple[str, int, int, int] | int]) -> None:
+    known = configurations()
+    lobby = Lobby(known[1])
+    lobby.strict = False
+    lobby.do("07:40", c.OpenStation("s1", "nurse0", "d-lin"))
+    lobby.do("07:40", c.OpenStation("s3", "nurse0", "d-su"))
+    for step in steps:
+        if isinstance(step, int):
+            lobby.ask(lobby.now, c.ActivateConfiguration(known[step], digest(known[step])))
+        else:
+            name, who, what, seconds = step
+            lobby.ask(lobby.now + seconds * 1_000_000, command_of(lobby, name, who, what))
+        check(lobby.state)
+        check_settled(lobby.state)
+    check_order(lobby.state)
+    assert canonical(lobby.replayed()) == canonical(lobby.state)
+
+
+steps = st.lists(operation | st.integers(0, 6), max_size=45)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_whatever_rules_are_activated_in_the_middle_of_a_day_the_lobby_stays_whole(asked):
+    whole_under_changing_rules(asked)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_whatever_rules_are_activated_thousands_of_times(asked):
+    whole_under_changing_rules(asked)
 
 
 @pytest.mark.slow

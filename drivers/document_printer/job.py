@@ -98,6 +98,7 @@ class PrintJob:
         self._sent = False
         self._whole = True
         self._hung_up = False
+        self._in_sheets = False
 
     # -- what a user can do to it
 
@@ -309,7 +310,8 @@ class PrintJob:
         if job is None or (job.name and not self.attempt.is_job(job.name)):
             await self._look()
             raise Ended(PrintOutcome.UNKNOWN, "restarted" if self._restarted() else "forgotten")
-        self.pages = job.pages if job.pages is not None else self.pages
+        if job.pages is not None:
+            self.pages, self._in_sheets = job.pages, job.in_sheets
         if job.state is not None and job.state.final:
             raise settled(job.state, job, self._evidence())
         return job
@@ -378,7 +380,7 @@ class PrintJob:
     # -- small things
 
     def _evidence(self) -> Evidence:
-        return Evidence(self.attempt, self.pages, self._whole, self._ending, self.status)
+        return Evidence(self.attempt, self.pages, self._whole, self._ending, self.status, self._in_sheets)
 
     async def _look(self) -> PrinterStatus | None:
         """Ask how the printer is; None where it does not say now."""

@@ -34,7 +34,8 @@ class Evidence:
 
     Attributes:
         attempt: what was sent, and whether the printer answered that it has it whole.
-        pages: sides that came out, as the printer told; None = it does not.
+        pages: sides that came out, as the printer told, or sheets; None = it does not.
+        in_sheets: ``pages`` counts sheets, of which each may have two sides.
         whole: it was handed over to its end, or nothing else is known.
         ending: why the printer was asked to end it; None = it was not.
         status: the printer's, as last told.
@@ -45,6 +46,12 @@ class Evidence:
     whole: bool
     ending: str | None
     status: PrinterStatus | None
+    in_sheets: bool = False
+
+    @property
+    def may_be_all(self) -> bool:
+        """Whether all sides may have come out, by what was counted."""
+        return self.pages is not None and self.pages * (1 + self.in_sheets) >= self.attempt.pages
 
 
 def settled(state: JobState, job: JobStatus, known: Evidence) -> Ended:
@@ -63,8 +70,7 @@ def settled(state: JobState, job: JobStatus, known: Evidence) -> Ended:
         error, code = "document_refused", CompletionCode.INVALID_DATA
     else:
         error, code = "aborted", CompletionCode.COMMAND_ERROR
-    all_out = known.pages is not None and known.pages >= known.attempt.pages
-    return Ended(PrintOutcome.UNKNOWN if all_out else PrintOutcome.NOT_DONE, error, code)
+    return Ended(PrintOutcome.UNKNOWN if known.may_be_all else PrintOutcome.NOT_DONE, error, code)
 
 
 def _completed(job: JobStatus, known: Evidence) -> Ended:
@@ -78,6 +84,6 @@ def _completed(job: JobStatus, known: Evidence) -> Ended:
     octets = known.attempt.octets
     same_size = job.k_octets == -(-octets // _K) if job.k_octets is not None and octets is not None else None
     if not known.whole or same_size is False:
-        outcome = PrintOutcome.UNKNOWN if all_out else PrintOutcome.NOT_DONE
+        outcome = PrintOutcome.UNKNOWN if known.may_be_all else PrintOutcome.NOT_DONE
         return Ended(outcome, "broken_off", CompletionCode.DEVICE_NOT_READY)
     return Ended(PrintOutcome.DONE) if all_out or same_size else Ended(PrintOutcome.UNKNOWN, "incomplete")

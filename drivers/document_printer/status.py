@@ -266,6 +266,7 @@ class JobStatus:
         reasons: the printer's keywords.
         pages: sides of paper (impressions) that came out, or sheets where only those are told; None = not told.
         k_octets: the size of its document in units of 1,024 bytes, rounded up; None = not told.
+        in_sheets: ``pages`` counts sheets, of which each may have two sides.
     """
 
     id: int
@@ -274,6 +275,7 @@ class JobStatus:
     reasons: tuple[str, ...]
     pages: int | None
     k_octets: int | None
+    in_sheets: bool = False
 
 
 def job_status(job: Group) -> JobStatus | None:
@@ -290,6 +292,7 @@ def job_status(job: Group) -> JobStatus | None:
         reasons=_words(job, "job-state-reasons"),
         pages=pages if pages is not None else _number(job, "job-media-sheets-completed"),
         k_octets=_number(job, "job-k-octets") or None,
+        in_sheets=pages is None,
     )
 
 

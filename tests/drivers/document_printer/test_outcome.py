@@ -6,10 +6,11 @@ import pytest
 
 from drivers.device import CompletionCode, PrintOutcome
 from drivers.document_printer import link, status
+from drivers.document_printer.codec import Attribute, Group, GroupTag, Tag, Value
 from drivers.document_printer.outcome import Evidence, settled
 from drivers.document_printer.printing import Attempt
 from drivers.document_printer.sentences import _SENTENCES
-from drivers.document_printer.status import JobState, JobStatus
+from drivers.document_printer.status import JobState, JobStatus, job_status
 from drivers.field.meanings import meaning
 
 DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
@@ -54,6 +55,21 @@ def test_what_ends_before_its_last_page_was_not_printed_and_after_it_nobody_know
     for state, pages in itertools.product((JobState.CANCELED, JobState.ABORTED), (None, 0, 3, 4, 5)):
         all_out = pages is not None and pages >= 4
         assert judged(state, pages=pages).outcome is (UNKNOWN if all_out else NOT_DONE)
+
+
+def test_of_a_printer_that_counts_sheets_two_sides_may_be_on_each():
+    for state, pages in itertools.product((JobState.CANCELED, JobState.ABORTED), (None, 0, 1, 2, 4)):
+        may_be_all = pages is not None and pages >= 2
+        assert judged(state, pages=pages, in_sheets=True).outcome is (UNKNOWN if may_be_all else NOT_DONE)
+    assert judged(JobState.COMPLETED, pages=2, in_sheets=True).outcome is UNKNOWN
+    assert judged(JobState.COMPLETED, pages=2, in_sheets=True, whole=False).outcome is UNKNOWN
+    assert judged(JobState.COMPLETED, pages=4, in_sheets=True).outcome is DONE
+    numbers = {"job-id": 7, "job-media-sheets-completed": 2}
+    sheets = [Attribute(name, (Value(Tag.INTEGER, number),)) for name, number in numbers.items()]
+    sides = Attribute("job-impressions-completed", (Value(Tag.INTEGER, 3),))
+    for told, counted in ((sheets, (2, True)), ([*sheets, sides], (3, False))):
+        found = job_status(Group(GroupTag.JOB, tuple(told)))
+        assert (found.pages, found.in_sheets) == counted
 
 
 def test_why_it_ended():

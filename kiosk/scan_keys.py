@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Slot
@@ -13,6 +14,9 @@ _MS = 1000
 _ENDS = frozenset("\r\n\t")
 _PACE = Pace(longest=256)
 """A ticket page's address has about 60 characters."""
+_SWIPE = re.compile(r"[%;+][^?]*\?")
+"""A track as readers of magnetic stripes type it. Without their driver it is not known whether it is a bank card's, so
+it goes nowhere."""
 
 
 class ScanKeys(QObject):
@@ -49,7 +53,7 @@ class ScanKeys(QObject):
             self._keys.key(text, at)
             return
         found = self._keys.end(at)
-        if isinstance(found, Typed) and (code := found.code.text.strip()):
+        if isinstance(found, Typed) and (code := found.code.text.strip()) and not _SWIPE.match(code):
             self._send(code)
 
     @Slot()

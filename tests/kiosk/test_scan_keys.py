@@ -143,6 +143,17 @@ def typed(qapp):
     window.removeEventFilter(keys)
 
 
+@pytest.mark.parametrize(
+    "swipe",
+    ["%B4111111111111111^WANG/FANG^2912101?;4111111111111111=2912101?", ";4111111111111111=2912101?", "+99411?3"],
+)
+def test_a_stripe_that_is_typed_into_the_window_goes_nowhere(typed, swipe):
+    window, found = typed
+    for at, text in enumerate(swipe + "\r" + CODE + "\r"):
+        press(window, text, at * 5)
+    assert found == [CODE]
+
+
 def test_the_pace_is_that_of_the_strokes_and_not_of_their_arrival(typed):
     window, found = typed
     for at, text in enumerate(CODE + "\r"):

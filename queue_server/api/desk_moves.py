@@ -13,6 +13,7 @@ from queue_server import contract as c
 from queue_server.api import asked
 from queue_server.api.guards import staff_of
 from queue_server.api.lobby import Lobby
+from queue_server.api.problems import ProblemError
 from queue_server.engine import commands, queries
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.site import Text
@@ -94,6 +95,8 @@ async def refer(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[ask
 @post("/assign", status_code=200)
 async def assign(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.AssignAsked]) -> c.TicketDone:
     """Give a ticket to a doctor, or back to the pool; or to a room's list, or back into the hall."""
+    if data.station is not UNSET and data.doctor is not None:
+        raise ProblemError("invalid_request", detail="doctor, station: one of the two")
     command = (
         commands.AssignDoctor(data.ticket, data.doctor, data.reason)
         if data.station is UNSET

@@ -301,6 +301,8 @@ async def test_the_desk_assigns_to_a_room_by_the_same_command(site):
     nurse, tickets, station = await two_stages(site)
     hall = next(one for one in tickets if site.state.tickets[one.id].door is None)
     body = {"ticket": hall.id, "station": station, "reason": "patient_request"}
+    both = await desk(nurse, "assign", **body, doctor="d-lin")
+    assert (both.status_code, both.json()["code"]) == (400, "invalid_request"), "neither is left out unsaid"
     answer = await desk(nurse, "assign", **body)
     assert answer.status_code == 200, answer.text
     assert answer.json()["ticket"]["stage"] == "door"

@@ -18,7 +18,7 @@ from queue_server.engine.stamps import ROUTINE_TIER
 if TYPE_CHECKING:
     from queue_server.engine.commands import AssignRoom
     from queue_server.engine.context import Context
-    from queue_server.engine.entries import Ticket, Ward
+    from queue_server.engine.entries import SiteIndex, Ticket, Ward
     from queue_server.engine.rooms import Move
     from queue_server.engine.state import State
 
@@ -53,7 +53,8 @@ def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx:
     if is_anywhere:
         wards: list[Ward | None] = [None]
     else:
-        wards = list(dict.fromkeys(index.wards[queue] for queue in _queues_of(state, happened) if queue in index.wards))
+        named = (index.wards.get(queue) for queue in _queues_of(state, happened))
+        wards = list(dict.fromkeys(ward for ward in named if ward is not None and _has_lists(state, index, ward)))
         wards = [ward for ward in wards if ward is not None and _may_move(state, emitted, decided, ward)]
     if not wards:
         return []
@@ -63,6 +64,11 @@ def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx:
     if work.index is None or not (work.doors or work.index.has_room_lists):
         return []
     return [_event_of(work.tickets[move.ticket], move) for ward in wards for move in Rooms(work, ward=ward).settle()]
+
+
+def _has_lists(state: State, index: SiteIndex, ward: Ward) -> bool:
+    """Whether its rooms have lists, or had one before the configuration changed."""
+    return not index.listed.isdisjoint(ward.queues) or any(state.doors.get(key) for _, key in ward.stations)
 
 
 def _queues_of(state: State, events: list[e.Event]) -> set[str]:

@@ -222,13 +222,13 @@ class SiteIndex:
     """The configuration by id.
 
     ``bounds`` holds what was reckoned from it, by queue; ``calling`` names the stations that may call a queue.
-    ``has_room_lists``: some queue is called in two stages; then ``wards`` says of every queue which queues and stations
-    it is connected with, stations with their place in the configuration.
+    ``listed`` are the queues that are called in two stages; ``has_room_lists``: there are any, and then ``wards`` says
+    of every queue which queues and stations it is connected with, stations with their place in the configuration.
     """
 
     __slots__ = (
-        "bounds", "calling", "clinics", "digest", "doctors", "has_room_lists", "queues", "rooms", "site", "stations",
-        "wards",
+        "bounds", "calling", "clinics", "digest", "doctors", "has_room_lists", "listed", "queues", "rooms", "site",
+        "stations", "wards",
     )  # fmt: skip
 
     def __init__(self, site: Site, digest: str) -> None:
@@ -244,7 +244,8 @@ class SiteIndex:
         for station in site.stations:
             for queue in station.queues:
                 self.calling.setdefault(queue, []).append(station.id)
-        self.has_room_lists = any(queue.room_look_ahead for queue in site.queues)
+        self.listed = frozenset(queue.id for queue in site.queues if queue.room_look_ahead)
+        self.has_room_lists = bool(self.listed)
         self.wards: dict[str, Ward] = _wards(site) if self.has_room_lists else {}
 
 

@@ -69,8 +69,10 @@ def look_ahead_of(state: State, station: StationState) -> int:
     Of several queues the smallest limit counts. One that takes turns, or calls one queue before another, has no list,
     nor has one that was opened for a queue which the configuration has taken from it since.
     """
-    configured = state.index.stations.get(station.id) if state.index else None
-    if state.index is None or configured is None or not station.is_open:
+    if state.index is None or not station.is_open or not state.index.listed.issuperset(station.queues):
+        return 0
+    configured = state.index.stations.get(station.id)
+    if configured is None:
         return 0
     if configured.serves != "merge" and len(station.queues) > 1:
         return 0

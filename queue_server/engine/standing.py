@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from queue_server.engine.state import State
 
 
+FORESEEN = 16
+"""In two stages a place up to about this one is foreseen call by call; further back it is told by moments."""
+
+
 def waiting_in_order(state: State, station_id: str, limit: int | None = None) -> list[Ticket]:
     """Exactly the order in which ``CallNext`` would call at this station now, if nobody else came or called.
 
@@ -192,6 +196,12 @@ def _before(
         probe = (ticket.rank,)
         found = sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
         return found if most is None else min(found, most)
+    if room is not None:
+        # A call of one among many rooms is dear to foresee. Further back the moments alone say how many come before.
+        ranked = _ranked(state, ticket.queue, lanes, ticket.rank, serving)
+        about = _about(state, lanes, ranked, ticket.place if ticket.rank is None else None)
+        if about > FORESEEN:
+            return about if most is None else min(about, most)
     # Somebody comes in by a count of calls, or the queues take turns: only walking forward tells where.
     count = 0
     for other in calls_of(state, lanes, serving, room):

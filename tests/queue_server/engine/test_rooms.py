@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine import standing
 from queue_server.engine.explain import explain
 from queue_server.engine.lines import MOST_GONE, Line
 from queue_server.engine.order import Course
@@ -15,6 +16,7 @@ from queue_server.engine.queries import ahead, history, next_up, undoable, waiti
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.rules import rules_of
 from queue_server.engine.serving import accepts, serving_at
+from queue_server.engine.standing import FORESEEN
 from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
@@ -431,3 +433,16 @@ def test_whatever_the_doors_the_levels_order_an_emergency_queue(operations, look
         check(lobby.state)
         check_settled(lobby.state)
     check_order(lobby.state)
+
+
+def test_a_place_far_back_is_told_by_moments_without_foreseeing_every_call(monkeypatch):
+    lobby = clinic(people=1)
+    for i in range(FORESEEN + 11):
+        lobby.issue("08:01", c.CheckInWalkIn("q-im", registration(f"w{i}", f"w{i}", "im-am")))
+    order = waiting_in_order(lobby.state, "s1")
+    near, far = order[3].id, [*lobby.state.tickets][-1]
+    exact = ahead(lobby.state, near)
+    monkeypatch.setattr(standing, "calls_of", None)
+    assert ahead(lobby.state, far) == FORESEEN + 11
+    monkeypatch.undo()
+    assert exact == ahead(lobby.state, near) <= FORESEEN

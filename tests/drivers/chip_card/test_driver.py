@@ -255,8 +255,11 @@ async def test_a_hospitals_own_card(far_end):
         await by_uid.close()
     social_only = await enabled(far_end)
     try:
-        with pytest.raises(DeviceError) as caught:
-            await social_only.read(20)
+        for _ in range(20):  # the service may let go of the card a moment after the reader before was closed
+            with pytest.raises(DeviceError) as caught:
+                await social_only.read(20)
+            if caught.value.error != "claimed":
+                break
         assert caught.value.error == "wrong_card"
     finally:
         await social_only.close()

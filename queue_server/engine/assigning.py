@@ -53,9 +53,8 @@ def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx:
     if is_anywhere:
         wards: list[Ward | None] = [None]
     else:
-        named = (index.wards.get(queue) for queue in _queues_of(state, happened))
-        wards = list(dict.fromkeys(ward for ward in named if ward is not None and _has_lists(state, index, ward)))
-        wards = [ward for ward in wards if ward is not None and _may_move(state, emitted, decided, ward)]
+        named = dict.fromkeys(index.wards[queue] for queue in _queues_of(state, happened) if queue in index.wards)
+        wards = [ward for ward in named if _has_lists(state, index, ward) and _may_move(state, emitted, decided, ward)]
     if not wards:
         return []
     work = branch(state)

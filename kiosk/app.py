@@ -20,6 +20,9 @@ from kiosk.words import Catalogue, Language
 
 QML = Path(__file__).parent / "qml"
 
+WARNINGS_KEPT = 20
+"""Of what Qt says of the QML. Each also goes to standard error; the first ones say what is wrong, whatever follows."""
+
 
 class ScreenError(RuntimeError):
     """The screens could not be loaded: a fault of the installation."""
@@ -63,7 +66,8 @@ class Screens:
         self.bridge.wiped.connect(self.engine.collectGarbage)
 
     def _keep_warnings(self, warnings: list[QQmlError]) -> None:
-        self.warnings += [warning.toString() for warning in warnings]
+        room = WARNINGS_KEPT - len(self.warnings)
+        self.warnings += [warning.toString() for warning in warnings[:room]]
 
     def put_up(self, *, windowed: bool) -> None:
         """Show the window: on the whole panel, or as a window of its size."""

@@ -16,6 +16,7 @@ driver of somebody else's is an entry point of the group
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -26,7 +27,7 @@ from drivers.device import DeviceError
 from drivers.line import split_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from drivers.device import Device
@@ -118,6 +119,28 @@ def read_devices(path: Path) -> list[DeviceEntry]:
             raise ConfigurationError(f"{device.where}: name = {device.name!r} is already another device's")
         seen.add(device.name)
     return devices
+
+
+def devices_as_toml(entries: Iterable[DeviceEntry]) -> str:
+    """Write entries as ``read_devices`` reads them."""
+    return "\n\n".join(_as_toml(entry) for entry in entries) + "\n"
+
+
+def _as_toml(entry: DeviceEntry) -> str:
+    keys: dict[str, object] = {"name": entry.name, "kind": entry.kind, "driver": entry.driver, "url": entry.url}
+    keys |= {"profile": entry.profile} if entry.profile is not None else {}
+    keys |= {"simulator": entry.simulator} if entry.simulator else {}
+    keys |= entry.options
+    return "\n".join(["[[device]]", *(f"{key} = {_value(value)}" for key, value in keys.items())])
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(one) for one in value) + "]"
+    # A text, a number, true or false in JSON is one in TOML.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _entry(data: Mapping[str, object], where: str) -> DeviceEntry:

@@ -29,7 +29,7 @@ class Attendant:
         self._world = world
         self._visit: Visit | None = None
         self._watch = DeviceWatch(
-            world.devices, world.lobby, world.clock, world.cabinet, world.line_scanner, world.other_cards
+            world.devices, world.lobby, world.clock, world.cabinet, world.line_scanner, world.other_cards, world.held
         )
 
     @property

@@ -14,6 +14,7 @@ from kiosk.ports import (
     Clock,
     CodeScanner,
     Devices,
+    HeldParts,
     Lobby,
     OtherCards,
     PartState,
@@ -68,7 +69,7 @@ def cabinet_trouble(report: CabinetReport) -> Trouble | None:
 
 
 class DeviceWatch:
-    """Looks at reader, printer, scanner and cabinet.
+    """Looks at reader, printer, scanner, cabinet and whatever else there is.
 
     Args:
         devices: what to look at.
@@ -77,6 +78,7 @@ class DeviceWatch:
         cabinet: the cabinet, where there is a board for it.
         scanner: the scanner, where it has a driver.
         cards: the readers for other cards, where there are any.
+        held: parts that no journey uses yet, where there are any.
     """
 
     def __init__(
@@ -87,11 +89,13 @@ class DeviceWatch:
         cabinet: Cabinet | None = None,
         scanner: CodeScanner | None = None,
         cards: OtherCards | None = None,
+        held: HeldParts | None = None,
     ) -> None:
         self._devices = devices
         self._cabinet = cabinet
         self._scanner = scanner
         self._cards = cards
+        self._held = held
         self._lobby = lobby
         self._clock = clock
         self._told: dict[str, DeviceReport] = {}
@@ -129,6 +133,8 @@ class DeviceWatch:
             self._note(self._cabinet, "cabinet", cabinet.state, cabinet_trouble(cabinet))
         for part in () if self._cards is None else self._cards.parts:
             self._note(part, part.kind, part.state, trouble_by_state(part.state))
+        for held in () if self._held is None else self._held.parts:
+            self._note(held, held.kind, held.state, held.trouble)
         if self._told != before:
             self._lobby.tell_devices(list(self._told.values()))
 

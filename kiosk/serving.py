@@ -15,6 +15,7 @@ from kiosk.clock import SystemClock
 from kiosk.config import Configuration
 from kiosk.data import DataFolder
 from kiosk.devices import KioskDevices, Printer, Reader, make_devices
+from kiosk.held_parts import SupervisedParts, make_held_parts
 from kiosk.levels import LevelKeeper, make_adjuster
 from kiosk.lobby_client import LobbyClient, make_client
 from kiosk.other_cards import DriverCards, make_other_cards
@@ -42,7 +43,8 @@ async def serve(
     chip, stripe = make_other_cards(entries)
     logo = None if configuration.logo is None else load_logo(configuration.logo, printer.profile.dots)
     scanner = make_scanner(entries)
-    others = [one for one in (board, scanner, chip, stripe) if one is not None]
+    held = make_held_parts(entries)
+    others = [one for one in (board, scanner, chip, stripe, *held) if one is not None]
     token = folder.credential().token
     async with (
         Supervisor([reader, printer, *others]) as supervisor,
@@ -67,6 +69,7 @@ async def serve(
             line_scanner=None if scanner is None else DriverScanner(scanner, supervisor),
             other_cards=DriverCards(chip, stripe, supervisor) if chip or stripe else None,
             codes=configuration.codes,
+            held=SupervisedParts(held, supervisor) if held else None,
         )
         manager = ServiceManager()
         feed = None if cabinet is None else cabinet.feed

@@ -18,7 +18,7 @@ from drivers.device import DeviceState
 from kiosk.codes import CodeRules
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
-from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, Lobby, OtherCards, Ui, Voice
+from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, HeldParts, Lobby, OtherCards, Ui, Voice
 from kiosk.screen import CardUsed, Scan, Screen, Tap
 from kiosk.words import Language, say
 
@@ -54,6 +54,8 @@ class World:
     """Readers for chip cards and magnetic stripes, where there are any."""
     codes: CodeRules = field(default_factory=CodeRules)
     """What scanned codes are."""
+    held: HeldParts | None = None
+    """Parts that no journey uses yet."""
 
     @property
     def tells_of_scanner(self) -> bool:

@@ -22,7 +22,7 @@ from drivers.field.machine import Concern, Panel, missing_groups, own_groups, pa
 from drivers.field.models import MODELS, Model
 from drivers.field.touch import CORNERS, orientation, read_touch, touch_screens
 from drivers.ports import Port, list_ports
-from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
+from drivers.registry import ConfigurationError, DeviceEntry, devices_as_toml, make_device, read_devices
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -302,13 +302,13 @@ def write_entries(path: Path, entries: list[DeviceEntry]) -> None:
     """
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     parts = [before.rstrip()] if before.strip() else []
-    parts += [_toml(entry) for entry in entries]
+    parts.append(devices_as_toml(entries))
     fresh = path.with_name(f".{path.name}.new")
     try:
         if path.exists():
             fresh.touch(mode=0o600)
             _own_as(path, fresh)
-        fresh.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        fresh.write_text("\n\n".join(parts), encoding="utf-8")
         read_devices(fresh)
         os.replace(fresh, path)  # noqa: PTH105 -- says that it replaces
     finally:
@@ -321,13 +321,3 @@ def _own_as(path: Path, fresh: Path) -> None:
     with contextlib.suppress(PermissionError):
         os.chown(fresh, there.st_uid, there.st_gid)
     shutil.copymode(path, fresh)
-
-
-def _toml(entry: DeviceEntry) -> str:
-    keys: dict[str, object] = {"name": entry.name, "kind": entry.kind, "driver": entry.driver, "url": entry.url}
-    keys |= {"profile": entry.profile} if entry.profile else {}
-    keys |= entry.options
-    # A text, a number, true, false or a list of texts in JSON is one in TOML.
-    return "\n".join(
-        ["[[device]]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())]
-    )

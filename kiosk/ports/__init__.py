@@ -6,7 +6,7 @@ Each is a protocol, so that a journey is tested without screen, paper, network o
 from __future__ import annotations
 
 from kiosk.ports.cards import CardHolder, CardReader, CardWay, CodeScanner, OtherCards, PartState, Shown
-from kiosk.ports.devices import Cabinet, CabinetReport, Devices
+from kiosk.ports.devices import Cabinet, CabinetReport, Devices, HeldPart, HeldParts
 from kiosk.ports.lobby import (
     AnswerLostError,
     Away,
@@ -36,6 +36,8 @@ __all__ = [
     "CredentialError",
     "Devices",
     "Face",
+    "HeldPart",
+    "HeldParts",
     "Lobby",
     "LobbyError",
     "OtherCards",

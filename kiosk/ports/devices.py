@@ -1,15 +1,16 @@
-"""The devices that every kiosk has, and its cabinet."""
+"""The devices that every kiosk has, its cabinet, and the parts that no journey uses yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.device import DeviceState
-from kiosk.ports.cards import CardReader
+from kiosk.ports.cards import CardReader, PartState
 from kiosk.ports.paper import TicketPrinter
 from kiosk.screen import Part, Shine
+from queue_server.contract import Trouble
 
 
 class Devices(Protocol):
@@ -59,4 +60,20 @@ class Cabinet(Protocol):
 
     async def changed(self) -> None:
         """Return when a contact changed after this was called, or had changed and was back."""
+        ...
+
+
+@dataclass(frozen=True)
+class HeldPart(PartState):
+    """A part that no journey uses yet, and what is wrong with it."""
+
+    trouble: Trouble | None
+
+
+class HeldParts(Protocol):
+    """The parts that no journey uses yet."""
+
+    @property
+    def parts(self) -> Sequence[HeldPart]:
+        """They, as last heard."""
         ...

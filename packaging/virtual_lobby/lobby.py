@@ -18,7 +18,7 @@ from virtual_lobby.client import Acknowledged, LobbyClient, Record, told_to_kios
 from virtual_lobby.clock import MorningClock
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
-from virtual_lobby.devices import DEVICES
+from virtual_lobby.devices import devices_toml
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
 from virtual_lobby.faults import FAULTS
 from virtual_lobby.ports import free_port
@@ -180,10 +180,8 @@ class Lobby:
         """A copy of the kiosk's configuration that points at this lobby's server and simulators."""
         folder = self.options.data / "kiosk-config"
         folder.mkdir(parents=True, exist_ok=True)
-        devices = DEVICES.format(
-            **{name: getattr(self, name).url for name in ("reader", "printer", "cabinet", "scanner")}
-        )
-        (folder / "devices.toml").write_text(devices, encoding="utf-8")
+        urls = {name: getattr(self, name).url for name in ("reader", "printer", "cabinet", "scanner")}
+        (folder / "devices.toml").write_text(devices_toml(urls), encoding="utf-8")
         shipped = (ROOT / "config" / "kiosk.toml").read_text(encoding="utf-8")
         (folder / "kiosk.toml").write_text(shipped.replace("http://127.0.0.1:8600", self.url), encoding="utf-8")
         return folder

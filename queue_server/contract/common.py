@@ -13,9 +13,13 @@ Stage = Literal["hall", "door"]
 PrintState = Literal["pending", "done", "not_done", "unknown"]
 DeviceKind = Literal["kiosk", "board", "station"]
 Role = Literal["nurse", "administrator"]
-PartKind = Literal["identity_card", "chip_card", "magnetic_stripe", "receipt_printer", "cabinet", "scanner"]
+PartKind = Literal[
+    "identity_card", "chip_card", "magnetic_stripe", "receipt_printer", "cabinet", "scanner", "payment_terminal",
+    "document_printer",
+]  # fmt: skip
 Trouble = Literal[
-    "paper_low", "paper_out", "cover_open", "cutter_jam", "head_hot", "door_open", "tampered", "offline", "failed",
+    "paper_low", "paper_out", "cover_open", "cutter_jam", "head_hot", "door_open", "tampered", "attention", "offline",
+    "failed",
 ]  # fmt: skip
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment that a client sends, with its offset: one without would be read in whatever zone the server is in."""

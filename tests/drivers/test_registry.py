@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import re
 from importlib.metadata import EntryPoint, EntryPoints
@@ -7,7 +8,7 @@ import pytest
 
 from drivers import registry
 from drivers.identity_card.driver import ResidentIdReader
-from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
+from drivers.registry import ConfigurationError, DeviceEntry, devices_as_toml, make_device, read_devices
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = """
@@ -38,6 +39,18 @@ def test_an_entry_becomes_its_driver(write):
     device = make_device(entry)
     assert isinstance(device, ResidentIdReader)
     assert (device.info.name, device.info.url) == ("id-card", "serial:by-id/usb-*")
+
+
+def test_what_is_written_is_read_as_it_was(write):
+    entries = [
+        DeviceEntry("a", "identity_card", "resident_id", "tcp://h:1", profile="any", simulator={"fast": True}),
+        DeviceEntry(
+            "王", "receipt_printer", "escpos", "tcp://h:2", options={"model": {"dots": 512, "clearing": "none"}}
+        ),
+        DeviceEntry("s", "scanner", "serial_scanner", "tcp://h:3", options={"suffix": "\r\n", "lights": ["x", "y"]}),
+    ]
+    read = read_devices(write(devices_as_toml(entries)))
+    assert [dataclasses.replace(one, where="device") for one in read] == entries
 
 
 def test_the_configuration_that_is_shipped_is_right():

@@ -32,34 +32,6 @@ MOST_SCREENS = 30
 CARD = 0.3
 """How many of the patients lay a card, where it does not matter."""
 
-DEVICES = """
-[[device]]
-name = "reader"
-kind = "identity_card"
-driver = "resident_id"
-url = "{reader}"
-
-[[device]]
-name = "printer"
-kind = "receipt_printer"
-driver = "escpos"
-url = "{printer}"
-
-[[device]]
-name = "scanner"
-kind = "scanner"
-driver = "serial_scanner"
-url = "{scanner}"
-
-[[device]]
-name = "cabinet"
-kind = "cabinet"
-driver = "cabinet_board"
-url = "{cabinet}"
-lights = ["identity_card", "receipt_printer"]
-contacts = ["door", "tamper"]
-"""
-
 
 class FarEnds:
     """Every device's simulator, each of which can be ended and started anew where it was."""

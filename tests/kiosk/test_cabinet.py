@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
+from virtual_lobby.devices import devices_toml
 
 from drivers.cabinet.codec import Pattern
 from drivers.cabinet.driver import CabinetBoard, Plan
@@ -260,29 +261,7 @@ def test_a_driver_of_somebody_elses_is_refused(monkeypatch):
 
 # -- through the whole kiosk but its window, with a real server
 
-DEVICES = """
-[[device]]
-name = "reader"
-kind = "identity_card"
-driver = "resident_id"
-url = "{reader}"
-
-[[device]]
-name = "printer"
-kind = "receipt_printer"
-driver = "escpos"
-url = "{printer}"
-
-[[device]]
-name = "cabinet"
-kind = "cabinet"
-driver = "cabinet_board"
-url = "{cabinet}"
-lights = ["identity_card", "receipt_printer"]
-contacts = ["door", "tamper", "service_key"]
-normally_open = ["service_key"]
-debounce_ms = 5
-"""
+OPTIONS = {"contacts": ["door", "tamper", "service_key"], "normally_open": ["service_key"], "debounce_ms": 5}
 
 
 @pytest.fixture(scope="module")
@@ -300,7 +279,7 @@ async def test_the_kiosk_lights_its_parts_and_staff_read_of_the_door(far_ends, b
     board.tell("power_cycle")
     devices = tmp_path / "devices.toml"
     urls = {"reader": far_ends.reader.url, "printer": far_ends.printer.url, "cabinet": board.url}
-    devices.write_text(DEVICES.format(**urls), encoding="utf-8")
+    devices.write_text(devices_toml(urls, {"cabinet": OPTIONS}), encoding="utf-8")
     async with listening(tmp_path / "server") as site:
         kiosk, nurse = await site.device("kiosk"), await site.staff()
         folder = DataFolder(tmp_path / "kiosk")

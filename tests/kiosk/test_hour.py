@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
+from virtual_lobby.devices import devices_toml
 
 from kiosk.config import Configuration
 from kiosk.data import DataFolder
@@ -19,7 +20,7 @@ from kiosk.panel import Panel
 from kiosk.screen import Kind
 from kiosk.serving import serve
 from queue_server.contract import Credential
-from tests.kiosk.hour import DEVICES, MISHAPS, FarEnds, Glass, Hour, Resources, held
+from tests.kiosk.hour import MISHAPS, FarEnds, Glass, Hour, Resources, held
 from tests.kiosk.rig import STILL
 from tests.queue_server.api.rig import listening
 
@@ -33,7 +34,7 @@ async def kiosk(tmp_path, seed):
     folder = DataFolder(tmp_path / "kiosk")
     ends = FarEnds(tmp_path)
     devices = tmp_path / "devices.toml"
-    devices.write_text(DEVICES.format(**ends.urls), encoding="utf-8")
+    devices.write_text(devices_toml(ends.urls), encoding="utf-8")
     try:
         async with listening(tmp_path / "server") as site:
             client = await site.device("kiosk")

@@ -120,14 +120,38 @@ def split_url(url: str) -> SplitResult:
     """Cut a device's address into its parts.
 
     Raises:
-        DeviceError: ``bad_url``: it cannot be cut, as where a bracket of a host's number is not closed.
+        DeviceError: ``bad_url``: it cannot be cut, as where a bracket of a host's number is not closed, or it holds
+            characters that neither a path nor a host's name can have.
     """
+    odd = next((one for one in url if one < " " or "\ud800" <= one <= "\udfff"), None)
+    if odd is not None:
+        raise bad_url(url, f"it holds the character U+{ord(odd):04X}")
     try:
         return urlsplit(url)
     except ValueError as failure:
         raise bad_url(url, f"it is no address ({failure})") from failure
 
 
+def host_port(url: str, parts: SplitResult) -> tuple[str, int | None]:
+    """Return the host of an address and its port, where it has one.
+
+    Raises:
+        DeviceError: ``bad_url``: the port is no number of one, or the host can be the name of none.
+    """
+    try:
+        port = parts.port
+    except ValueError as failure:
+        raise bad_url(url, "the port is not a number from 1 to 65535") from failure
+    host = parts.hostname or ""
+    try:
+        host.encode("idna")  # so the resolver writes it, and it would raise UnicodeError
+    except UnicodeError as failure:
+        raise bad_url(url, f"{host!r} can be no host's name") from failure
+    return host, port
+
+
+_LONGEST_BAUD = 7
+"""Digits: the fastest ports have 4,000,000 baud."""
 _LINE_CHOICES: dict[str, tuple[str, ...]] = {
     "bytesize": ("5", "6", "7", "8"),
     "parity": ("N", "E", "O"),
@@ -145,7 +169,7 @@ def parse_line_settings(url: str, query: str) -> LineSettings:
     """
     given = dict(parse_qsl(query, keep_blank_values=True))
     baud = given.pop("baud", "115200")
-    if not baud.isdecimal() or int(baud) == 0:
+    if not baud.isdecimal() or len(baud) > _LONGEST_BAUD or int(baud) == 0:
         raise bad_url(url, f"baud={baud!r} is not a rate")
     for name, value in given.items():
         if name not in _LINE_CHOICES:

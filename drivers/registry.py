@@ -93,7 +93,14 @@ class DeviceEntry:
     where: str = "device"
 
     def refuse_unknown_options(self, known: frozenset[str]) -> None:
-        """Raise ``ConfigurationError`` if there is an option that the driver does not know."""
+        """Raise ``ConfigurationError`` if there is an option that the driver does not know.
+
+        ``profile`` is one of them unless the driver knows several and has it among ``known``.
+        """
+        if self.profile is not None and "profile" not in known:
+            raise ConfigurationError(
+                f"{self.where}: profile = {self.profile!r}: driver {self.driver!r} has no profiles; take the key out"
+            )
         for key in self.options:
             if key not in known:
                 raise ConfigurationError(f"{self.where}: driver {self.driver!r} has no option {key!r}")

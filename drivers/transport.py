@@ -44,7 +44,7 @@ import serial
 
 from drivers.descriptor import FdTransport
 from drivers.device import DeviceError
-from drivers.line import bad_url, deadline_in, open_error, parse_line_settings, split_url, transport_error
+from drivers.line import bad_url, deadline_in, host_port, open_error, parse_line_settings, split_url, transport_error
 from drivers.ports import PortKind, find_port
 from drivers.usb_printer import UsbPrinterTransport
 
@@ -184,13 +184,10 @@ def _open_usb(url: str, parts: SplitResult) -> FdTransport:
 
 
 def _host_port(url: str, parts: SplitResult) -> tuple[str, int]:
-    try:
-        port = parts.port
-    except ValueError as failure:
-        raise bad_url(url, "the port is not a number from 1 to 65535") from failure
-    if not parts.hostname or not port or parts.path not in {"", "/"}:
+    host, port = host_port(url, parts)
+    if not host or not port or parts.path not in {"", "/"}:
         raise bad_url(url, f"it needs {parts.scheme}://HOST:PORT")
-    return parts.hostname, port
+    return host, port
 
 
 async def _open_tcp(url: str, parts: SplitResult, timeout: float) -> FdTransport:

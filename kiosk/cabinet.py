@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import structlog
 
@@ -18,7 +20,11 @@ from kiosk.screen import Part, Shine
 _log = structlog.get_logger(__name__)
 
 DOOR, TAMPER, SERVICE_KEY = "door", "tamper", "service_key"
-"""The contacts that the kiosk knows; it leaves others alone."""
+CONTACTS: Final = (DOOR, TAMPER, SERVICE_KEY)
+"""The contacts that the kiosk knows."""
+
+OTHER: Final = "other_"
+"""How the names of lights and contacts begin that the kiosk is to leave alone; so a slip of the pen is none of them."""
 
 _PATTERNS = {Shine.STEADY: Pattern.CONTINUOUS, Shine.SLOW: Pattern.SLOW, Shine.QUICK: Pattern.QUICK}
 
@@ -169,7 +175,8 @@ def make_cabinet(entries: list[DeviceEntry], watchdog: int = 0) -> CabinetBoard 
         watchdog: seconds until it is to restart the machine; 0 = never.
 
     Raises:
-        ConfigurationError: its driver is not one that the kiosk can use, or a watchdog is wanted and there is no board.
+        ConfigurationError: its driver is not one that the kiosk can use, a light or a contact has a name that it does
+            not know, or a watchdog is wanted and there is no board.
     """
     entry = next((one for one in entries if one.kind == "cabinet"), None)
     if entry is None and watchdog:
@@ -182,4 +189,19 @@ def make_cabinet(entries: list[DeviceEntry], watchdog: int = 0) -> CabinetBoard 
     board = make_device(entry)
     if not isinstance(board, CabinetBoard):
         raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as a cabinet.")
+    _check_names(entry, "lights", board.plan.lights, tuple(part.value for part in Part))
+    _check_names(entry, "contacts", board.plan.contacts, CONTACTS)
     return board
+
+
+def _check_names(entry: DeviceEntry, key: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a name that nobody would ever ask for: a tamper loop under a wrong one would never be heard."""
+    for name in names:
+        if name in known or (name.startswith(OTHER) and name != OTHER):
+            continue
+        alike = difflib.get_close_matches(name, known, n=1)
+        meant = f" Did you mean {alike[0]!r}?" if alike else ""
+        raise ConfigurationError(
+            f"{entry.where}: {key} names {name!r}, which the kiosk does not know; it knows {', '.join(known)}.{meant} "
+            f"What it is to leave alone is called {OTHER + name!r} or the like."
+        )

@@ -76,8 +76,6 @@ class _Options:
 
 def _read(entry: DeviceEntry, *known: str) -> _Options:
     entry.refuse_unknown_options(frozenset({"refresh", *known}))
-    if entry.profile is not None:
-        raise ConfigurationError(f"{entry.where}: profile = {entry.profile!r}: driver {entry.driver!r} has no profiles")
     return _Options(entry, entry.where, entry.options)
 
 

@@ -14,7 +14,7 @@ from drivers.registry import ConfigurationError
 if TYPE_CHECKING:
     from drivers.registry import DeviceEntry
 
-_OPTIONS: Final = frozenset({"cards", "number", "block", "key", "key_type", "patience"})
+_OPTIONS: Final = frozenset({"profile", "cards", "number", "block", "key", "key_type", "patience"})
 _CARDS: Final = ("social", "uid", "block")
 _OF_A_BLOCK: Final = ("block", "key", "key_type")
 _KEY = re.compile(r"[0-9A-Fa-f]{12}")
@@ -41,6 +41,10 @@ def from_entry(entry: DeviceEntry) -> ChipCardReader:
     patience = entry.options.get("patience", 1.0)
     if not isinstance(patience, int | float) or isinstance(patience, bool) or not patience > 0:
         _refuse(entry, "patience", "a number above 0")
+    if entry.profile is not None and "block" not in cards:
+        raise ConfigurationError(
+            f'{entry.where}: profile = {entry.profile!r} is of no use without cards = ["block"]: no key is loaded'
+        )
     if not {"uid", "block"} & set(cards):
         _refuse_unused(entry, ("number", *_OF_A_BLOCK), '"uid" or "block" among the cards')
     return ChipCardReader(

@@ -8,9 +8,12 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_log = structlog.get_logger(__name__)
 _Result = TypeVar("_Result")
 
 
@@ -85,8 +88,8 @@ class Worker:
             raise
 
     def post(self, function: Callable[[], object]) -> None:
-        """Have ``function`` called in its turn; nobody waits for it, and what it raises is lost."""
-        self._jobs.put(lambda: _quietly(function))
+        """Have ``function`` called in its turn; nobody waits for it, and what it raises is only logged."""
+        self._jobs.put(lambda: self._call_alone(function))
 
     def end(self, last: Callable[[], object] | None = None) -> None:
         """Have the thread end, after what was asked and after ``last``; never waits for it."""
@@ -98,7 +101,9 @@ class Worker:
         while (job := self._jobs.get()) is not None:
             job()
 
-
-def _quietly(function: Callable[[], object]) -> None:
-    with contextlib.suppress(Exception):
-        function()
+    def _call_alone(self, function: Callable[[], object]) -> None:
+        try:
+            function()
+        except Exception as failure:  # noqa: BLE001 -- whatever it is: if the thread ended, all later calls would wait
+            # Its kind only: what an exception of somebody else's library says may be of the card.
+            _log.warning("card_reader_call_failed", thread=self._thread.name, error=type(failure).__name__)

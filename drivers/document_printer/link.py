@@ -21,7 +21,7 @@ import httpx
 from drivers.device import CompletionCode, DeviceError
 from drivers.document_printer.codec import IppFormatError, Message, decode, encode
 from drivers.document_printer.sentences import sentence
-from drivers.line import bad_url, split_url, transport_error
+from drivers.line import bad_url, host_port, split_url, transport_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -61,19 +61,12 @@ def parse_address(url: str) -> Address:
         DeviceError: ``bad_url``.
     """
     parts = split_url(url)
-    try:
-        port = parts.port
-    except ValueError as failure:
-        raise bad_url(url, "the port is not a number from 1 to 65535") from failure
-    if parts.scheme not in {"ipp", "ipps"} or not parts.hostname or port == 0:
+    name, port = host_port(url, parts)
+    if parts.scheme not in {"ipp", "ipps"} or not name or port == 0:
         raise bad_url(url, "it needs ipp://HOST/ipp/print or ipps://HOST/ipp/print")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise bad_url(url, "it has neither user nor options")
-    try:
-        parts.hostname.encode("idna")
-    except UnicodeError as failure:
-        raise bad_url(url, "its host is no name") from failure
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     where = f"{host}:{port or PORT}{parts.path or '/'}"
     line = f"tcp://{host}:{port or PORT}"
     tls = parts.scheme == "ipps"

@@ -34,7 +34,7 @@ def from_entry(entry: DeviceEntry) -> EscPosPrinter:
     Raises:
         ConfigurationError: an unknown profile, option or value.
     """
-    entry.refuse_unknown_options(frozenset({"mode", "model"}))
+    entry.refuse_unknown_options(frozenset({"profile", "mode", "model"}))
     profile = profile_of(entry)
     mode = entry.options.get("mode", "auto")
     match mode:

@@ -1,8 +1,10 @@
 import dataclasses
 import itertools
 import re
+from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -36,7 +38,7 @@ def write(tmp_path):
 def test_an_entry_becomes_its_driver(write):
     (entry,) = read_devices(write(GOOD))
     assert (entry.profile, entry.simulator, entry.options) == ("any", {"fast": True}, {})
-    device = make_device(entry)
+    device = make_device(replace(entry, profile=None))
     assert isinstance(device, ResidentIdReader)
     assert (device.info.name, device.info.url) == ("id-card", "serial:by-id/usb-*")
 
@@ -120,6 +122,14 @@ def test_an_unknown_driver_names_the_known():
 def test_an_option_the_driver_does_not_know_is_refused():
     with pytest.raises(ConfigurationError, match="'resident_id' has no option 'colour'"):
         make_device(entry(options={"colour": "red"}))
+
+
+def test_a_profile_is_refused_by_each_driver_that_knows_none_such():
+    for name, maker in registry._OWN_DRIVERS.items():
+        url = "ipp://127.0.0.1/ipp/print" if name == "ipp" else "tcp://127.0.0.1:1"
+        wrong = entry(driver=name, url=url, profile="some", where="devices.toml: device 2 (x)")
+        with pytest.raises(ConfigurationError, match=r"^devices.toml: device 2 \(x\): profile = 'some'"):
+            resolve_name(maker)(wrong)
 
 
 def test_a_slow_reader_is_given_patience():

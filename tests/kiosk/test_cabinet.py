@@ -253,6 +253,26 @@ def test_a_kiosk_needs_no_cabinet_and_takes_the_first():
     assert make_cabinet([entry(), entry(name="d")]).info.name == "c"
 
 
+def test_the_names_that_the_kiosk_knows_and_those_that_are_others_are_taken():
+    options = {"lights": ["scanner", "other_logo"], "contacts": ["tamper", "other_fan", "door"]}
+    assert make_cabinet([entry(options=options)]).plan.contacts == ("tamper", "other_fan", "door")
+
+
+@pytest.mark.parametrize(
+    ("key", "names", "sentence"),
+    [
+        ("contacts", ["door", "tampr"], r"devices.toml: device 3 \(c\): contacts names 'tampr'.*mean 'tamper'"),
+        ("contacts", ["fan"], r"contacts names 'fan'.*door, tamper, service_key.*'other_fan'"),
+        ("lights", ["receipt-printer"], r"lights names 'receipt-printer'.*mean 'receipt_printer'"),
+        ("lights", ["other_"], r"lights names 'other_'"),
+    ],
+)
+def test_a_name_that_the_kiosk_would_never_use_is_told_at_start(key, names, sentence):
+    wrong = entry(options={key: names}, where="devices.toml: device 3 (c)")
+    with pytest.raises(ConfigurationError, match=sentence):
+        make_cabinet([wrong])
+
+
 def test_a_driver_of_somebody_elses_is_refused(monkeypatch):
     monkeypatch.setattr("kiosk.cabinet.make_device", lambda _: object())
     with pytest.raises(ConfigurationError, match="cannot use the driver cabinet_board as a cabinet"):

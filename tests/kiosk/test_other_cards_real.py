@@ -58,8 +58,8 @@ async def cards_of(card=None, stripe=None):
             for one in (chip, swiper):
                 if one is not None:
                     await supervisor.device(one.info.name)
-            while chip is not None and chip.media is not MediaState.NOT_PRESENT:
-                await tell(card, "status")  # the last test's card is seen for a moment yet
+        if chip is not None:  # the last test's card is seen for a moment yet
+            await until("the reader without its card", lambda: no_card(chip), lambda: tell(card, "status"))
         yield DriverCards(chip, swiper, supervisor)
 
 
@@ -68,11 +68,24 @@ async def tell(simulator, verb, **arguments):
     return await asyncio.to_thread(simulator.tell, verb, **arguments)
 
 
+async def until(what, holds, look):
+    """Look by awaiting ``look()`` until ``holds()``; say ``what`` did not come."""
+    try:
+        async with asyncio.timeout(LIMIT / 2):
+            while not holds():
+                await look()
+    except TimeoutError:
+        pytest.fail(f"{what}: not within {LIMIT / 2} seconds")
+
+
 async def taken_out(card, cards):
     """Take the card out, and have it noticed."""
     await tell(card, "remove")
-    while cards._chip.media is not MediaState.NOT_PRESENT:
-        await tell(card, "status")
+    await until("the reader without its card", lambda: no_card(cards._chip), lambda: tell(card, "status"))
+
+
+def no_card(chip):
+    return chip.media is MediaState.NOT_PRESENT
 
 
 async def test_a_social_security_card_is_shown_and_has_to_be_taken(card, stripe):
@@ -138,8 +151,7 @@ async def test_a_stripe_is_shown_and_a_bank_card_is_told(stripe):
 
 async def listening(cards):
     """Wait until the port listens to the stripe reader: what was swiped before is nobody's."""
-    while cards._stripe._ear is None:
-        await asyncio.to_thread(int)
+    await until("the port at the stripe reader", lambda: cards._stripe._ear is not None, lambda: asyncio.to_thread(int))
 
 
 async def test_while_the_card_service_is_away_the_stripe_still_works(card, stripe):
@@ -147,8 +159,9 @@ async def test_while_the_card_service_is_away_the_stripe_still_works(card, strip
         showing = asyncio.create_task(cards.shown())
         await listening(cards)
         await tell(card, "unplug")
-        while "social" in cards.ways:
-            await asyncio.to_thread(card.ask, "status")
+        await until(
+            "the card service away", lambda: "social" not in cards.ways, lambda: asyncio.to_thread(card.ask, "status")
+        )
         assert not showing.done()
         await tell(stripe, "swipe", track2="8800000001")
         assert (await showing).value == "8800000001"

@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from drivers.chip_card.worker import Worker
 
@@ -56,9 +57,14 @@ async def test_a_call_that_does_not_return_is_late(worker):
     assert not worker.stuck
 
 
-async def test_what_nobody_waits_for_may_fail(worker):
-    worker.post(lambda: 1 / 0)
-    assert await worker.call(int, limit=20) == 0
+async def test_what_nobody_waits_for_may_fail_and_is_logged_without_what_it_says(worker):
+    with capture_logs() as logs:
+        worker.post(lambda: int("a patient's"))
+        assert await worker.call(int, limit=20) == 0
+    assert [(one["event"], one["thread"], one["error"]) for one in logs] == [
+        ("card_reader_call_failed", "test", "ValueError")
+    ]
+    assert "patient" not in str(logs)
     ended = threading.Event()
     worker.end(ended.set)
     assert await asyncio.to_thread(ended.wait, 20)

@@ -36,7 +36,7 @@ def test_the_addresses_of_a_printer():
     [
         (entry("ipp://[::1/ipp/print"), "it is no address"),
         (entry("ipp:///ipp/print"), "it needs ipp://HOST/ipp/print"),
-        (entry("ipp://a..b/ipp/print"), "its host is no name"),
+        (entry("ipp://a..b/ipp/print"), "'a..b' can be no host's name"),
         (entry("ipp://h:99999/ipp/print"), "the port is not a number"),
         (entry("ipp://u:p@h/ipp/print"), "it has neither user nor options"),
         (entry(tray=2), "has no option 'tray'"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Final, TypeVar
 
 import structlog
@@ -41,12 +42,20 @@ class DriverCards:
         chip: the chip-card reader, where there is one.
         stripe: the magnetic-stripe reader, where there is one.
         supervisor: who keeps them open.
+        today: the day by which a card has expired or not.
     """
 
-    def __init__(self, chip: ChipReader | None, stripe: StripeReader | None, supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        chip: ChipReader | None,
+        stripe: StripeReader | None,
+        supervisor: Supervisor,
+        today: Callable[[], date],
+    ) -> None:
         self._chip = chip
         self._stripe = stripe
         self._supervisor = supervisor
+        self._today = today
         self._spent = False
 
     @property
@@ -96,7 +105,7 @@ class DriverCards:
                 self._spent = False
                 if not await chip.wait_for_card(_FOR_EVER):
                     continue
-                return _shown(await chip.read(READ_SECONDS))
+                return _shown(await chip.read(READ_SECONDS), self._today())
             except DeviceError as error:
                 # What could not be read is not tried again before it was taken out.
                 self._spent = self._spent or error.error in OF_THE_CARD
@@ -128,9 +137,9 @@ class DriverCards:
         self._spent = self._chip is not None and self._chip.media is not MediaState.NOT_PRESENT
 
 
-def _shown(card: Card) -> Shown:
+def _shown(card: Card, today: date) -> Shown:
     if isinstance(card, SocialCard):
-        return Shown("id_card", card.number, card.name, stays=True)
+        return Shown("id_card", card.number, card.name, stays=True, expired=not card.valid_on(today))
     return Shown("hospital_card", card.number, stays=True)
 
 

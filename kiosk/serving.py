@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import date
 
 from drivers.receipt_printer.logo import load_logo
 from drivers.registry import read_devices
@@ -51,8 +52,12 @@ async def serve(
         make_client(configuration.server, configuration.ca, token, None) as http,
     ):
         lobby = LobbyClient(http, folder, clock)
+
+        def today() -> date:
+            return lobby.now().date()
+
         devices = KioskDevices(
-            Reader(reader, supervisor, lambda: lobby.now().date()),
+            Reader(reader, supervisor, today),
             Printer(printer, supervisor, Catalogue.load(), logo),
         )
         cabinet = None if board is None else BoardCabinet(board, supervisor)
@@ -67,7 +72,7 @@ async def serve(
             scanner=configuration.scanner,
             cabinet=cabinet,
             line_scanner=None if scanner is None else DriverScanner(scanner, supervisor),
-            other_cards=DriverCards(chip, stripe, supervisor) if chip or stripe else None,
+            other_cards=DriverCards(chip, stripe, supervisor, today) if chip or stripe else None,
             codes=configuration.codes,
             held=SupervisedParts(held, supervisor) if held else None,
         )

@@ -53,6 +53,7 @@ class CheckIn:
 
     Attributes:
         asked: whose card it was, or the code that was scanned; dropped as soon as the server has answered.
+        card_expired: what is said of a card whose validity is over.
         reply: what the server knows of it today.
         patient: the file chosen.
         slip: the guide slip that the patient has or may have.
@@ -69,7 +70,7 @@ class CheckIn:
     """
 
     asked: Identify | None = None
-    card_expired: bool = False
+    card_expired: Words | None = None
     reply: IdentifyReply | None = None
     patient: PatientView | None = None
     slip: GuideSlip | None = None
@@ -164,6 +165,7 @@ class CheckIn:
             if isinstance(came, Shown):
                 visit.card_used = "other" if came.stays else None
                 self.asked = Identify(kind=came.kind, value=came.value, name=came.name)
+                self.card_expired = say("notice.social_card_expired") if came.expired else None
                 return Went.ASKED
             if isinstance(came, Tap):
                 raise FaultError("no_document")
@@ -175,7 +177,7 @@ class CheckIn:
         except DeviceError as error:
             raise reader_fault(error) from error
         self.asked = Identify(kind="id_card", value=holder.number, name=holder.name)
-        self.card_expired = holder.expired
+        self.card_expired = say("notice.card_expired") if holder.expired else None
         return Went.ASKED
 
     async def identify(self, visit: Visit) -> Went:
@@ -374,7 +376,7 @@ class CheckIn:
     def _begin_anew(self) -> None:
         """Forget who it was and what for: the patient is asked again."""
         self.reply, self.patient, self.chosen = None, None, None
-        self.card_expired = False
+        self.card_expired = None
 
     def _note_scan(self, visit: Visit, answer: Tap | Scan) -> None:
         if isinstance(answer, Scan):
@@ -403,8 +405,8 @@ class CheckIn:
         await self.paper.print(visit, face_of(ticket), (ticket.ticket,), screen, reprint=reprint)
 
     def _notice(self) -> Words | None:
-        if self.card_expired:
-            return say("notice.card_expired")
+        if self.card_expired is not None:
+            return self.card_expired
         if self.reply is not None and self.reply.list_is_old:
             return say("notice.list_old", time=f"{self.reply.list_as_of:%H:%M}")
         return None

@@ -32,12 +32,14 @@ class Shown:
         value: that number.
         name: the name on the card, where there is one.
         stays: it is in its reader still.
+        expired: it says itself that its validity is over.
     """
 
     kind: Literal["id_card", "hospital_card"]
     value: str
     name: str | None = None
     stays: bool = False
+    expired: bool = False
 
     def __repr__(self) -> str:
         """Without the person: this object may meet a log."""

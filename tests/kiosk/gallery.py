@@ -136,6 +136,7 @@ def every_screen() -> dict[str, Screen]:
         "visit_two": visit_screen(visits[1:3], None),
         "confirm": confirm_screen(files[0], people.appointment(), None),
         "confirm_expired": confirm_screen(files[0], long_area, say("notice.card_expired")),
+        "confirm_social_expired": confirm_screen(files[0], long_area, say("notice.social_card_expired")),
         "checking_in": wait_screen(say("wait.checking_in")),
         "printing": printing_screen("A012"),
         "ticket": ticket_screen(people.ticket(), done, hall, card="identity", again=False),

@@ -55,6 +55,25 @@ async def test_a_social_security_card_checks_in_and_is_given_back(room, visitor,
     assert cards.forgotten == 1
 
 
+async def test_an_expired_social_security_card_is_told_as_such_and_does_not_stop_anybody(room, visitor, cards):
+    await to_card(room, visitor)
+    cards.show(dataclasses.replace(SOCIAL, expired=True))
+    screen = await room.ui.until_kind(Kind.CONFIRM)
+    assert screen.notice.key == "notice.social_card_expired"
+    room.ui.tap("confirm")
+    await room.ui.until_kind(Kind.TICKET)
+
+
+async def test_the_next_card_is_not_taken_for_the_expired_one(room, visitor, cards):
+    await to_card(room, visitor)
+    cards.show(dataclasses.replace(SOCIAL, expired=True))
+    await room.ui.until_kind(Kind.CONFIRM)
+    room.ui.tap("back")
+    await room.ui.until_key("card.title")
+    cards.show(SWIPED)
+    assert (await room.ui.until_kind(Kind.CONFIRM)).notice is None
+
+
 async def test_a_stripe_checks_in_and_there_is_no_card_to_take(room, visitor, cards):
     await to_card(room, visitor)
     cards.show(SWIPED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import date
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.card_service import CARD_SERVICE, set_to_rights
 from tests.drivers.conftest import SimulatorProcess
 
 LIMIT = 60
+TODAY = date(2026, 9, 1)
 BANK = {"track2": "4111111111111111=2912101"}
 
 
@@ -60,7 +62,7 @@ async def cards_of(card=None, stripe=None):
                     await supervisor.device(one.info.name)
         if chip is not None:  # the last test's card is seen for a moment yet
             await until("the reader without its card", lambda: no_card(chip), lambda: tell(card, "status"))
-        yield DriverCards(chip, swiper, supervisor)
+        yield DriverCards(chip, swiper, supervisor, lambda: TODAY)
 
 
 async def tell(simulator, verb, **arguments):
@@ -101,6 +103,13 @@ async def test_a_social_security_card_is_shown_and_has_to_be_taken(card, stripe)
         assert not await cards.wait_removed(0)
         await tell(card, "remove")
         assert await cards.wait_removed(LIMIT)
+
+
+@pytest.mark.parametrize(("valid_to", "expired"), [("20260831", True), ("20260901", False), ("00000000", False)])
+async def test_whether_a_social_security_card_has_expired_is_read_from_it(card, valid_to, expired):
+    async with cards_of(card) as cards, asyncio.timeout(LIMIT):
+        await tell(card, "insert", document={"valid_to": valid_to})
+        assert (await cards.shown()).expired is expired
 
 
 async def test_a_card_that_could_not_be_read_is_not_tried_again_before_it_was_out(card):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from queue_server.engine import notices as n
 from queue_server.engine.entries import Broadcast, Pause
+from queue_server.engine.events import notices as n
 from queue_server.engine.state import State
 
 if TYPE_CHECKING:

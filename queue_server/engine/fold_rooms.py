@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from queue_server.engine.events.rooms import RoomAssigned, RoomLeft
 from queue_server.engine.folding import change
-from queue_server.engine.room_events import RoomAssigned, RoomLeft
 from queue_server.engine.state import State
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from queue_server.engine.transitions import after
 
 if TYPE_CHECKING:
     from queue_server.engine.events import Place, Recorded, Rejoined
-    from queue_server.engine.moves import ReturnedWithResults, SteppedBack
-    from queue_server.engine.slip_events import StopOpened
+    from queue_server.engine.events.moves import ReturnedWithResults, SteppedBack
+    from queue_server.engine.events.slips import StopOpened
 
     Back = Rejoined | ReturnedWithResults | SteppedBack | StopOpened
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queue_server.engine.event_parts import EventHead, Rank, Stamp
+from queue_server.engine.events.parts import EventHead, Rank, Stamp
 from queue_server.engine.site import Level
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from queue_server.engine.event_parts import EventHead, Place, Rank, Stamp
+from queue_server.engine.events.parts import EventHead, Place, Rank, Stamp
 from queue_server.engine.itinerary import Leg
 from queue_server.engine.slip_parts import SlipStop
 

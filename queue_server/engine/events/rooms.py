@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from queue_server.engine.event_parts import EventHead
+from queue_server.engine.events.parts import EventHead
 
 
 class RoomAssigned(EventHead, frozen=True, kw_only=True):

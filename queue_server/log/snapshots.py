@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import msgspec
 import structlog
@@ -97,11 +98,23 @@ _DECODER = msgspec.msgpack.Decoder(_Frozen)
 @functools.cache
 def engine_digest() -> str:
     """A digest of the engine's source: a snapshot made by any other source is not used."""
+    return source_digest(resources.files(engine))
+
+
+def source_digest(folder: Traversable) -> str:
+    """A digest of the Python files in ``folder`` and in the folders below it, with their names."""
     digest = hashlib.sha256()
-    for file in sorted(resources.files(engine).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".py"):
-            digest.update(file.name.encode() + b"\n" + file.read_bytes())
+    for name, file in sorted(_sources(folder), key=lambda named: named[0]):
+        digest.update(name.encode() + b"\n" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield above + entry.name, entry
 
 
 def take(state: State) -> Snapshot | None:

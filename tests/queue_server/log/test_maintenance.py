@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import resource
 import shutil
+from pathlib import Path
 
 import pytest
 
+from queue_server import engine
 from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import CallNext, Cancel, Recall, StartService, Undo
 from queue_server.engine.events import Called
@@ -218,6 +220,21 @@ async def test_a_snapshot_of_another_engine_is_not_used(tmp_path, monkeypatch):
     assert snapshots.restore(kept) is None
     async with running(tmp_path / "data") as service:
         assert canonical(service.committed) == state
+
+
+def test_every_file_of_the_engine_counts_in_its_digest(tmp_path):
+    home = Path(engine.__file__).parent
+    files = sorted(file.relative_to(home) for file in home.rglob("*.py"))
+    assert any(len(file.parts) > 1 for file in files), "some of them in packages of the engine's"
+    copy = shutil.copytree(home, tmp_path / "engine")
+    as_it_is = snapshots.source_digest(copy)
+    assert snapshots.engine_digest() == as_it_is
+    for file in files:
+        kept = (copy / file).read_bytes()
+        (copy / file).write_bytes(kept + b"\n")
+        assert snapshots.source_digest(copy) != as_it_is, file
+        (copy / file).write_bytes(kept)
+    assert snapshots.source_digest(copy) == as_it_is
 
 
 async def test_a_lobby_restored_from_a_snapshot_goes_on_like_the_folded_one(tmp_path):

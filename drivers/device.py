@@ -208,6 +208,7 @@ class DeviceEvent:
     as_of: float
 
 
+@runtime_checkable
 class Device(Protocol):
     """A device as its user sees it. One FIFO of commands per device; every wait has a deadline.
 

@@ -23,14 +23,12 @@ from importlib.metadata import entry_points
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final, cast
 
-from drivers.device import DeviceError
+from drivers.device import Device, DeviceError
 from drivers.line import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
-
-    from drivers.device import Device
 
 ENTRY_POINT_GROUP: Final = "houzhen.drivers"
 KINDS: Final = (
@@ -165,10 +163,13 @@ def _entry(data: Mapping[str, object], where: str) -> DeviceEntry:
         scheme = split_url(text["url"]).scheme
     except DeviceError as failure:
         raise ConfigurationError(f"{where}: url: {failure.message}") from failure
-    if scheme not in _SCHEMES:
+    # How a maker's library calls its devices is its driver's to know.
+    if text["driver"] in _OWN_DRIVERS and scheme not in _SCHEMES:
         raise ConfigurationError(
             f"{where}: url = {text['url']!r} begins with none of {', '.join(f'{s}:' for s in _SCHEMES)}"
         )
+    if not scheme:
+        raise ConfigurationError(f"{where}: url = {text['url']!r} has nothing before a colon that says what line it is")
     profile = given.pop("profile", None)
     if profile is not None and not isinstance(profile, str):
         raise ConfigurationError(f"{where}: profile = {profile!r} must be a text")
@@ -182,21 +183,44 @@ def make_device(entry: DeviceEntry) -> Device:
     """Make the driver that an entry asks for; nothing is opened.
 
     Raises:
-        ConfigurationError: there is no such driver, or it refuses the entry's options.
+        ConfigurationError: there is no such driver, it is none, or it refuses the entry's options.
     """
     if entry.driver in _OWN_DRIVERS:
-        maker = resolve_name(_OWN_DRIVERS[entry.driver])
+        device = cast("Callable[[DeviceEntry], Device]", resolve_name(_OWN_DRIVERS[entry.driver]))(entry)
     else:
-        found = entry_points(group=ENTRY_POINT_GROUP, name=entry.driver)
-        if not found:
-            known = sorted({*_OWN_DRIVERS, *entry_points(group=ENTRY_POINT_GROUP).names})
-            raise ConfigurationError(
-                f"{entry.where}: driver = {entry.driver!r} is not installed; known are {', '.join(known)}"
-            )
-        maker = next(iter(found)).load()
-    device = cast("Callable[[DeviceEntry], Device]", maker)(entry)
+        device = _made_by_a_package(entry)
     if device.info.kind != entry.kind:
         raise ConfigurationError(
             f"{entry.where}: kind = {entry.kind!r}, but driver {entry.driver!r} is for {device.info.kind!r}"
         )
+    return device
+
+
+def _made_by_a_package(entry: DeviceEntry) -> Device:
+    """Make the driver that a package beside Houzhen brings.
+
+    Raises:
+        ConfigurationError: no package brings it, or several do; it cannot be loaded, or is no driver.
+    """
+    found = list(entry_points(group=ENTRY_POINT_GROUP, name=entry.driver))
+    if not found:
+        known = sorted({*_OWN_DRIVERS, *entry_points(group=ENTRY_POINT_GROUP).names})
+        raise ConfigurationError(
+            f"{entry.where}: driver = {entry.driver!r} is not installed; known are {', '.join(known)}"
+        )
+    packages = sorted({point.dist.name for point in found if point.dist is not None})
+    if len(packages) > 1:
+        raise ConfigurationError(
+            f"{entry.where}: driver = {entry.driver!r} is in {' and in '.join(packages)}: keep one of them installed"
+        )
+    where = f"{entry.where}: driver = {entry.driver!r} of the package {', '.join(packages) or 'that brings it'}"
+    try:
+        maker = found[0].load()
+    except Exception as failure:  # somebody else's module: whatever it raises, it is not there
+        raise ConfigurationError(f"{where} cannot be loaded: {type(failure).__name__}: {failure}") from failure
+    if not callable(maker):
+        raise ConfigurationError(f"{where} is no function from an entry to a device")
+    device = maker(entry)
+    if not isinstance(device, Device):
+        raise ConfigurationError(f"{where} made a {type(device).__name__}, which is no device")
     return device

@@ -13,7 +13,7 @@ import structlog
 from drivers.device import DeviceError, DeviceState, PaperSupply, PrintOutcome
 from drivers.identity_card.port import IdentityCardReader
 from drivers.receipt_printer.document import Block, Document, DocumentError, Picture, Space
-from drivers.receipt_printer.driver import EscPosPrinter
+from drivers.receipt_printer.port import ReceiptPrinter
 from drivers.receipt_printer.result import PrintResult
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.supervisor import Supervisor
@@ -81,7 +81,7 @@ class Reader:
 
 
 class Printer:
-    """The ``TicketPrinter`` port on a supervised ``EscPosPrinter``.
+    """The ``TicketPrinter`` port on a supervised ``ReceiptPrinter``.
 
     Args:
         device: the printer.
@@ -91,7 +91,7 @@ class Printer:
     """
 
     def __init__(
-        self, device: EscPosPrinter, supervisor: Supervisor, catalogue: Catalogue, logo: Picture | None = None
+        self, device: ReceiptPrinter, supervisor: Supervisor, catalogue: Catalogue, logo: Picture | None = None
     ) -> None:
         self._device = device
         self._supervisor = supervisor
@@ -160,14 +160,14 @@ class KioskDevices:
         return self._printer
 
 
-def make_devices(entries: list[DeviceEntry]) -> tuple[IdentityCardReader, EscPosPrinter]:
+def make_devices(entries: list[DeviceEntry]) -> tuple[IdentityCardReader, ReceiptPrinter]:
     """Make the kiosk's reader and printer: of each kind, the first entry.
 
     Raises:
         ConfigurationError: there is none, or its driver is not one that the kiosk can use.
     """
     reader = _make(entries, "identity_card", IdentityCardReader)  # type: ignore[type-abstract]  # a driver is only asked
-    printer = _make(entries, "receipt_printer", EscPosPrinter)
+    printer = _make(entries, "receipt_printer", ReceiptPrinter)  # type: ignore[type-abstract]  # the same
     return reader, printer
 
 

@@ -12,8 +12,8 @@ import structlog
 from drivers.chip_card.cards import SocialCard
 from drivers.chip_card.port import Card, ChipReader
 from drivers.device import DeviceError, DeviceState, MediaState
-from drivers.magnetic_stripe.driver import StripeReader
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.scanner.listening import BarcodeScanner
 from drivers.supervisor import Supervisor
 from kiosk.ports import CardWay, PartState, Shown
 
@@ -48,7 +48,7 @@ class DriverCards:
     def __init__(
         self,
         chip: ChipReader | None,
-        stripe: StripeReader | None,
+        stripe: BarcodeScanner | None,
         supervisor: Supervisor,
         today: Callable[[], date],
     ) -> None:
@@ -111,7 +111,7 @@ class DriverCards:
                 self._spent = self._spent or error.error in OF_THE_CARD
                 await self._pass_on(chip.info.name, error)
 
-    async def _swiped(self, stripe: StripeReader) -> Shown:
+    async def _swiped(self, stripe: BarcodeScanner) -> Shown:
         while True:
             await self._supervisor.device(stripe.info.name)
             try:
@@ -145,14 +145,14 @@ def _shown(card: Card, today: date) -> Shown:
 
 def make_other_cards(
     entries: list[DeviceEntry],
-) -> tuple[ChipReader | None, StripeReader | None]:
+) -> tuple[ChipReader | None, BarcodeScanner | None]:
     """Make the kiosk's chip-card and its magnetic-stripe reader: of each kind the first entry, or ``None``.
 
     Raises:
         ConfigurationError: a driver is not one that the kiosk can use.
     """
     chip = _make(entries, "chip_card", ChipReader)  # type: ignore[type-abstract]  # a driver is only asked
-    stripe = _make(entries, "magnetic_stripe", StripeReader)  # type: ignore[type-abstract]  # the same
+    stripe = _make(entries, "magnetic_stripe", BarcodeScanner)  # type: ignore[type-abstract]  # the same
     return chip, stripe
 
 

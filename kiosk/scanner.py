@@ -10,7 +10,7 @@ import structlog
 
 from drivers.device import DeviceError, DeviceState
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
-from drivers.scanner.listening import ListeningScanner
+from drivers.scanner.listening import BarcodeScanner
 from drivers.supervisor import Supervisor
 
 _log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ class DriverScanner:
         supervisor: who keeps it open; told when the line went while somebody listened.
     """
 
-    def __init__(self, device: ListeningScanner, supervisor: Supervisor) -> None:
+    def __init__(self, device: BarcodeScanner, supervisor: Supervisor) -> None:
         self._device = device
         self._supervisor = supervisor
 
@@ -56,7 +56,7 @@ class DriverScanner:
             await asyncio.sleep(AGAIN)
 
 
-def make_scanner(entries: list[DeviceEntry]) -> ListeningScanner | None:
+def make_scanner(entries: list[DeviceEntry]) -> BarcodeScanner | None:
     """Make the kiosk's scanner: the first entry of the kind ``scanner``; ``None`` where there is none.
 
     Raises:
@@ -66,6 +66,6 @@ def make_scanner(entries: list[DeviceEntry]) -> ListeningScanner | None:
     if entry is None:
         return None
     device = make_device(entry)
-    if not isinstance(device, ListeningScanner):
+    if not isinstance(device, BarcodeScanner):
         raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as scanner.")
     return device

@@ -42,7 +42,7 @@ async def serve(
     reader, printer = make_devices(entries)
     board = make_cabinet(entries, configuration.watchdog)
     chip, stripe = make_other_cards(entries)
-    logo = None if configuration.logo is None else load_logo(configuration.logo, printer.profile.dots)
+    logo = None if configuration.logo is None else load_logo(configuration.logo, printer.dots)
     scanner = make_scanner(entries)
     held = make_held_parts(entries)
     others = [one for one in (board, scanner, chip, stripe, *held) if one is not None]

@@ -92,6 +92,11 @@ class EscPosPrinter(LineDevice[Conversation]):
         self._unsettled: OrderedDict[str, bytes] = OrderedDict()
         self._reported: tuple[str, str] | None = None
 
+    @property
+    def dots(self) -> int:
+        """See ``ReceiptPrinter``."""
+        return self.profile.dots
+
     # -- the life of a device
 
     async def _connect(self) -> Conversation:

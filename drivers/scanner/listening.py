@@ -12,7 +12,7 @@ import contextlib
 from abc import abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import structlog
 
@@ -92,8 +92,9 @@ class Listener(Protocol):
         ...
 
 
+@runtime_checkable
 class BarcodeScanner(Device, Protocol):
-    """A scanner as its user sees it."""
+    """A scanner, or a reader of magnetic stripes, as its user sees it, whoever wrote its driver."""
 
     @property
     def counts(self) -> Counts:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from pkgutil import resolve_name
+from types import SimpleNamespace
 
 import pytest
 
@@ -144,11 +145,53 @@ def test_a_driver_of_another_kind_is_refused():
         make_device(entry(kind="receipt_printer"))
 
 
-def test_a_driver_of_somebody_elses_is_an_entry_point(monkeypatch):
-    point = EntryPoint("acme", "drivers.identity_card.driver:from_entry", registry.ENTRY_POINT_GROUP)
+@pytest.fixture
+def installed(monkeypatch):
+    """Have packages with these entry points be installed: (name, object, package)."""
 
-    def installed(**wanted):
-        return EntryPoints([point]).select(**wanted)
+    def install(*points):
+        made = [EntryPoint(name, value, registry.ENTRY_POINT_GROUP) for name, value, _ in points]
+        for point, (_, _, package) in zip(made, points, strict=True):
+            vars(point).update(dist=SimpleNamespace(name=package))
+        monkeypatch.setattr(registry, "entry_points", lambda **wanted: EntryPoints(made).select(**wanted))
 
-    monkeypatch.setattr(registry, "entry_points", installed)
+    return install
+
+
+def test_a_driver_of_somebody_elses_is_an_entry_point(installed):
+    installed(("acme", "drivers.identity_card.driver:from_entry", "houzhen-acme"))
     assert isinstance(make_device(entry(driver="acme")), ResidentIdReader)
+
+
+def test_a_makers_library_is_addressed_in_its_own_way_and_our_drivers_are_not(write):
+    theirs = GOOD.replace('"resident_id"', '"acme"').replace("serial:by-id/usb-*", "acme-usb:1001")
+    (read,) = read_devices(write(theirs))
+    assert read.url == "acme-usb:1001"
+    with pytest.raises(ConfigurationError, match=r"url = 'acme-usb:1001' begins with none of serial:"):
+        read_devices(write(GOOD.replace("serial:by-id/usb-*", "acme-usb:1001")))
+    with pytest.raises(ConfigurationError, match=r"url = 'com1' has nothing before a colon"):
+        read_devices(write(theirs.replace("acme-usb:1001", "com1")))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("no_such_module:from_entry", "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("drivers.device:no_such_name", "cannot be loaded: AttributeError"),
+        ("drivers.device:INTERACTIVE_LIMIT", "is no function from an entry to a device"),
+        ("builtins:repr", "made a str, which is no device"),
+    ],
+)
+def test_a_package_that_brings_no_driver_is_named(installed, value, words):
+    installed(("acme", value, "houzhen-acme"))
+    with pytest.raises(ConfigurationError) as caught:
+        make_device(entry(driver="acme"))
+    assert "driver = 'acme' of the package houzhen-acme" in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_two_packages_with_drivers_of_one_name_are_both_named(installed):
+    value = "drivers.identity_card.driver:from_entry"
+    installed(("acme", value, "houzhen-acme"), ("acme", value, "acme-drivers"))
+    with pytest.raises(ConfigurationError, match=r"'acme' is in acme-drivers and in houzhen-acme"):
+        make_device(entry(driver="acme"))

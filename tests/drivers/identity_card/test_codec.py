@@ -1,3 +1,4 @@
+import random
 from functools import reduce
 from operator import xor
 
@@ -159,3 +160,64 @@ def test_how_the_stream_is_cut_does_not_matter(stream, data):
         found += decoder.feed(rest[:n])
         rest = rest[n:]
     assert frames(found) == frames(FrameDecoder().feed(whole))
+
+
+CARD_READ = answer(b"\x00\x00\x90", bytes.fromhex("01000400") + bytes(range(256)) * 5)
+WHOLE = [FOUND, SELECTED, NOT_FOUND, answer(b"\x00\x00\x90", bytes(70)), CARD_READ]
+
+
+def damaged(dice):
+    """One frame: whole, or cut, changed, with bytes more, after noise, or with a length that lies."""
+    frame = bytearray(dice.choice(WHOLE if dice.randrange(20) == 0 else WHOLE[:4]))
+    match dice.randrange(6):
+        case 0:
+            frame[dice.randrange(len(frame))] ^= 1 << dice.randrange(8)
+        case 1:
+            del frame[dice.randrange(1, len(frame) + 1) :]
+        case 2:
+            frame.insert(dice.randrange(len(frame) + 1), dice.randrange(256))
+        case 3:
+            frame[:0] = dice.choice([dice.randbytes(dice.randrange(12)), PREAMBLE[: dice.randrange(6)]])
+        case 4:
+            frame[5:7] = dice.choice([b"\0\0", b"\0\3", b"\x09\x0a", b"\xff\xff", dice.randbytes(2)])
+        case _:
+            pass
+    return bytes(frame)
+
+
+def fuzz(streams, seed):
+    """Feed streams of fifty frames in odd pieces; after each a good frame is found in time. Count the frames."""
+    dice = random.Random(seed)
+    fed = 0
+    for _ in range(streams):
+        sent = [damaged(dice) for _ in range(50)]
+        whole = b"".join(sent)
+        decoder, found, at = FrameDecoder(), [], 0
+        while at < len(whole):
+            size = dice.choice([1, 3, 16, 300])
+            found += decoder.feed(whole[at : at + size])
+            at += size
+            assert decoder.pending < MAX_FRAME
+        assert frames(found) == frames(FrameDecoder().feed(whole)), "how the stream is cut does not matter"
+        counted = sum(len(item.data) + 11 if isinstance(item, Frame) else item.dropped for item in found)
+        assert counted + decoder.pending == len(whole)
+        spent, after = 0, []
+        while not any(frame.sw3 == 0x90 and len(frame.data) == 8 for frame in frames(after)):
+            assert spent <= MAX_FRAME, "no resynchronisation"
+            after = decoder.feed(SELECTED)
+            spent += len(SELECTED)
+        # Silence ends what was held, and then the very next frame is read.
+        decoder.feed(dice.choice(sent)[:6])
+        decoder.reset()
+        assert [frame.sw3 for frame in frames(decoder.feed(FOUND))] == [0x9F]
+        fed += len(sent)
+    return fed
+
+
+def test_after_damage_of_any_kind_the_next_frame_is_found():
+    assert fuzz(4, 7) == 200
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_damaged_frames():
+    assert fuzz(2_400, 11) == 120_000

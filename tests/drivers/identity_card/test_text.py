@@ -1,3 +1,4 @@
+import random
 from datetime import date
 
 import pytest
@@ -271,3 +272,22 @@ def test_a_card_with_one_byte_changed_parses_or_is_refused(kind, data):
     except DocumentError:
         return
     assert document.name
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_cards_with_some_bytes_changed():
+    dice = random.Random(490)
+    cards = [card(kind) for kind in ("resident", "foreigner_2017", "hong_kong_macau_taiwan", "foreigner_2023")]
+    read = 0
+    for _ in range(100_000):
+        text = bytearray(dice.choice(cards))
+        for _ in range(dice.choice([1, 1, 2, 8])):
+            text[dice.randrange(256)] = dice.randrange(256)
+        try:
+            document = parse_document(bytes(text))
+        except DocumentError:
+            continue
+        assert document.name
+        assert document.number
+        read += 1
+    assert 0 < read < 100_000

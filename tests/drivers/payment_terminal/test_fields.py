@@ -1,6 +1,7 @@
 """What ZVT messages hold, and what of a card is never kept."""
 
 import contextlib
+import random
 
 import pytest
 from hypothesis import given
@@ -144,12 +145,32 @@ def test_packed_digits():
             encode_bcd(number, 2)
 
 
-@given(st.binary(max_size=80))
-def test_any_data_is_read_or_refused(data):
+def is_read_or_refused(data):
     read_completion(data)
     read_line(data)
     with contextlib.suppress(FieldError):
         read_status(data)
+
+
+@given(st.binary(max_size=80))
+def test_any_data_is_read_or_refused(data):
+    is_read_or_refused(data)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_results_with_some_bytes_changed():
+    dice = random.Random(13)
+    for _ in range(100_000):
+        data = bytearray(data_of(STATUS))
+        for _ in range(dice.choice([1, 1, 2, 8])):
+            match dice.randrange(3):
+                case 0:
+                    data[dice.randrange(len(data))] = dice.randrange(256)
+                case 1:
+                    del data[dice.randrange(1, len(data) + 1) :]
+                case _:
+                    data.insert(dice.randrange(len(data)), dice.choice([0x04, 0x22, 0x27, 0x3C, 0x8A, 0xFF]))
+        is_read_or_refused(bytes(data))
 
 
 def test_every_code_has_a_sentence_that_says_that_no_money_moved():

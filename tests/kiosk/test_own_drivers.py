@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import date
 from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest

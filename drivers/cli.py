@@ -22,7 +22,8 @@ from drivers.field.simulate import simulate
 from drivers.field.sniff import sniff
 from drivers.ports import list_ports
 from drivers.registry import ConfigurationError, DeviceEntry, read_devices
-from drivers.simulation import SimulationError, scripted
+from drivers.simulation import SimulationError, check_plan, scripted
+from drivers.stand_ins import no_chip_cards, one_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _setup(given.config)
         if given.command == "ports":
             return _ports(as_json=given.json)
-        entries = read_devices(given.config)
+        entries = _one_of_each(given) if getattr(given, "one_of_each", None) else read_devices(given.config)
         wanted = getattr(given, "name", None)
+        given.known = [entry.name for entry in entries]
         run: Callable[[argparse.Namespace, list[DeviceEntry]], int] = given.run
         return run(given, _choose(entries, None if wanted == "all" else wanted, given.config))
     except ConfigurationError as failure:
@@ -104,9 +106,20 @@ def _bench(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
         return 1
 
 
+def _one_of_each(given: argparse.Namespace) -> list[DeviceEntry]:
+    folder: Path = given.one_of_each
+    folder.mkdir(parents=True, exist_ok=True)
+    given.write = given.write or folder / "devices.toml"
+    if (lack := no_chip_cards()) is not None:
+        print(f"houzhen-devices: no chip-card reader: {lack}", file=sys.stderr)
+    return one_of_each(folder)
+
+
 def _simulate(given: argparse.Namespace, chosen: list[DeviceEntry]) -> int:
+    if given.faults is not None:
+        check_plan(given.faults, given.known)
     told = [scripted(entry, faults=given.faults, fast=given.fast or None) for entry in chosen]
-    return asyncio.run(simulate(told, parent_stdin=given.parent_stdin))
+    return asyncio.run(simulate(told, parent_stdin=given.parent_stdin, write=given.write))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -153,7 +166,13 @@ def _parser() -> argparse.ArgumentParser:
     standing_in = commands.add_parser("simulate", parents=[shared], help="stand in for devices")
     standing_in.set_defaults(run=_simulate)
     standing_in.add_argument("name", metavar="NAME|all")
-    standing_in.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML, for each of them")
+    standing_in.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML, for all or by name")
+    standing_in.add_argument(
+        "--one-of-each", type=Path, metavar="DIR", help="not the configuration's but one of every kind, in this folder"
+    )
+    standing_in.add_argument(
+        "--write", type=Path, metavar="FILE", help="a devices.toml of where they stand (- = print it instead)"
+    )
     standing_in.add_argument("--fast", action="store_true", help="as fast as the machine goes, not at the line's rate")
     standing_in.add_argument("--parent-stdin", action="store_true", help="end when standard input is closed")
     return parser

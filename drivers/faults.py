@@ -8,6 +8,7 @@ A plan is a list of faults, read from TOML or set while the simulator runs::
     after = 2               # when: this many matching commands pass first; 0 by default
     times = 1               # recovery: how many commands it hits; 1 by default, 0 = until it is cleared
     value = 0.5             # the action's own figure: seconds, bits per second, a status code
+    device = "reader"       # whose: in a plan for several devices, the one of this name; every device's by default
 
 (The three parts, trigger, action and recovery, are those of field emulators such as OctoPrint's virtual
 printer.) Simulators ask ``strike`` before each answer, turn the answer into a ``Delivery`` with ``deliver``,
@@ -101,12 +102,16 @@ def parse_fault(data: Mapping[str, object], actions: frozenset[str] | None, wher
     return Fault(action=action, on=on, value=value, **counts)
 
 
-def read_plan(path: Path, actions: frozenset[str] | None = None) -> list[Fault]:
+def read_plan(
+    path: Path, actions: frozenset[str] | None = None, *, names: frozenset[str] | None = None, of: str | None = None
+) -> list[Fault]:
     """Read the faults of a TOML file.
 
     Args:
         path: the file.
         actions: the actions the simulator knows; None = any name will do.
+        names: the devices that a fault may name; None = any name will do.
+        of: the device whose faults are wanted, with those that name none; None = all.
 
     Raises:
         FaultPlanError: naming the file, the entry, the key and the value.
@@ -118,7 +123,17 @@ def read_plan(path: Path, actions: frozenset[str] | None = None) -> list[Fault]:
     entries = content.get("fault", [])
     if set(content) - {"fault"} or not isinstance(entries, list):
         raise FaultPlanError(f"{path}: a fault plan holds [[fault]] entries and nothing else")
-    return [parse_fault(entry, actions, f"{path}: fault {number}") for number, entry in enumerate(entries, start=1)]
+    faults = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"{path}: fault {number}"
+        device = entry.get("device")
+        if device is not None and (not isinstance(device, str) or (names is not None and device not in names)):
+            known = "the name of a device" if names is None else f"a device here; there are {', '.join(sorted(names))}"
+            raise FaultPlanError(f"{where}: device = {device!r} is not {known}")
+        if of is None or device in {None, of}:
+            data = {key: value for key, value in entry.items() if key != "device"}
+            faults.append(parse_fault(data, actions, where))
+    return faults
 
 
 @dataclass(slots=True)
@@ -139,13 +154,17 @@ class FaultPlan:
     actions: frozenset[str] = LINE_ACTIONS
     _standing: list[_Standing] = field(default_factory=list)
 
-    def load(self, path: Path) -> None:
+    def load(self, path: Path, name: str = "") -> None:
         """Add the faults of a TOML file.
+
+        Args:
+            path: the file.
+            name: the simulated device's: faults that name another one are not for it.
 
         Raises:
             FaultPlanError: naming the file, the entry, the key and the value.
         """
-        for fault in read_plan(path, self.actions):
+        for fault in read_plan(path, self.actions, of=name):
             self.set(fault)
 
     def set(self, fault: Fault) -> None:

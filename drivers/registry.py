@@ -17,6 +17,7 @@ driver of somebody else's is an entry point of the group
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -59,6 +60,7 @@ _OWN_DRIVERS = {
     "cabinet_board": "drivers.cabinet.configuration:from_entry",
     "ipp": "drivers.document_printer.configuration:ipp_from_entry",
 }
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SCHEMES = ("serial", "tcp", "rfc2217", "usb", "input", "ipp", "ipps", "pcsc")
 
 
@@ -136,16 +138,22 @@ def _as_toml(entry: DeviceEntry) -> str:
     keys |= {"profile": entry.profile} if entry.profile is not None else {}
     keys |= {"simulator": entry.simulator} if entry.simulator else {}
     keys |= entry.options
-    return "\n".join(["[[device]]", *(f"{key} = {_value(value)}" for key, value in keys.items())])
+    return "\n".join(["[[device]]", *(f"{_key(key)} = {_value(value)}" for key, value in keys.items())])
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _value(key)
 
 
 def _value(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_value(one) for one in value) + "]"
-    # A text, a number, true or false in JSON is one in TOML.
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float):
+        return repr(value)
+    # A text, a whole number, true or false in JSON is one in TOML, but for one character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _entry(data: Mapping[str, object], where: str) -> DeviceEntry:

@@ -5,7 +5,7 @@ A simulator runs where the configuration says the device is: at a loopback ``tcp
 any free one. The model (paper width, clone or not, a scanner's set-up, a board's protocol and registers) and the line's
 rate are those of the entry. A device's ``simulator`` table sets ``control``, ``fast`` and ``faults``, the simulator's
 options of these names, and ``module``, the simulator of somebody else's driver; a document printer's also ``pages`` and
-``formats``.
+``formats``, a receipt printer's ``paper-dir``.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from drivers.registry import ConfigurationError, DeviceEntry
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
 _NARROW_MM: Final = 58
 _START_LIMIT: Final = 20.0
 _END_LIMIT: Final = 5.0
 _OPTIONS: Final = ("control", "faults")
-_OWN_OPTIONS: Final = {"document_printer": ("pages", "formats")}
+_OWN_OPTIONS: Final = {"document_printer": ("pages", "formats"), "receipt_printer": ("paper-dir",)}
 
 
 class SimulationError(RuntimeError):
@@ -60,24 +60,33 @@ def simulator_command(entry: DeviceEntry) -> list[str]:
         if key == "fast" and isinstance(value, bool):
             command += ["--fast"] if value else []
         elif key in (*_OPTIONS, *_OWN_OPTIONS.get(entry.kind, ())) and isinstance(value, str):
-            command += [f"--{key}", value]
+            command += [f"--{key}", value, *(["--name", entry.name] if key == "faults" else [])]
         elif key != "module":
             raise ConfigurationError(f"{entry.where}: simulator.{key} = {value!r} is not understood")
     return command
 
 
+def stands_there(url: str) -> bool:
+    """Tell whether a simulator stands at the very address that is configured, and not at any free one."""
+    parts = urlsplit(url)
+    if parts.scheme in {"tcp", "ipp"}:
+        return parts.hostname in {"127.0.0.1", "localhost"} and bool(parts.port)
+    return (
+        parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/")
+    )
+
+
 def _where(entry: DeviceEntry) -> list[str]:
     """The options by which a simulator is where the entry says that the device is."""
     parts = urlsplit(entry.url)
-    if parts.scheme in {"tcp", "ipp"} and parts.hostname in {"127.0.0.1", "localhost"} and parts.port:
-        return ["--tcp", f"127.0.0.1:{parts.port}"]
-    if parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/"):
+    there = stands_there(entry.url)
+    if parts.scheme in {"tcp", "ipp", "ipps"}:
+        return ["--tcp", f"127.0.0.1:{parts.port if there else 0}"]
+    if parts.scheme != "pcsc":
+        if not there:
+            return ["--pty"]
         Path(parts.path).parent.mkdir(parents=True, exist_ok=True)
         return ["--pty", "--link", parts.path]
-    if parts.scheme in {"tcp", "ipp", "ipps"}:
-        return ["--tcp", "127.0.0.1:0"]
-    if parts.scheme != "pcsc":
-        return ["--pty"]
     # Without a socket of its own the card goes into the virtual reader of this machine's service.
     sockets = parse_qs(parts.query).get("socket", [])
     for socket in sockets:
@@ -143,23 +152,32 @@ _MODELS: Final[Mapping[str, Callable[[DeviceEntry], list[str]]]] = {
 """By driver, what of its entry a simulator is told."""
 
 
+def check_plan(faults: Path, known: Iterable[str]) -> None:
+    """Check a fault plan as far as it is the same for every simulator.
+
+    Args:
+        faults: the plan, in TOML.
+        known: the names of the devices that it may name.
+
+    Raises:
+        ConfigurationError: it cannot be understood, or names a device that is not there.
+    """
+    try:
+        read_plan(faults, names=frozenset(known))
+    except FaultPlanError as failure:
+        raise ConfigurationError(str(failure)) from failure
+
+
 def scripted(entry: DeviceEntry, *, faults: Path | None = None, fast: bool | None = None) -> DeviceEntry:
     """Return the entry with another fault plan, or another speed, for its simulator.
 
     Args:
         entry: the device.
-        faults: a fault plan in TOML, checked now as far as it is the same for every simulator.
+        faults: a fault plan in TOML, already checked.
         fast: whether it is as fast as the machine goes; None = as the entry says.
-
-    Raises:
-        ConfigurationError: the plan cannot be understood.
     """
     table = dict(entry.simulator)
     if faults is not None:
-        try:
-            read_plan(faults)
-        except FaultPlanError as failure:
-            raise ConfigurationError(str(failure)) from failure
         table["faults"] = str(faults.absolute())
     if fast is not None:
         table["fast"] = fast

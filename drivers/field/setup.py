@@ -7,22 +7,20 @@ answers. What is wrong with the machine (groups, services that take ports, the s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import shutil
 import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from drivers.device import DeviceError, HealthLevel, HealthReport, state_after
+from drivers.device_file import write_entries
 from drivers.field.console import yes
 from drivers.field.machine import Concern, Panel, missing_groups, own_groups, panels, port_thieves
 from drivers.field.models import MODELS, Model
 from drivers.field.touch import CORNERS, orientation, read_touch, touch_screens
 from drivers.ports import Port, list_ports
-from drivers.registry import ConfigurationError, DeviceEntry, devices_as_toml, make_device, read_devices
+from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -290,34 +288,3 @@ def _same_size(told: tuple[int, int], panel: Panel) -> bool:
         abs(one - other) <= _TOLERANCE_MM
         for one, other in zip(sorted(told), sorted((panel.width_mm, panel.height_mm)), strict=True)
     )
-
-
-def write_entries(path: Path, entries: list[DeviceEntry]) -> None:
-    """Add entries to a configuration; what stands in it stays, and it is replaced only once the new one can be read.
-
-    It keeps its owner and who may read it: a card's key or a terminal's password may stand in it.
-
-    Raises:
-        ConfigurationError: the result would not be a configuration.
-    """
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    parts = [before.rstrip()] if before.strip() else []
-    parts.append(devices_as_toml(entries))
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        if path.exists():
-            fresh.touch(mode=0o600)
-            _own_as(path, fresh)
-        fresh.write_text("\n\n".join(parts), encoding="utf-8")
-        read_devices(fresh)
-        os.replace(fresh, path)  # noqa: PTH105 -- says that it replaces
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _own_as(path: Path, fresh: Path) -> None:
-    """Give ``fresh`` the mode of ``path``, and its owner where this account may."""
-    there = path.stat()
-    with contextlib.suppress(PermissionError):
-        os.chown(fresh, there.st_uid, there.st_gid)
-    shutil.copymode(path, fresh)

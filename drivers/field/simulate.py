@@ -7,20 +7,29 @@ import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from drivers.device_file import write_entries
+from drivers.registry import devices_as_toml
 from drivers.simulation import SimulationError, Simulators
+from drivers.stand_ins import standing
 
 if TYPE_CHECKING:
     from drivers.registry import DeviceEntry
 
 
-async def simulate(entries: list[DeviceEntry], *, parent_stdin: bool) -> int:
+PRINT: Final = Path("-")
+
+
+async def simulate(entries: list[DeviceEntry], *, parent_stdin: bool, write: Path | None = None) -> int:
     """Run a simulator for each entry; print where each is, one line of JSON; return the exit status.
 
     Args:
         entries: the devices.
         parent_stdin: end when standard input is closed, as on a signal.
+        write: write the configuration that leads to them here, before anything is printed; ``-`` = print it instead.
     """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -30,8 +39,7 @@ async def simulate(entries: list[DeviceEntry], *, parent_stdin: bool) -> int:
         loop.add_reader(0, _until_closed, told)
     try:
         async with Simulators(entries) as simulators:
-            for addresses in simulators.addresses:
-                print(json.dumps(addresses), flush=True)
+            _tell(entries, simulators.addresses, write)
             by_order = asyncio.create_task(told.wait())
             alone = asyncio.create_task(simulators.until_one_ends())
             try:
@@ -46,6 +54,22 @@ async def simulate(entries: list[DeviceEntry], *, parent_stdin: bool) -> int:
         print(f"houzhen-devices: {failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def _tell(entries: list[DeviceEntry], addresses: list[dict[str, Any]], write: Path | None) -> None:
+    """Say where each device stands now, and by which control channel it is told what to do."""
+    there = [
+        replace(standing(entry, announced["url"]), simulator={})
+        for entry, announced in zip(entries, addresses, strict=True)
+    ]
+    if write == PRINT:
+        for entry, announced in zip(there, addresses, strict=True):
+            print(f"# control: {announced['control']}\n{devices_as_toml([entry])}", flush=True)
+        return
+    if write is not None:
+        write_entries(write, there, anew=True)
+    for announced in addresses:
+        print(json.dumps(announced), flush=True)
 
 
 def _until_closed(told: asyncio.Event) -> None:

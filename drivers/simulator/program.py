@@ -54,13 +54,14 @@ def run_simulator(
     parser.add_argument("--baud", type=int, default=baud)
     parser.add_argument("--fast", action="store_true", help="as fast as the machine goes, not at the baud rate")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML")
+    parser.add_argument("--name", default="", help="the device's name, by which a fault plan for several means it")
     parser.add_argument("--parent-stdin", action="store_true", help="end when standard input is closed")
     given = parser.parse_args(arguments)
     if given.baud <= 0:
         parser.error(f"--baud {given.baud} is not a rate")
     if given.faults is not None:
         try:
-            device.faults.load(given.faults)
+            device.faults.load(given.faults, given.name)
         except FaultPlanError as failure:
             parser.error(str(failure))
     ended = 0

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from drivers.cli import main
-from drivers.registry import ConfigurationError, DeviceEntry
+from drivers.registry import KINDS, ConfigurationError, DeviceEntry, read_devices
 from drivers.simulation import simulator_command
+from drivers.stand_ins import no_chip_cards
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -202,6 +203,66 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
     assert "terminal: well: answers" in said
 
 
+PLAN = """
+[[fault]]
+device = "reader"
+action = "refuse"
+on = "status"
+value = 0x60
+times = 0
+
+[[fault]]
+device = "cabinet"
+action = "mute"
+times = 0
+"""
+
+
+def test_one_of_each_is_a_kiosk_without_hardware_and_a_plan_means_a_device_by_its_name(capsys, tmp_path):
+    (tmp_path / "plan.toml").write_text(PLAN)
+    lobby = tmp_path / "lobby"
+    command = [sys.executable, "-m", "drivers.cli", "simulate", "all", "--one-of-each", str(lobby), "--parent-stdin"]
+    with subprocess.Popen(
+        [*command, "--fast", "--faults", str(tmp_path / "plan.toml")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert json.loads(process.stdout.readline())["name"] == "reader"
+        config = lobby / "devices.toml"  # written before anything is said
+        kinds = {entry.kind for entry in read_devices(config)}
+        assert kinds == set(KINDS) - ({"chip_card"} if no_chip_cards() else set())
+        assert main(["check", "--json", "--config", str(config)]) == 1
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["name"] for one in found if one["healthy"] is False] == ["reader", "cabinet"]
+
+
+def test_where_simulators_stand_is_printed_as_a_configuration(tmp_path):
+    path = tmp_path / "devices.toml"
+    path.write_text(
+        '[[device]]\nname = "bay-3"\nkind = "scanner"\ndriver = "keyboard_scanner"\nurl = "input:by-id/usb-*"\n'
+        "gap = 0.2\nsimulator = {fast = true}\n"
+    )
+    with subprocess.Popen(
+        [*simulate("all", str(path)), "--write", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        said = [process.stdout.readline().decode() for _ in range(7)]
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+    assert said[0].startswith("# control: tcp://127.0.0.1:")
+    path.write_text("".join(said))
+    [entry] = read_devices(path)
+    assert (entry.name, entry.driver, entry.options, entry.simulator) == (
+        "bay-3",
+        "keyboard_scanner",
+        {"gap": 0.2},
+        {},
+    )
+    assert entry.url.startswith("input:///dev/pts/")
+
+
 def test_a_simulator_that_cannot_start_is_told(configure):
     config = configure("tcp://127.0.0.1:9201", 'simulator = {faults = "/nowhere.toml"}')
     ended = subprocess.run(
@@ -242,6 +303,8 @@ def simulate(name, config):
         ('[[fault]]\naction = "mute"\nonce = 1\n', "plan.toml: fault 1: there is no key 'once'"),
         ("[[fault]]\naction = 3\n", "plan.toml: fault 1: action = 3 is not the name of an action"),
         ('[[fault]]\naction = "mute"\ntimes = -1\n', "times = -1 is not a whole number from 0"),
+        ('[[fault]]\naction = "mute"\ndevice = 3\n', "fault 1: device = 3 is not a device here; there are id-card"),
+        ('[[fault]]\naction = "mute"\ndevice = "x"\n', "device = 'x' is not a device here; there are id-card"),
         ("[fault]\n", "a fault plan holds [[fault]] entries and nothing else"),
         ("fault = ", "plan.toml: "),
     ],

@@ -73,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--socket", type=Path, metavar="PATH", help="bring a card service, and have it listen here")
     parser.add_argument("--control", type=address_or_path, metavar="HOST:PORT|PATH")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML")
+    parser.add_argument("--name", default="", help="the device's name, by which a fault plan for several means it")
     parser.add_argument("--fast", action="store_true", help="of no use: a card answers as fast as the machine goes")
     parser.add_argument("--parent-stdin", action="store_true", help="end when standard input is closed")
     parser.add_argument("--apart", action="store_true", help=argparse.SUPPRESS)
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader = VirtualReader()
     if given.faults is not None:
         try:
-            reader.faults.load(given.faults)
+            reader.faults.load(given.faults, given.name)
         except FaultPlanError as failure:
             parser.error(str(failure))
     own = service.CardService(given.socket) if given.socket is not None else None

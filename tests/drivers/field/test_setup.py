@@ -2,9 +2,10 @@ import pytest
 
 from drivers.cli import main
 from drivers.device import DeviceState, HealthLevel, HealthReport
+from drivers.device_file import write_entries
 from drivers.field.machine import Concern, Panel
 from drivers.field.models import MODELS
-from drivers.field.setup import Setup, Surroundings, try_device, write_entries
+from drivers.field.setup import Setup, Surroundings, try_device
 from drivers.ports import Port, UsbFacts
 from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
 

@@ -13,14 +13,16 @@ from datetime import date
 from math import exp, log, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from queue_server.engine.callers import callers_of
 from queue_server.engine.events import Expected
 from queue_server.engine.record import DAYS, QueueRecord, bin_of, cell_of, shown_min
 from queue_server.engine.sessions import session_of
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.standing import place_of, stations_of
+from queue_server.engine.standing import place_of
 
 if TYPE_CHECKING:
-    from queue_server.engine.entries import StationState, Ticket
+    from queue_server.engine.callers import Callers
+    from queue_server.engine.entries import Ticket
     from queue_server.engine.events import Place, Rank
     from queue_server.engine.site import ClinicSession
     from queue_server.engine.state import State
@@ -69,15 +71,15 @@ class Stands(NamedTuple):
     session: ClinicSession | None
 
 
-def expectation(state: State, who: Stands, now: int, stations: list[StationState] | None = None) -> Expected:
-    """The wait of somebody from ``now``, with the ``stations`` that may call there (found unless given).
+def expectation(state: State, who: Stands, now: int, callers: Callers | None = None) -> Expected:
+    """The wait of somebody from ``now``, with the rooms that may call there (found unless given).
 
     Before any room calls, those that will are not known, and such waits have a record of their own.
     """
-    stations = stations_of(state, who.queue, who.doctor) if stations is None else stations
-    before = place_of(state, (who.queue, who.doctor), who.rank, who.place, stations)
-    each = 1 / (_rate(state, who.queue, stations) or _rate_to_come(state, who.queue, who.doctor))
-    kind = who.rule if stations else f"{who.rule}+closed"
+    callers = callers_of(state, who.queue, who.doctor) if callers is None else callers
+    before = place_of(state, (who.queue, who.doctor), who.rank, who.place, callers)
+    each = 1 / (_rate(state, who.queue, callers) or _rate_to_come(state, who.queue, who.doctor))
+    kind = who.rule if callers.rooms else f"{who.rule}+closed"
     until_s = max(0, who.session.starts_at - now) // _SECOND if who.session else 0
     record = state.record.get(who.queue, QueueRecord())
     base = (before + 0.5) * each
@@ -90,14 +92,14 @@ def expectation(state: State, who: Stands, now: int, stations: list[StationState
     return Expected(kind, bin_of(before), max(1, base_s), until_s, until_s + low_s, until_s + max(high_s, low_s + 1))
 
 
-def _rate(state: State, queue_id: str, stations: list[StationState]) -> float:
+def _rate(state: State, queue_id: str, callers: Callers) -> float:
     """Services a minute: rooms that work at different speeds together add up."""
     mean = mean_service(state, queue_id)
     record = state.record.get(queue_id)
     past = record.services if record else {}
     rate = 0.0
-    for station in stations:
-        server = station.doctor or station.id
+    for room in callers.rooms:
+        server = room.doctor or room.station
         # Who has served nobody yet is taken to be as fast as the queue.
         is_known = server in past or (queue_id, server) in state.service
         rate += 1 / (_shrunk(state, queue_id, server, mean) if is_known else mean)
@@ -135,7 +137,7 @@ def cold_start(before: int, each: float, record: QueueRecord) -> tuple[float, fl
 
 
 def expected_wait(
-    state: State, ticket_id: str, stations: list[StationState] | None = None, now: int | None = None
+    state: State, ticket_id: str, callers: Callers | None = None, now: int | None = None
 ) -> tuple[int, int] | None:
     """How many minutes the ticket may still wait, as a range; ``None`` when it does not wait or its queue is paused.
 
@@ -145,7 +147,7 @@ def expected_wait(
     Args:
         state: the lobby.
         ticket_id: whose wait.
-        stations: what ``stations_for`` says of the ticket, where it was asked already.
+        callers: what ``callers_for`` says of the ticket, where it was asked already.
         now: UTC microseconds; the last event's moment unless said.
     """
     ticket = state.tickets.get(ticket_id)
@@ -157,12 +159,12 @@ def expected_wait(
     now = max(now or 0, state.now)
     if ticket.expected is not None and ticket.touched == ticket.placed and now - ticket.issued_at < _AS_PRINTED:
         return shown_min(ticket.expected)
-    return shown_min(_present(state, ticket, stations, now))
+    return shown_min(_present(state, ticket, callers, now))
 
 
-def _present(state: State, ticket: Ticket, stations: list[StationState] | None, now: int) -> Expected:
+def _present(state: State, ticket: Ticket, callers: Callers | None, now: int) -> Expected:
     who = Stands(ticket.queue, ticket.doctor, ticket.stamp.rule, ticket.rank, ticket.place, session_of(state, ticket))
-    return expectation(state, who, now, stations)
+    return expectation(state, who, now, callers)
 
 
 def calibration(state: State, queue_ids: list[str]) -> tuple[int, int]:

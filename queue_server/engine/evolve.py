@@ -69,7 +69,7 @@ def _write(state: State, ticket_id: str, at: int, line: Text) -> None:
 
 
 def _configuration(state: State, _recorded: Recorded, event: e.ConfigurationActivated) -> None:
-    state.index = SiteIndex(event.site, event.digest)
+    state.set_index(SiteIndex(event.site, event.digest))
 
 
 def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
@@ -103,8 +103,8 @@ def _day_opened(state: State, recorded: Recorded, event: e.DayOpened) -> None:
         state.set_countdown(key, countdown)
     state.lanes = {lane: entries for lane, entries in state.lanes.items() if entries}
     state.fifos = {key: members for key, members in state.fifos.items() if members}
-    for station_id, station in state.stations.items():
-        state.stations[station_id] = replace(station, done=(), turn=None)
+    for station in list(state.stations.values()):
+        state.put_station(replace(station, done=(), turn=None))
     state.day = Day(event.day, event.utc_offset_min, recorded.at, event.ends_at)
     state.plan_sessions()
 
@@ -363,7 +363,7 @@ def _paper_call(state: State, recorded: Recorded, event: e.PaperCallRecorded) ->
         if station is not None:
             # Not touched: whoever is at the station now has nothing to do with what was done on paper.
             done = (event.ticket, *station.done[: DONE_AT_STATION - 1])
-            state.stations[event.station] = replace(station, done=done)
+            state.put_station(replace(station, done=done))
     else:
         fields |= {"misses": event.misses, "missed_at": event.called_at}
         change(state, recorded, event.ticket, "PaperMissed", **fields)

@@ -42,7 +42,7 @@ def _returned(state: State, recorded: Recorded, event: m.ReturnedWithResults) ->
     if station is not None:
         # Not touched: whoever is at the station now has nothing to do with one who was seen there before.
         done = tuple(key for key in station.done if key != event.ticket)
-        state.stations[station.id] = replace(station, done=done)
+        state.put_station(replace(station, done=done))
 
 
 def _transferred(state: State, recorded: Recorded, event: m.Transferred) -> None:

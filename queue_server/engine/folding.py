@@ -43,7 +43,7 @@ def _leaves_the_door(before: Ticket, now: Ticket) -> bool:
 def set_station(state: State, recorded: Recorded, station_id: str, **fields: Any) -> None:  # noqa: ANN401 - the same
     """Change a station."""
     station = state.stations.get(station_id) or StationState(station_id)
-    state.stations[station_id] = replace(station, touched=recorded.position, **fields)
+    state.put_station(replace(station, touched=recorded.position, **fields))
 
 
 def leave_station(state: State, recorded: Recorded, station_id: str | None, ticket_id: str) -> None:

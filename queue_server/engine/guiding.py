@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from queue_server.engine import events as e
 from queue_server.engine.absences import stepped_back
 from queue_server.engine.branch import branch
+from queue_server.engine.callers import callers_of
 from queue_server.engine.estimate import Stands, expectation, mean_service
 from queue_server.engine.follow import follow, turns
 from queue_server.engine.itinerary import Leg, Plan, Stop, plan
@@ -22,7 +23,7 @@ from queue_server.engine.places import area_of
 from queue_server.engine.sessions import doctor_of, session_of
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.standing import ahead, place_of, stations_of
+from queue_server.engine.standing import ahead, place_of
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def ahead_of(state: State, stop: SlipStop, now: int) -> int | None:
         return None
     who = _stands(state, stop, ticket, now)
     lane = (who.queue, who.doctor)
-    return place_of(state, lane, who.rank, who.place, stations_of(state, who.queue, who.doctor))
+    return place_of(state, lane, who.rank, who.place, callers_of(state, who.queue, who.doctor))
 
 
 def _wait_min(state: State, stop: SlipStop, ticket: Ticket, now: int) -> int:

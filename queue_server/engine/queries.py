@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from queue_server.engine import undo
 from queue_server.engine.bound import promise
+from queue_server.engine.callers import callers_for
 from queue_server.engine.estimate import calibration, expected_wait
 from queue_server.engine.explain import explain
 from queue_server.engine.overdue import overdue, waits_since
 from queue_server.engine.places import area_of
 from queue_server.engine.sessions import session_id_of
-from queue_server.engine.standing import ahead, next_up, queue_in_order, stations_for, waiting_in_order
+from queue_server.engine.standing import ahead, next_up, queue_in_order, waiting_in_order
 from queue_server.engine.transitions import AT_A_STATION
 from queue_server.engine.triage_alarms import triage_alarms
 
@@ -27,6 +28,7 @@ __all__ = [
     "area_of",
     "away_for",
     "calibration",
+    "callers_for",
     "current",
     "doctor_due",
     "done",
@@ -42,7 +44,6 @@ __all__ = [
     "promise",
     "queue_in_order",
     "sessions_today",
-    "stations_for",
     "triage_alarms",
     "undoable",
     "waiting_count",

@@ -5,16 +5,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from queue_server.engine.lanes import callable_lanes, lanes_of, open_for
+from queue_server.engine.callers import callers_for
+from queue_server.engine.lanes import callable_lanes, lanes_of
 from queue_server.engine.order import Course, calls_of, in_order, room_of
-from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
+from queue_server.engine.serving import serving_at
 
 if TYPE_CHECKING:
-    from queue_server.engine.entries import Lane, StationState, Ticket
+    from queue_server.engine.callers import Callers, Order
+    from queue_server.engine.entries import Lane, Ticket
     from queue_server.engine.events import Place, Rank
+    from queue_server.engine.serving import Serving
     from queue_server.engine.state import State
 
 
+_THE_HALL = (None,)
 FORESEEN = 16
 """In two stages a place up to about this one is foreseen call by call; further back it is told by moments."""
 
@@ -76,44 +80,16 @@ def next_up(state: State, hall_id: str, each: int) -> list[tuple[Ticket, str | N
     return list(found.values())
 
 
-def stations_for(state: State, ticket: Ticket) -> list[StationState]:
-    """The open stations that may call the ticket."""
-    stations = stations_of(state, ticket.queue, ticket.doctor)
-    return [station for station in stations if accepts(state, serving_at(state, station).levels, ticket)]
-
-
-def stations_of(state: State, queue_id: str, doctor: str | None) -> list[StationState]:
-    """The open stations that call the list of a queue and a doctor, or the pool."""
-    return [station for station in open_for(state, queue_id) if doctor is None or doctor == station.doctor]
-
-
-def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, stations: list[StationState]) -> int:
+def place_of(state: State, lane: Lane, rank: Rank | None, place: Place | None, callers: Callers) -> int:
     """About how many are called before somebody at ``rank``, or before one who comes last into the list ``place``.
 
     Unlike ``ahead`` it does not walk through all who wait: of those who wait by a count of calls it reckons as many as
     the calls before will let in. At the station with the fewest, of those that call the lane.
     """
-    found = []
-    for queues, doctor, serving, _ in _ways(state, stations, lane):
-        lanes = lanes_of(queues, doctor)
-        ranked = _ranked(state, lane[0], lanes, rank, serving)
-        found.append(_about(state, lanes, ranked, place if rank is None else None))
-    return min(found)
+    return min(_about(state, lane[0], order, rank, place) for order in callers.orders)
 
 
-_Way = tuple[tuple[str, ...], str | None, Serving, str | None]
-"""Queues, doctor, way of serving and a room's own list: what decides in which order a station calls."""
-
-
-def _ways(state: State, stations: list[StationState], lane: Lane) -> list[_Way]:
-    """The ways in which ``lane`` is called; many stations that call the same lists are one, and none its own list."""
-    ways = dict.fromkeys(
-        (station.queues, station.doctor, serving_at(state, station), room_of(state, station)) for station in stations
-    )
-    return list(ways) or [((lane[0],), lane[1], MERGE, None)]
-
-
-def _ranked(state: State, queue_id: str, lanes: list[Lane], rank: Rank | None, serving: Serving) -> int:
+def _ranked(state: State, queue_id: str, lanes: tuple[Lane, ...], rank: Rank | None, serving: Serving) -> int:
     """Of those who wait by rank, about how many go before ``rank`` (``None``: before one behind all) of a queue."""
     before: dict[str, int] = {}
     everybody: dict[str, int] = {}
@@ -134,7 +110,11 @@ def _ranked(state: State, queue_id: str, lanes: list[Lane], rank: Rank | None, s
     return own + sum(of_others)
 
 
-def _about(state: State, lanes: list[Lane], ranked: int, place: Place | None) -> int:
+def _about(state: State, queue_id: str, order: Order, rank: Rank | None, place: Place | None) -> int:
+    """What ``place_of`` says of one order; ``place`` counts for who has no rank."""
+    lanes = order.lanes
+    ranked = _ranked(state, queue_id, lanes, rank, order.serving)
+    place = place if rank is None else None
     own = place.fifo if place is not None else None
     listed = 0
     for lane in lanes:
@@ -153,7 +133,7 @@ def _about(state: State, lanes: list[Lane], ranked: int, place: Place | None) ->
     return min(max(0, owed) + index, ranked + listed + index)
 
 
-def ahead(state: State, ticket_id: str, stations: list[StationState] | None = None) -> int | None:
+def ahead(state: State, ticket_id: str, callers: Callers | None = None) -> int | None:
     """How many people are called before this one as things stand; ``None`` when it does not wait.
 
     Of several stations that may call it, the one with the fewest before it counts; with none open, its queue alone.
@@ -161,50 +141,52 @@ def ahead(state: State, ticket_id: str, stations: list[StationState] | None = No
     Args:
         state: the lobby.
         ticket_id: whose place.
-        stations: what ``stations_for`` says of the ticket, where it was asked already.
+        callers: what ``callers_for`` says of the ticket, where it was asked already.
     """
     ticket = state.tickets.get(ticket_id)
     if ticket is None or ticket.status != "waiting":
         return None
-    stations = stations_for(state, ticket) if stations is None else stations
-    # The room at whose door the patient waits first: no other has to be looked at further than that.
-    ways = sorted(_ways(state, stations, ticket.lane), key=lambda way: way[3] != ticket.door)
     fewest: int | None = None
-    for queues, doctor, serving, room in ways:
-        fewest = _before(state, ticket, lanes_of(queues, doctor), serving, room, fewest)
+    near: list[tuple[Order, str | None]] = []
+    for order in (callers_for(state, ticket) if callers is None else callers).orders:
+        if order.rooms != _THE_HALL:
+            # A call of one among many rooms is dear to foresee. Further back the moments alone say how many come first.
+            about = _about(state, ticket.queue, order, ticket.rank, ticket.place)
+            if about > FORESEEN:
+                fewest = about if fewest is None else min(about, fewest)
+                near += ((order, room) for room in order.rooms if room is None)
+                continue
+        near += ((order, room) for room in order.rooms)
+    if ticket.door is not None:
+        # The room at whose door the patient waits first: no other has to be looked at further than that.
+        near.sort(key=lambda way: way[1] != ticket.door)
+    for order, room in near:
+        fewest = _before(state, ticket, order, room, fewest)
     return fewest
 
 
-def _owes_calls(state: State, lanes: list[Lane], wanted: set[Lane]) -> bool:
+def _owes_calls(state: State, lanes: tuple[Lane, ...]) -> bool:
     """Whether somebody in the lanes has a rank and waits for calls all the same, so that ranks alone tell no place."""
-    return any((key[1], key[2]) in wanted for key in state.outstanding) and bool(Course(state, lanes).held)
+    return any((key[1], key[2]) in lanes for key in state.outstanding) and bool(Course(state, list(lanes)).held)
 
 
-def _before(
-    state: State, ticket: Ticket, lanes: list[Lane], serving: Serving, room: str | None, most: int | None
-) -> int:
+def _before(state: State, ticket: Ticket, order: Order, room: str | None, most: int | None) -> int:
     """How many are called before the ticket, ``most`` at the most: somewhere else it is no more."""
-    wanted = set(lanes)
+    lanes, serving = order.lanes, order.serving
     if (
         serving.mode == "merge"
         and not serving.levels
         and room is None
         and ticket.rank is not None
-        and not any(members and (key[1], key[2]) in wanted for key, members in state.fifos.items())
-        and not _owes_calls(state, lanes, wanted)
+        and not any(members and (key[1], key[2]) in lanes for key, members in state.fifos.items())
+        and not _owes_calls(state, lanes)
     ):
         probe = (ticket.rank,)
         found = sum(bisect_left(state.lanes.get(lane, []), probe) for lane in lanes)
         return found if most is None else min(found, most)
-    if room is not None:
-        # A call of one among many rooms is dear to foresee. Further back the moments alone say how many come before.
-        ranked = _ranked(state, ticket.queue, lanes, ticket.rank, serving)
-        about = _about(state, lanes, ranked, ticket.place if ticket.rank is None else None)
-        if about > FORESEEN:
-            return about if most is None else min(about, most)
     # Somebody comes in by a count of calls, or the queues take turns: only walking forward tells where.
     count = 0
-    for other in calls_of(state, lanes, serving, room):
+    for other in calls_of(state, list(lanes), serving, room):
         if other == ticket.id or count == most:
             break
         count += 1

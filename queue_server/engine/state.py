@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from queue_server.engine.entries import (
     GIVEN_BACK,
@@ -36,6 +36,9 @@ from queue_server.engine.site import (
 from queue_server.engine.slip_parts import Slip
 from queue_server.engine.stamps import rule_order
 from queue_server.engine.transitions import LIVE
+
+if TYPE_CHECKING:
+    from queue_server.engine.callers import Callers
 
 
 class State:
@@ -66,14 +69,15 @@ class State:
             clinic; ``backs`` when those who stepped away are due back, and who; ``referred`` how many referrals a
             session has.
         opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
+        callers: derived; who calls each list, as far as anybody asked since a station last changed.
         doors: derived; the list of each room in two-stage calling, by station and by rank.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
-        "absent", "backs", "broadcasts", "by_origin", "by_person", "carried", "countdowns", "counters", "day",
-        "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed", "now",
-        "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred", "seen", "seq",
+        "absent", "backs", "broadcasts", "by_origin", "by_person", "callers", "carried", "countdowns", "counters",
+        "day", "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed",
+        "now", "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred", "seen", "seq",
         "service", "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
     )  # fmt: skip
 
@@ -97,6 +101,7 @@ class State:
         self.broadcasts: dict[int, Broadcast] = {}
         self.slips: dict[str, Slip] = {}
         self.unkept: set[str] = set()
+        self.callers: dict[Lane, Callers] = {}
         self.clear_derived()
 
     def clear_derived(self) -> None:
@@ -126,6 +131,24 @@ class State:
     def site(self) -> Site | None:
         """The configuration in force."""
         return self.index.site if self.index else None
+
+    def set_index(self, index: SiteIndex) -> None:
+        """Put a configuration in force."""
+        self.index = index
+        self.callers = {}
+
+    def put_station(self, new: StationState) -> None:
+        """Keep a station as it now stands."""
+        old = self.stations.get(new.id)
+        self.stations[new.id] = new
+        if old is None or _calls(old) != _calls(new):
+            # A table of its own again: a branch shares the one there was.
+            self.callers = {}
+
+    def drop_station(self, station_id: str) -> None:
+        """Forget a station that was opened and taken back."""
+        del self.stations[station_id]
+        self.callers = {}
 
     def set_countdown(self, key: ListKey, countdown: Countdown) -> None:
         """Keep the countdown of a list, known to its lane in the order of the rules."""
@@ -382,6 +405,15 @@ def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
     return (old.queue, old.clinic, old.session) != (new.queue, new.clinic, new.session)
 
 
+FOLDED = tuple(name for name in State.__slots__ if name != "callers")
+"""What a fold of the log gives; the rest is found anew when somebody asks."""
+
+
+def _calls(station: StationState) -> tuple[object, ...]:
+    """What decides whom it calls."""
+    return (station.is_open, station.queues, station.doctor, station.turn)
+
+
 def copy(state: State) -> State:
     """A state that can be folded further without changing ``state``; frozen records are shared."""
     new = State()
@@ -393,7 +425,7 @@ def copy(state: State) -> State:
 
 def copy_into(new: State, state: State, copied: Callable[[str, Any], Any]) -> None:
     """Each table of ``state`` as ``copied`` gives it by its name; all but lanes and lists of place stamps."""
-    for name in ("position", "now", "index", "day", "seq", "plan"):
+    for name in ("position", "now", "index", "day", "seq", "plan", "callers"):
         setattr(new, name, getattr(state, name))
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",

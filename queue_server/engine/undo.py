@@ -237,11 +237,11 @@ def restore(state: State, first: int) -> None:
             # The station's opening may have been taken back meanwhile.
             now = state.stations.get(station_id)
             if station is not None and now is not None:
-                state.stations[station_id] = replace(now, done=_done(state, now, station))
+                state.put_station(replace(now, done=_done(state, now, station)))
         elif station is None:
-            del state.stations[station_id]
+            state.drop_station(station_id)
         else:
-            state.stations[station_id] = replace(station, done=_done(state, state.stations[station_id], station))
+            state.put_station(replace(station, done=_done(state, state.stations[station_id], station)))
     for slip in entry.slips.values():
         if slip is not None:
             state.put_slip(slip)

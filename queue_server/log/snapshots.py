@@ -34,7 +34,7 @@ from queue_server.engine.evolve import evolve
 from queue_server.engine.record import QueueRecord
 from queue_server.engine.site import ClinicSession, Site, Text
 from queue_server.engine.slip_parts import Slip
-from queue_server.engine.state import State
+from queue_server.engine.state import FOLDED, State
 from queue_server.engine.transitions import ImpossibleError
 from queue_server.log.errors import LogUnusableError
 from queue_server.log.event_log import EventLog, Snapshot
@@ -88,8 +88,8 @@ class _Frozen(msgspec.Struct, array_like=True):
 
 _PLAIN = tuple(name for name in _Frozen.__struct_fields__ if name != "configuration")
 
-IS_COMPLETE = {*_PLAIN, "index"} == set(State.__slots__)
-"""Whether a snapshot holds every attribute of the state; one that does not is neither made nor used."""
+IS_COMPLETE = {*_PLAIN, "index"} == set(FOLDED)
+"""Whether a snapshot holds all of the state but what is found anew; one that does not is neither made nor used."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(_Frozen)
@@ -142,7 +142,7 @@ def restore(snapshot: Snapshot) -> State | None:
     for name in _PLAIN:
         setattr(state, name, getattr(frozen, name))
     if frozen.configuration is not None:
-        state.index = SiteIndex(*frozen.configuration)
+        state.set_index(SiteIndex(*frozen.configuration))
     return state
 
 

@@ -21,10 +21,10 @@ class TicketViews(Present):
         """A ticket as its holder sees it."""
         state = self.state
         index = self.index
-        stations = queries.stations_for(state, ticket)
-        ahead = queries.ahead(state, ticket.id, stations)
+        callers = queries.callers_for(state, ticket)
+        ahead = queries.ahead(state, ticket.id, callers)
         paused = self._paused(ticket)
-        wait = queries.expected_wait(state, ticket.id, stations, self._clock.now())
+        wait = queries.expected_wait(state, ticket.id, callers, self._clock.now())
         return c.TicketView(
             ticket=ticket.id,
             number=ticket.number,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from queue_server.engine.callers import callers_for, callers_of
 from queue_server.engine.entries import GIVEN_BACK, visit_of
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.order import in_order
 from queue_server.engine.rooms import Rooms, look_ahead_of
 from queue_server.engine.serving import accepts, serving_at
-from queue_server.engine.standing import ahead, stations_for, waiting_in_order
+from queue_server.engine.standing import ahead, waiting_in_order
 from queue_server.engine.state import State
 from queue_server.engine.transitions import AT_A_STATION, LIVE
 
@@ -19,6 +20,7 @@ def check(state: State) -> None:
     check_places(state)
     check_stations(state)
     check_rooms(state)
+    check_callers(state)
     taken: dict[tuple[str, str], str] = {}
     for ticket in tickets:
         if ticket.status in GIVEN_BACK and state.index.queues[ticket.queue].numbers == "hospital":
@@ -84,6 +86,13 @@ def check_stations(state: State) -> None:
         assert ticket.doctor in {None, station.doctor}
 
 
+def check_callers(state: State) -> None:
+    """What is kept of who calls a list is what would be found anew."""
+    kept = dict(state.callers)
+    state.callers = {}
+    assert kept == {lane: callers_of(state, *lane) for lane in kept}
+
+
 def check_rooms(state: State) -> None:
     """The rooms' lists are those of the tickets, and whoever stands in one waits."""
     doors: dict[str, list] = {}
@@ -129,6 +138,6 @@ def check_order(state: State) -> None:
         if ticket.status != "waiting":
             assert ahead(state, ticket.id) is None
             continue
-        orders = [waiting_in_order(state, station.id) for station in stations_for(state, ticket)]
+        orders = [waiting_in_order(state, room.station) for room in callers_for(state, ticket).rooms]
         if orders:
             assert ahead(state, ticket.id) == min([t.id for t in order].index(ticket.id) for order in orders)

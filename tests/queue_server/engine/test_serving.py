@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at, promise, with_bound
+from queue_server.engine.callers import callers_of
 from queue_server.engine.canonical import canonical
 from queue_server.engine.entries import Ticket
 from queue_server.engine.explain import why_before
@@ -201,9 +202,8 @@ def test_who_comes_before_is_counted_by_turns():
 @pytest.mark.parametrize("mode", ["merge", "ratio", "strict"])
 def test_the_place_that_the_expected_wait_reckons_with_follows_the_way_of_serving(mode):
     lobby = two_queues(mode)
-    stations = list(lobby.state.stations.values())
     for index, ticket in enumerate(waiting_in_order(lobby.state, "s1")):
-        about = place_of(lobby.state, ticket.lane, ticket.rank, ticket.place, stations)
+        about = place_of(lobby.state, ticket.lane, ticket.rank, ticket.place, callers_of(lobby.state, *ticket.lane))
         assert abs(about - index) <= (2 if mode == "ratio" else 0)
 
 

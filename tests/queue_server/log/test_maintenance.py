@@ -14,6 +14,7 @@ from queue_server import engine
 from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import CallNext, Cancel, Recall, StartService, Undo
 from queue_server.engine.events import Called
+from queue_server.engine.state import FOLDED
 from queue_server.log import accounts, maintenance, snapshots
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE, IDENTITY_KEY
@@ -243,7 +244,7 @@ async def test_a_lobby_restored_from_a_snapshot_goes_on_like_the_folded_one(tmp_
         folded = snapshots.fold(service._log, whole=True)
         restored = snapshots.restore(snapshots.take(service.committed))
     assert snapshots.IS_COMPLETE
-    for name in type(folded).__slots__:
+    for name in FOLDED:
         if name != "index":
             assert getattr(restored, name) == getattr(folded, name), name
             assert repr(getattr(restored, name)) == repr(getattr(folded, name)), name

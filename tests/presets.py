@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from queue_server import config
+from queue_server.config import hospital_file
 from queue_server.engine.site import ClinicSession, Site, Stamps
 from tests.sites import session, small_site
 
 CONFIG = Path(__file__).parents[1] / "config"
 PRESETS = sorted(file.stem for file in (CONFIG / "stamps").glob("*.toml"))
-SMALL = (Path(__file__).parent / "queue_server" / "test_config.toml").read_text(encoding="utf-8")
+SMALL = (Path(__file__).parent / "queue_server" / "config" / "hospital.toml").read_text(encoding="utf-8")
 
 
 @cache
@@ -22,7 +22,7 @@ def preset_site(name: str) -> Site:
     """The smallest configuration with the preset, read as a hospital's would be."""
     table = tomllib.loads(SMALL)
     del table["stamps"]
-    return config._read({**table, "stamps_preset": name}, CONFIG / "hospital.toml").site
+    return hospital_file._read({**table, "stamps_preset": name}, CONFIG / "hospital.toml").site
 
 
 def preset_sessions() -> list[ClinicSession]:

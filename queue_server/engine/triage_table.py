@@ -1,8 +1,8 @@
 """The triage table as configured: measures and their bands, signs, levels, green channels, scores.
 
-All of it is data (``config/triage.toml``), read and checked by ``queue_server.triage_config``. Every number is whole:
-temperatures in tenths of a degree Celsius, glucose and potassium in hundredths of a millimole per litre. Nothing here
-judges a patient; ``triage.assess`` does, and a nurse confirms.
+All of it is data (``config/triage.toml``), read and checked by ``queue_server.config.triage_file``. Every number is
+whole: temperatures in tenths of a degree Celsius, glucose and potassium in hundredths of a millimole per litre. Nothing
+here judges a patient; ``triage.assess`` does, and a nurse confirms.
 """
 
 from __future__ import annotations

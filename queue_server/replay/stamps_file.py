@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from queue_server import config_checks
+from queue_server.config.checks.stamp_rules import check_stamps
 from queue_server.engine.site import Stamps
 from queue_server.replay.changes import EVERY, StampSet
 from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table
@@ -46,5 +46,5 @@ def read_stamps(file: Path) -> StampSet:
 def _add(reader: Reader, found: StampSet, queue: str, table: object, path: str) -> None:
     stamps = reader.struct(Stamps, table, path)
     if stamps is not None:
-        config_checks.stamps(reader.complaints, path, stamps)
+        check_stamps(reader.complaints, path, stamps)
         found[queue] = stamps

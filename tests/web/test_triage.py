@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 
 from queue_server import contract as c
 from queue_server.api.triage import AssessReply, EmergencyView, NoteView
+from queue_server.config.triage_file import load
 from queue_server.engine.site import Queue, Text
 from queue_server.engine.triage import assess
 from queue_server.engine.triage_findings import Findings
 from queue_server.engine.triage_form import form_of, scores_of
-from queue_server.triage_config import load
 from tests.sites import open_stamps
 from tests.web.consoles import row, ticket
 from tests.web.fake_lobby import both, problem

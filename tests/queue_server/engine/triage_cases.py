@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from queue_server.config.triage_file import load
 from queue_server.engine.triage import Assessment, assess
 from queue_server.engine.triage_findings import Findings
-from queue_server.triage_config import load
 
 TABLE = load(Path(__file__).parents[3] / "config")
 ANY = 100_000

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from queue_server import triage_checks as checks
+from queue_server.config.checks import triage as checks
 from queue_server.engine.site import Text
 from queue_server.engine.triage_table import (
     CONDITIONS,

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queue_server import triage_config
+from queue_server.config import triage_file
+from queue_server.config.triage_file import load
 from queue_server.engine.triage_table import MEASURES
 from queue_server.toml_reader import Complaints, ConfigurationError
-from queue_server.triage_config import load
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = Path(__file__).parents[3] / "config"
 SHIPPED = (CONFIG / "triage.toml").read_text(encoding="utf-8")
 
 HEART_40 = '{ grade = "II", at_least = 40, at_most = 50 }'
@@ -365,7 +365,7 @@ def test_a_missing_part_is_missed(part):
     table = tomllib.loads(SHIPPED)
     del table[part]
     complaints = Complaints("triage.toml")
-    triage_config._read(table, complaints)
+    triage_file._read(table, complaints)
     assert complaints.sentences == [f"triage.toml: {part}: is missing"]
 
 
@@ -373,7 +373,7 @@ def test_measures_without_bands_are_a_mistake():
     table = tomllib.loads(SHIPPED)
     del table["measures"]["pain"]["bands"]
     complaints = Complaints("triage.toml")
-    triage_config._read(table, complaints)
+    triage_file._read(table, complaints)
     assert complaints.sentences == ["triage.toml: measures.pain.bands: is empty; say what its values mean"]
 
 
@@ -401,6 +401,6 @@ def test_whatever_stands_in_the_file_is_complained_of_and_never_fails(data):
         break
     complaints = Complaints("triage.toml")
     with contextlib.suppress(ConfigurationError):
-        triage_config._read(table, complaints)
+        triage_file._read(table, complaints)
     for sentence in complaints.sentences:
         assert sentence.startswith("triage.toml: ")

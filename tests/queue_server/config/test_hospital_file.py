@@ -14,11 +14,10 @@ from queue_server.engine import site as engine
 from queue_server.engine.site import Abandon, PlaceStamp, TimeStamp
 from queue_server.hospital.sample import SampleOptions
 from queue_server.toml_reader import ConfigurationError
+from tests.presets import SMALL
 
 CONFIG = Path("config")
 SECOND = 1_000_000
-
-SMALL = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 
 
 def written(folder: Path, text: str) -> Path:

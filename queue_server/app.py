@@ -132,11 +132,12 @@ async def running(
     async with AsyncExitStack() as stack:
         service = await Service.start(data, site=configuration.site.id, clock=clock)
         stack.push_async_callback(service.stop)
+        names = Names(service.people.name)
         hospital = adapter(configuration)
         stack.push_async_callback(hospital.close)
         mirror = Mirror(
             hospital,
-            LogPeople(service, identity_key(data, may_make=False)),
+            LogPeople(service, identity_key(data, may_make=False), names),
             FolderStore(data / "hospital"),
             clock,
             configuration.service_day,
@@ -156,7 +157,7 @@ async def running(
         orders = OrderKeeper(service, mirror, clock)
         await orders.begin()
         stack.push_async_callback(orders.stop)
-        lobby = _join(configuration, data, clock, service, mirror, announcer, is_secure=is_secure)
+        lobby = _join(configuration, data, clock, service, mirror, announcer, names, is_secure=is_secure)
         lobby.certificate_ends_at = certificate_ends_at
         boards = CallBoards(configuration.displays, displays, lambda: service.committed, service.subscribe)
         await boards.start()
@@ -170,17 +171,17 @@ async def running(
         yield lobby
 
 
-def _join(
+def _join(  # noqa: PLR0913 - the parts that it joins
     configuration: Configuration,
     data: Path,
     clock: Clock,
     service: Service,
     mirror: Mirror,
     announcer: Announcer,
+    names: Names,
     *,
     is_secure: bool,
 ) -> Lobby:
-    names = Names(service.people.name)
     voice = Voice(announcer.announce, announcer.announce_door)
     views = Views(
         lambda: service.committed,

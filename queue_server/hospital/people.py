@@ -10,15 +10,23 @@ from queue_server.hospital.mirror import PeopleUnavailable
 from queue_server.hospital.port import PatientFile
 from queue_server.log.people import Identity, PersonRecord, erase_unused, new_person, upsert_all
 from queue_server.service import Service, Unavailable
+from queue_server.views import Names
 
 
 class LogPeople:
     """``PeopleStore`` over the running service: reads at once, writes in the writer's next transaction."""
 
-    def __init__(self, service: Service, identity_key: bytes) -> None:
-        """Use ``service``; ``identity_key`` is the secret of the identities' keyed hashes."""
+    def __init__(self, service: Service, identity_key: bytes, names: Names) -> None:
+        """Use ``service``.
+
+        Args:
+            service: what writes.
+            identity_key: the secret of the identities' keyed hashes.
+            names: the masked names, kept in step with what is written.
+        """
         self._service = service
         self._key = identity_key
+        self._names = names
 
     async def references(self, patient_ids: Sequence[str]) -> dict[str, str]:
         """Our references of those patients of the hospital who have one."""
@@ -41,6 +49,8 @@ class LogPeople:
             await self._service.write(write)
         except Unavailable as error:
             raise PeopleUnavailable(error.message.en) from error
+        for written in records:
+            self._names.keep(written.person, written.name)
 
     async def erase_unused(self, before: int) -> int:
         """Erase everybody not written since ``before`` (UTC microseconds), from the file's bytes too; how many.
@@ -49,9 +59,12 @@ class LogPeople:
             PeopleUnavailable: nobody was erased.
         """
         try:
-            return await self._service.write(lambda database: erase_unused(database, before), truncate=True)
+            erased = await self._service.write(lambda database: erase_unused(database, before), truncate=True)
         except Unavailable as error:
             raise PeopleUnavailable(error.message.en) from error
+        if erased:
+            self._names.forget()
+        return erased
 
     def new_reference(self) -> str:
         """A fresh random reference."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from queue_server.masking import mask
 
-_NAMES_HELD = 20_000
+_NAMES_HELD = 50_000
+"""More than a day's list has people."""
 
 
 class Names:
@@ -22,11 +23,18 @@ class Names:
         if person is None:
             return None
         if person not in self._masked:
-            if len(self._masked) >= _NAMES_HELD:
-                self._masked.clear()
             name = self._name_of(person)
-            self._masked[person] = None if name is None else mask(name)
+            self._hold(person, None if name is None else mask(name))
         return self._masked[person]
+
+    def keep(self, person: str, name: str) -> None:
+        """Mask the ``name`` that somebody has from now on, so that nobody has to look it up."""
+        self._hold(person, mask(name))
+
+    def _hold(self, person: str, masked: str | None) -> None:
+        if len(self._masked) >= _NAMES_HELD:
+            self._masked.clear()
+        self._masked[person] = masked
 
     def forget(self) -> None:
         """Read anew: names were changed or erased."""

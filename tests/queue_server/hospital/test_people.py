@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from queue_server.clock import SettableClock
@@ -8,6 +9,7 @@ from queue_server.hospital.people import LogPeople, record
 from queue_server.hospital.port import Identity, PatientFile
 from queue_server.log.data import identity_key
 from queue_server.service import Service
+from queue_server.views import Names
 
 MOTHER = PatientFile(
     "P1", "700001", "王样春", "female", "1985-05-05", [Identity("id_card", "99999919850505002X", "王样春")]
@@ -32,8 +34,13 @@ async def service(tmp_path):
 
 
 @pytest.fixture
-def people(service, tmp_path):
-    return LogPeople(service, identity_key(tmp_path / "data", may_make=False))
+def names(service):
+    return Names(service.people.name)
+
+
+@pytest.fixture
+def people(service, names, tmp_path):
+    return LogPeople(service, identity_key(tmp_path / "data", may_make=False), names)
 
 
 async def test_people_are_found_by_what_they_carry(service, people):
@@ -55,6 +62,27 @@ async def test_people_in_no_list_any_more_are_erased(service, people):
     found = service.people.find_by_identity("id_card", "99999919850505002X")
     assert [person.person for person in found] == ["r2"]
     assert await people.erase_unused(service.clock.now()) == 0
+
+
+async def test_a_name_that_the_hospital_corrects_is_shown_corrected(people, names):
+    await people.keep({"r1": MOTHER})
+    assert names.masked("r1") == "王*春"
+    await people.keep({"r1": msgspec.structs.replace(MOTHER, name="汪样春")})
+    assert names.masked("r1") == "汪*春"
+
+
+async def test_nobody_is_looked_up_whom_a_list_has_brought(service, people, names, monkeypatch):
+    await people.keep({"r1": MOTHER})
+    monkeypatch.setattr(service.people, "name", None)
+    assert names.masked("r1") == "王*春"
+
+
+async def test_an_erased_name_is_shown_no_more(service, people, names):
+    await people.keep({"r1": MOTHER})
+    assert names.masked("r1") == "王*春"
+    service.clock.advance(1_000)
+    await people.erase_unused(service.clock.now())
+    assert names.masked("r1") is None
 
 
 async def test_while_the_log_cannot_be_written_it_says_so(service, people):

@@ -109,6 +109,13 @@ class Group:
     tag: int
     attributes: tuple[Attribute, ...]
 
+    def says_none(self, name: str) -> bool:
+        """Tell whether the printer says that an attribute has no value yet, which is not the same as saying nothing."""
+        return any(
+            attribute.name == name and all(value.tag == Tag.NO_VALUE for value in attribute.values)
+            for attribute in self.attributes
+        )
+
     def contents(self, name: str) -> tuple[Content, ...]:
         """Return what an attribute holds; empty where there is none, or none is known."""
         for attribute in self.attributes:

@@ -358,8 +358,8 @@ def _half_printed(job: PrintJob, ended: Ended) -> bool | None:
         return False
     if job.pages or ended.error == "broken_off":
         return True
-    # Pages can come out of a document that was sent, and of no other.
-    return None if job.pages is None and job.sent else False
+    # Pages can come out of a document that was sent and begun, and of no other.
+    return None if job.pages is None and job.sent and job.begun is not False else False
 
 
 def _result(job: PrintJob, ended: Ended) -> PrintResult:

@@ -99,6 +99,7 @@ class PrintJob:
         self._whole = True
         self._hung_up = False
         self._in_sheets = False
+        self._begun: bool | None = None
 
     # -- what a user can do to it
 
@@ -106,6 +107,11 @@ class PrintJob:
     def sent(self) -> bool:
         """Whether something of the document was sent."""
         return self._sent
+
+    @property
+    def begun(self) -> bool | None:
+        """Whether the printer began to process it; None = that is not known."""
+        return self._begun
 
     def cancel(self) -> None:
         """Ask it to end."""
@@ -312,6 +318,10 @@ class PrintJob:
             raise Ended(PrintOutcome.UNKNOWN, "restarted" if self._restarted() else "forgotten")
         if job.pages is not None:
             self.pages, self._in_sheets = job.pages, job.in_sheets
+        if job.state in {JobState.PROCESSING, JobState.STOPPED}:
+            self._begun = True
+        elif not self._begun:
+            self._begun = job.begun
         if job.state is not None and job.state.final:
             raise settled(job.state, job, self._evidence())
         return job
@@ -380,7 +390,7 @@ class PrintJob:
     # -- small things
 
     def _evidence(self) -> Evidence:
-        return Evidence(self.attempt, self.pages, self._whole, self._ending, self.status, self._in_sheets)
+        return Evidence(self.attempt, self.pages, self._whole, self._ending, self.status, self._in_sheets, self._begun)
 
     async def _look(self) -> PrinterStatus | None:
         """Ask how the printer is; None where it does not say now."""

@@ -39,6 +39,7 @@ class Evidence:
         whole: it was handed over to its end, or nothing else is known.
         ending: why the printer was asked to end it; None = it was not.
         status: the printer's, as last told.
+        begun: whether the printer began to process it; None = that is not known.
     """
 
     attempt: Attempt
@@ -47,11 +48,17 @@ class Evidence:
     ending: str | None
     status: PrinterStatus | None
     in_sheets: bool = False
+    begun: bool | None = None
 
     @property
     def may_be_all(self) -> bool:
-        """Whether all sides may have come out, by what was counted."""
-        return self.pages is not None and self.pages * (1 + self.in_sheets) >= self.attempt.pages
+        """Whether all sides may have come out: by what was counted, or else unless it was never begun.
+
+        A job that ends while the printer is at it may have its last page in the paper path already.
+        """
+        if self.pages is None:
+            return self.begun is not False
+        return self.pages * (1 + self.in_sheets) >= self.attempt.pages
 
 
 def settled(state: JobState, job: JobStatus, known: Evidence) -> Ended:
@@ -67,7 +74,12 @@ def settled(state: JobState, job: JobStatus, known: Evidence) -> Ended:
         if known.ending not in {None, "canceled"}:
             code = state_code(known.status) if known.status and known.status.error else CompletionCode.TIMEOUT
     elif _UNPRINTABLE & set(job.reasons):
-        error, code = "document_refused", CompletionCode.INVALID_DATA
+        # The printer could not read it to its end, so its end did not come out.
+        return Ended(
+            PrintOutcome.UNKNOWN if known.pages is not None and known.may_be_all else PrintOutcome.NOT_DONE,
+            "document_refused",
+            CompletionCode.INVALID_DATA,
+        )
     else:
         error, code = "aborted", CompletionCode.COMMAND_ERROR
     return Ended(PrintOutcome.UNKNOWN if known.may_be_all else PrintOutcome.NOT_DONE, error, code)
@@ -84,6 +96,8 @@ def _completed(job: JobStatus, known: Evidence) -> Ended:
     octets = known.attempt.octets
     same_size = job.k_octets == -(-octets // _K) if job.k_octets is not None and octets is not None else None
     if not known.whole or same_size is False:
-        outcome = PrintOutcome.UNKNOWN if known.may_be_all else PrintOutcome.NOT_DONE
+        # A page or two may be missing, or nothing but the end mark: only a count tells.
+        fewer = known.pages is not None and not known.may_be_all
+        outcome = PrintOutcome.NOT_DONE if fewer else PrintOutcome.UNKNOWN
         return Ended(outcome, "broken_off", CompletionCode.DEVICE_NOT_READY)
     return Ended(PrintOutcome.DONE) if all_out or same_size else Ended(PrintOutcome.UNKNOWN, "incomplete")

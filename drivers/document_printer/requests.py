@@ -58,6 +58,7 @@ JOB_ATTRIBUTES: Final = (
     "job-impressions-completed",
     "job-media-sheets-completed",
     "job-k-octets",
+    "time-at-processing",
 )
 
 A4: Final = "iso_a4_210x297mm"

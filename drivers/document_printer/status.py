@@ -267,6 +267,7 @@ class JobStatus:
         pages: sides of paper (impressions) that came out, or sheets where only those are told; None = not told.
         k_octets: the size of its document in units of 1,024 bytes, rounded up; None = not told.
         in_sheets: ``pages`` counts sheets, of which each may have two sides.
+        begun: whether the printer ever began to process it (RFC 8011, 5.3.14.2); None = it does not tell.
     """
 
     id: int
@@ -276,6 +277,7 @@ class JobStatus:
     pages: int | None
     k_octets: int | None
     in_sheets: bool = False
+    begun: bool | None = None
 
 
 def job_status(job: Group) -> JobStatus | None:
@@ -293,7 +295,14 @@ def job_status(job: Group) -> JobStatus | None:
         pages=pages if pages is not None else _number(job, "job-media-sheets-completed"),
         k_octets=_number(job, "job-k-octets") or None,
         in_sheets=pages is None,
+        begun=_begun(job),
     )
+
+
+def _begun(job: Group) -> bool | None:
+    if _number(job, "time-at-processing") is not None:
+        return True
+    return False if job.says_none("time-at-processing") else None
 
 
 def _first(group: Group, name: str) -> Content | None:

@@ -131,6 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--monochrome", action="store_true", help="has no colours")
     parser.add_argument("--no-create-job", action="store_true", help="knows Print-Job only")
     parser.add_argument("--no-counts", action="store_true", help="does not tell how much came out")
+    parser.add_argument("--no-times", action="store_true", help="does not tell when it began a job")
+    parser.add_argument("--overruns", action="store_true", help="the page in its paper path comes out all the same")
     parser.add_argument("--no-names", action="store_true", help="does not tell the names of jobs")
     parser.add_argument("--versions", default=",".join(usual.versions), help="of IPP, with commas")
     parser.add_argument("--queue", type=int, default=usual.queue, help="jobs that wait beside the one that prints")
@@ -150,6 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         page_seconds=fast if given.page_seconds is None else given.page_seconds,
         counts=not given.no_counts,
         names=not given.no_names,
+        times=not given.no_times,
+        overruns=given.overruns,
     )
     if given.pages is not None:
         given.pages.mkdir(parents=True, exist_ok=True)

@@ -95,6 +95,11 @@ def numbers(tag: int, name: str, *values: int) -> bytes:
     return _attribute(tag, name, [value.to_bytes(4, "big", signed=True) for value in values])
 
 
+def began(name: str, at: int | None) -> bytes:
+    """Write an attribute of one whole number, or of "no-value" where there is none."""
+    return _attribute(0x13, name, [b""]) if at is None else numbers(0x21, name, at)
+
+
 def span(name: str, lowest: int, highest: int) -> bytes:
     """Write an attribute of one range."""
     return _attribute(0x33, name, [lowest.to_bytes(4, "big") + highest.to_bytes(4, "big")])

@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from drivers.document_printer.simulator.messages import Request, answer, dots, numbers, span, truth, words
+from drivers.document_printer.simulator.messages import Request, answer, began, dots, numbers, span, truth, words
 from drivers.document_printer.simulator.paper import Pages, UnprintableError
 from drivers.faults import LINE_ACTIONS, Fault, FaultPlan
 from drivers.simulator import ControlError
@@ -72,6 +72,7 @@ class Job:
     content: bytes = b""
     state: int = _WAITING
     reasons: str = "none"
+    begun: int | None = None
     out: int = 0
     files: list[str] = field(default_factory=list)
 
@@ -90,6 +91,8 @@ class Model:
         page_seconds: how long it takes for a page.
         counts: whether it tells how many pages came out, and how large a document was.
         names: whether it tells the names of jobs.
+        times: whether it tells when it began a job.
+        overruns: whether the page in its paper path still comes out of a job that is ended.
     """
 
     formats: tuple[str, ...] = ("application/pdf", "image/pwg-raster")
@@ -101,6 +104,8 @@ class Model:
     page_seconds: float = 1.0
     counts: bool = True
     names: bool = True
+    times: bool = True
+    overruns: bool = False
 
 
 class SimulatedPrinter:
@@ -256,6 +261,7 @@ class SimulatedPrinter:
             + words(0x44, "job-state-reasons", "printer-stopped" if stopped else job.reasons)
             + counts
             + size
+            + (began("time-at-processing", job.begun) if self._model.times else b"")
         )
 
     # -- printing
@@ -272,6 +278,7 @@ class SimulatedPrinter:
                 await self._changed.wait()
                 continue
             job.state, job.reasons = _PRINTING, "job-printing"
+            job.begun = int(time.monotonic() - self._started) + 1
             try:
                 pages = Pages(job.content, job.kind)
             except UnprintableError:
@@ -295,6 +302,7 @@ class SimulatedPrinter:
             elif fault.action == "cancel_at_panel":
                 job.state, job.reasons = _CANCELED, "job-canceled-at-device"
         if not await self._passes(job, self._model.page_seconds):
+            job.out += self._model.overruns and job.state in {_CANCELED, _ABORTED}
             return False
         page = place % len(pages)
         if self._folder is not None:

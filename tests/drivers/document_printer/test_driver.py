@@ -257,8 +257,39 @@ async def test_without_counts_nobody_knows_whether_pages_lie_in_the_tray(start_s
     async with enabled(simulator.url) as printer:
         await tell(simulator, "fault", action="abort", on="page", after=1)
         result = await printer.print(pdf(A4, A4), job="report")
-    assert (result.outcome, result.error, result.half_printed) == (NOT_DONE, "aborted", None)
-    assert result.message.endswith("if pages of it lie in the printer's tray, take them away.")
+    assert (result.outcome, result.error) == (UNKNOWN, "aborted")
+    assert result.message.endswith("look into the printer's tray before printing it again.")
+
+
+@pytest.mark.parametrize(
+    ("options", "printing", "outcome"),
+    [
+        ((), True, UNKNOWN),
+        ((), False, NOT_DONE),
+        (("--no-times",), True, UNKNOWN),
+        (("--no-times",), False, UNKNOWN),
+    ],
+)
+async def test_without_counts_a_cancelled_document_was_not_printed_only_where_it_was_never_begun(
+    start_simulator, options, printing, outcome
+):
+    simulator = start_simulator("drivers.document_printer.simulator", "--fast", "--no-counts", *options)
+    async with enabled(simulator.url) as printer:
+        await tell(simulator, "hold")
+        if not printing:
+            async with enabled(simulator.url, user="somebody-else") as other:
+                first = await begun(other, lambda told: told.stage is Stage.PRINTING)
+                task = await begun(printer, lambda told: told.stage is Stage.QUEUED)
+                await printer.cancel()
+                result = await task
+                await tell(simulator, "hold", yes=False)
+                assert (await first).outcome is DONE
+        else:
+            task = await begun(printer, lambda told: told.stage is Stage.PRINTING)
+            await printer.cancel()
+            result = await task
+    assert (result.outcome, result.error) == (outcome, "canceled")
+    assert result.half_printed is False
 
 
 async def test_a_printer_that_is_switched_off_and_on_leaves_it_unknown(printer, simulator):

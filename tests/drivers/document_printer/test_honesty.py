@@ -33,6 +33,8 @@ class Story:
     faults: list
     creates: bool = True
     counts: bool = True
+    times: bool = True
+    overruns: bool = False
     queue: int = 5
     pages: int = 2
     copies: int = 1
@@ -76,6 +78,8 @@ STORIES = st.builds(
     faults=st.lists(FAULTS, max_size=4),
     creates=st.booleans(),
     counts=st.booleans(),
+    times=st.booleans(),
+    overruns=st.booleans(),
     queue=st.sampled_from([0, 5]),
     pages=st.integers(1, 3),
     copies=st.integers(1, 2),
@@ -129,7 +133,9 @@ async def tell_it(story):
     """
     loop = asyncio.get_running_loop()
     document = pdf(*[A4] * story.pages)
-    model = Model(creates=story.creates, counts=story.counts, queue=story.queue)
+    model = Model(
+        creates=story.creates, counts=story.counts, times=story.times, overruns=story.overruns, queue=story.queue
+    )
     server = WatchedPrinter(model)
     async with served(server) as (simulator, url):
         printer = DocumentPrinter("printer", url)
@@ -212,6 +218,13 @@ RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 def test_a_story_in_which_nothing_happens():
     result, out, _ = told(Story([], pages=3, copies=2))
     assert (result.outcome, out) == (PrintOutcome.DONE, [6])
+
+
+@pytest.mark.parametrize("overruns", [False, True])
+def test_a_page_in_the_paper_path_of_a_cancelled_job_is_not_denied(overruns):
+    story = Story([Fault("cancel_at_panel", "page")], counts=False, pages=1, overruns=overruns)
+    result, out, _ = told(story)
+    assert (result.outcome, out) == (PrintOutcome.UNKNOWN, [int(overruns)])
 
 
 @given(STORIES)

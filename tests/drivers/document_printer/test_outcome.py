@@ -14,6 +14,7 @@ from drivers.document_printer.status import JobState, JobStatus, job_status
 from drivers.field.meanings import meaning
 
 DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
+BROKEN = (JobState.CANCELED, JobState.ABORTED)
 
 
 def judged(state, *reasons, k_octets=None, octets=5000, taken=False, **known):
@@ -34,11 +35,13 @@ def judged(state, *reasons, k_octets=None, octets=5000, taken=False, **known):
         ({"pages": 3, "k_octets": 4}, NOT_DONE, "broken_off"),
         ({"pages": 3}, UNKNOWN, "incomplete"),
         ({"k_octets": 5}, DONE, None),
-        ({"k_octets": 4}, NOT_DONE, "broken_off"),
+        ({"k_octets": 4}, UNKNOWN, "broken_off"),
+        ({"k_octets": 4, "begun": False}, UNKNOWN, "broken_off"),
         ({"k_octets": 5, "octets": None}, UNKNOWN, "incomplete"),
         ({}, UNKNOWN, "incomplete"),
-        ({"whole": False}, NOT_DONE, "broken_off"),
-        ({"whole": False, "k_octets": 5}, NOT_DONE, "broken_off"),
+        ({"whole": False}, UNKNOWN, "broken_off"),
+        ({"whole": False, "k_octets": 5}, UNKNOWN, "broken_off"),
+        ({"whole": False, "pages": 3}, NOT_DONE, "broken_off"),
     ],
 )
 def test_a_completed_job_is_done_where_the_printer_had_the_whole_document(known, outcome, error):
@@ -52,15 +55,59 @@ def test_completed_may_also_mean_that_nobody_knows():
 
 
 def test_what_ends_before_its_last_page_was_not_printed_and_after_it_nobody_knows():
-    for state, pages in itertools.product((JobState.CANCELED, JobState.ABORTED), (None, 0, 3, 4, 5)):
-        all_out = pages is not None and pages >= 4
-        assert judged(state, pages=pages).outcome is (UNKNOWN if all_out else NOT_DONE)
+    for state, pages, begun in itertools.product(BROKEN, (0, 3, 4, 5), (None, False, True)):
+        assert judged(state, pages=pages, begun=begun).outcome is (UNKNOWN if pages >= 4 else NOT_DONE)
+
+
+def test_where_nothing_is_counted_not_printed_is_what_was_never_begun():
+    for state, whole, begun in itertools.product(BROKEN, (True, False), (None, False, True)):
+        outcome = judged(state, whole=whole, begun=begun).outcome
+        assert outcome is (NOT_DONE if begun is False else UNKNOWN)
+    assert judged(JobState.ABORTED, "document-format-error", begun=True).outcome is NOT_DONE
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED])
+def test_of_no_last_state_is_more_said_than_is_known(state):
+    """Not done only where all sides cannot be there; done only where the printer had all of it and ended well."""
+    known = {
+        "pages": (None, 0, 1, 2, 3, 4, 5),
+        "in_sheets": (False, True),
+        "whole": (False, True),
+        "begun": (None, False, True),
+        "taken": (False, True),
+        "k_octets": (None, 4, 5),
+        "ending": (None, "canceled", "too_slow"),
+    }
+    for values in itertools.product(*known.values()):
+        case = dict(zip(known, values, strict=True))
+        outcome, pages = judged(state, **case).outcome, case["pages"]
+        if outcome is NOT_DONE:
+            fewer = pages is not None and pages * (2 if case["in_sheets"] else 1) < 4
+            assert fewer or (pages is None and case["begun"] is False and state in BROKEN), case
+        if outcome is DONE:
+            assert state is JobState.COMPLETED, case
+            assert case["taken"] or (case["whole"] and ((pages or 0) >= 4 or case["k_octets"] == 5)), case
+
+
+@pytest.mark.parametrize(
+    ("tag", "content", "begun"),
+    [
+        (Tag.INTEGER, 17, True),
+        (Tag.INTEGER, -3, True),
+        (Tag.NO_VALUE, b"", False),
+        (Tag.UNKNOWN, b"", None),
+        (None, 0, None),
+    ],
+)
+def test_whether_a_job_was_begun_is_told_by_its_time_at_processing(tag, content, begun):
+    told = [Attribute("job-id", (Value(Tag.INTEGER, 7),))]
+    told += [] if tag is None else [Attribute("time-at-processing", (Value(tag, content),))]
+    assert job_status(Group(GroupTag.JOB, tuple(told))).begun is begun
 
 
 def test_of_a_printer_that_counts_sheets_two_sides_may_be_on_each():
-    for state, pages in itertools.product((JobState.CANCELED, JobState.ABORTED), (None, 0, 1, 2, 4)):
-        may_be_all = pages is not None and pages >= 2
-        assert judged(state, pages=pages, in_sheets=True).outcome is (UNKNOWN if may_be_all else NOT_DONE)
+    for state, pages in itertools.product(BROKEN, (0, 1, 2, 4)):
+        assert judged(state, pages=pages, in_sheets=True).outcome is (UNKNOWN if pages >= 2 else NOT_DONE)
     assert judged(JobState.COMPLETED, pages=2, in_sheets=True).outcome is UNKNOWN
     assert judged(JobState.COMPLETED, pages=2, in_sheets=True, whole=False).outcome is UNKNOWN
     assert judged(JobState.COMPLETED, pages=4, in_sheets=True).outcome is DONE

@@ -43,7 +43,9 @@ class Dialogue:
         taken: whether the terminal may have taken the command.
         refusal: the code of 84, where it refused it.
         status: the last status information.
-        unreadable: whether the last one could not be read.
+        succeeded: whether any said that it was done.
+        failed: whether any said that it was not.
+        unreadable: whether any could not be read.
         aborted: the code of 06 1E, where it ended so.
         completion: the end, where it ended with 06 0F.
         lines: the receipt's lines.
@@ -52,6 +54,8 @@ class Dialogue:
     taken: bool = False
     refusal: int | None = None
     status: StatusInformation | None = None
+    succeeded: bool = False
+    failed: bool = False
     unreadable: bool = False
     aborted: int | None = None
     completion: Completion | None = None
@@ -59,15 +63,17 @@ class Dialogue:
 
     @property
     def success(self) -> bool:
-        """Whether the terminal said that it was done, and nothing else since."""
-        return self.status is not None and self.status.code == SUCCESS and self.completion is not None
+        """Whether the terminal said that it was done, nothing else since, and never the contrary."""
+        if self.failed or self.completion is None:
+            return False
+        return self.status is not None and self.status.code == SUCCESS
 
     @property
     def failure(self) -> int | None:
         """The result code that says that nothing was done; None where nothing says so for certain, or it said both."""
-        said = self.status.code if self.status is not None else None
-        if said == SUCCESS or self.unreadable:
+        if self.succeeded or self.unreadable:
             return None
+        said = self.status.code if self.status is not None else None
         for code in (None if self.refusal == BUSY else self.refusal, said, self.aborted):
             if code not in {None, SUCCESS}:
                 return code
@@ -170,9 +176,12 @@ class Dialogue:
         match message.control:
             case Instruction.STATUS_INFORMATION:
                 try:
-                    self.status, self.unreadable = read_status(message.data), False
+                    self.status = read_status(message.data)
                 except FieldError:
                     self.status, self.unreadable = None, True
+                else:
+                    self.succeeded = self.succeeded or self.status.code == SUCCESS
+                    self.failed = self.failed or self.status.code not in {None, SUCCESS}
             case Instruction.PRINT_LINE if len(self.lines) < _MOST_LINES:
                 self.lines.append(read_line(message.data))
             case Instruction.COMPLETION:

@@ -28,7 +28,7 @@ from drivers.payment_terminal.fields import (
     status_enquiry,
 )
 from drivers.payment_terminal.link import Link, Timing
-from drivers.payment_terminal.meanings import BUSY, SUCCESS, result
+from drivers.payment_terminal.meanings import BUSY, PRINTER, SUCCESS, result
 from drivers.payment_terminal.port import Attempt, DayEnd, PaymentOutcome, PaymentResult
 from drivers.transport import open_transport
 
@@ -46,6 +46,7 @@ _ECR_LEADS: Final = 0x38
 _LARGEST_RECEIPT: Final = 9999
 
 _LOOK = "Do not pay again: look at the terminal's last receipt, and settle it by hand."
+_SEE = "See at the terminal whether its day is closed."
 
 
 class ZvtTerminal(LineDevice[Link]):
@@ -182,14 +183,14 @@ class ZvtTerminal(LineDevice[Link]):
             except DeviceError as failure:
                 await self._drop(failure.error)
                 outcome = PaymentOutcome.UNKNOWN if said.taken else PaymentOutcome.NOT_DONE
-                return DayEnd(
-                    outcome, failure.error, f"{failure.message} See at the terminal whether its day is closed."
-                )
+                return DayEnd(outcome, failure.error, f"{failure.message} {_SEE}")
         if said.failure is not None:
             error, message = result(said.failure)
+            if said.aborted == PRINTER:  # it began, and its totals had no paper: whether that was all is not said
+                return DayEnd(PaymentOutcome.UNKNOWN, error, f"{message} {_SEE}")
             return DayEnd(PaymentOutcome.NOT_DONE, error, f"{message} The day is not closed.")
         if said.completion is None or said.unreadable:
-            return DayEnd(PaymentOutcome.UNKNOWN, "no_result", "See at the terminal whether its day is closed.")
+            return DayEnd(PaymentOutcome.UNKNOWN, "no_result", _SEE)
         total = said.status.amount_fen if said.status is not None else None
         return DayEnd(PaymentOutcome.DONE, None, "The terminal's day is closed.", total)
 

@@ -335,11 +335,11 @@ class EscPosPrinter(LineDevice[Conversation]):
         if self.profile.process_id and job.end.reached:
             self._leftover = False
             return done(name, status)
-        nothing_whole = not job.inked or (cleared and not job.body.reached)
+        cut_off = False
         if error == "canceled" and talk.lost is None:
             with contextlib.suppress(DeviceError):  # the half ticket stays noted, and is cut off when the line is back
                 cut_off = await self._eject(talk)
-                nothing_whole = nothing_whole or (cut_off and not job.body_sent)
+        nothing_whole = job.is_certainly_not_whole(cleared=cleared, cut_off=cut_off)
         if not nothing_whole:
             self._remember(name, job)
         if status is not None:

@@ -108,6 +108,17 @@ class PrintJob:
         self._next_look = 0.0
         self._pacer: Pacer | None = None
 
+    def is_certainly_not_whole(self, *, cleared: bool, cut_off: bool) -> bool:
+        """Tell whether the ticket cannot have come out whole.
+
+        Args:
+            cleared: the printer has certainly forgotten what it had not printed.
+            cut_off: it has certainly cut off what it had printed.
+        """
+        if not self.inked or (cleared and not self.body.reached):
+            return True
+        return cut_off and not self.body_sent
+
     def cancel(self) -> None:
         """Ask it to end."""
         self.canceled = True

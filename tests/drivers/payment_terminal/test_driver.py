@@ -237,6 +237,7 @@ async def test_an_answer_to_the_question_before_is_not_taken_for_the_payments(te
         (["04 0F 02 27 00", "06 1E 01 05"], PaymentOutcome.UNKNOWN, "cannot_say"),
         (["06 0F 00"], PaymentOutcome.UNKNOWN, "cannot_say"),
         (["04 0F 02 27 00", "04 0F 01 07", "06 0F 00"], PaymentOutcome.UNKNOWN, "cannot_say"),
+        (["04 0F 02 27 00", "04 0F 02 27 05", "06 1E 01 05"], PaymentOutcome.UNKNOWN, "cannot_say"),
         (["04 0F 09 27 00 04 00 00 00 00 12 51", "06 0F 00"], PaymentOutcome.UNKNOWN, "other_amount"),
     ],
 )
@@ -335,12 +336,20 @@ async def test_the_day_is_closed_with_its_turnover(terminal):
     [
         ("refuse", 0x77, PaymentOutcome.NOT_DONE),
         ("refuse", 0x9C, PaymentOutcome.UNKNOWN),
+        ("refuse", 0xCC, PaymentOutcome.NOT_DONE),
         ("mute", None, PaymentOutcome.UNKNOWN),
     ],
 )
 async def test_a_day_that_is_not_closed(impatient, far_end, action, value, outcome):
     await tell(far_end, "fault", action=action, on="close_day", value=value)
     assert (await impatient.end_of_day()).outcome is outcome
+
+
+async def test_a_day_whose_totals_could_not_be_printed_may_be_closed(terminal):
+    await terminal._connection.close()
+    terminal._connection = Replayed("80 00 00", "06 1E 01 CC")
+    day = await terminal.end_of_day()
+    assert (day.outcome, day.error) == (PaymentOutcome.UNKNOWN, "paper_out")
 
 
 @pytest.mark.parametrize("amount", [0, -1, 12.5, True, 1_000_000_000_000])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,8 +15,8 @@ from queue_server.engine.lanes import lanes_of
 from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
 from queue_server.replay.rooms import Rooms
-from queue_server.replay.tickets import PastTicket, Usual, group_of, taken_by
-from queue_server.replay.visits import Absence, Act, ByHand, News, PaperCall, Past, PastCall, Pick, Visit
+from queue_server.replay.tickets import PastTicket, visits_of
+from queue_server.replay.visits import Absence, Act, ByHand, News, PaperCall, Past, PastCall, Pick
 
 
 class PastError(ValueError):
@@ -69,7 +69,6 @@ class _Reader:
         self.news: list[News] = []
         self.picks: list[Pick] = []
         self.rooms = Rooms(site)
-        self.hospital = {queue.id for queue in site.queues if queue.numbers == "hospital" and queue.kind == "clinic"}
 
     def moment(self, at: int, events: Iterable[e.Event]) -> None:
         """Take in what happened at one moment."""
@@ -332,61 +331,13 @@ class _Reader:
             site=self.site,
             sessions=tuple(opened.sessions),
             news=tuple(self.news),
-            visits=tuple(self._visits()),
+            visits=tuple(visits_of(self.site, self.order)),
             rooms=self.rooms.all(last_calls, at),
             calls=tuple(self.calls),
             by_hand=tuple(sorted(self.by_hand, key=lambda one: one.at)),
             picks=tuple(self.picks),
             tickets=self.indices,
         )
-
-    def _visits(self) -> Iterator[Visit]:
-        usual = Usual(self.site)
-        groups = [group_of(ticket) for ticket in self.order]
-        for ticket, group in zip(self.order, groups, strict=True):
-            taken = taken_by(ticket)
-            if taken is not None:
-                usual.add(ticket.event.queue, group, taken)
-        for ticket, group in zip(self.order, groups, strict=True):
-            event = ticket.event
-            taken = taken_by(ticket)
-            walk, service = taken or usual.of(event.queue, group)
-            slot = None if event.slot_start is None else (event.slot_start, event.slot_end or event.slot_start)
-            left = None if ticket.cancelled_at is None else ticket.cancelled_at - ticket.issued_at
-            yield Visit(
-                person=ticket.person,
-                number=event.number,
-                group=group,
-                queue=ticket.queue if ticket.joins == "sent_on" else event.queue,
-                clinic=event.clinic,
-                session=event.session,
-                doctor=ticket.doctor if ticket.joins != "check_in" else event.doctor,
-                origin=event.origin if event.origin in _ORIGINS else "registration",
-                channel=event.channel,
-                slot=slot,
-                hospital_number=event.number if event.queue in self.hospital else None,
-                credits=tuple(event.credits),
-                checked_in=ticket.issued_at,
-                walk=walk,
-                service=service,
-                after=ticket.follows,
-                away=ticket.away,
-                absences=tuple(ticket.absences),
-                leaves=left if ticket.turned_away is None else None,
-                turned_away=ticket.turned_away,
-                reason=ticket.reason,
-                joins=ticket.joins,
-                ends=ticket.ends,
-                sent_on=ticket.sent_on,
-                extra=event.extra,
-                acts=tuple(ticket.acts),
-                paper=tuple(ticket.paper),
-                was_called=ticket.is_called,
-                was_seen=taken is not None,
-            )
-
-
-_ORIGINS = ("appointment", "registration", "open", "order")
 
 
 _FOLDS: dict[type[msgspec.Struct], Callable[[_Reader, int, Any], None]] = {

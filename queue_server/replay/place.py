@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from queue_server.engine.entries import Lane
+from queue_server.engine.state import State
 from queue_server.replay.visits import Opening, Room
 
 
@@ -36,6 +37,15 @@ class Place:
     def next_pace(self) -> int:
         """How long it lets pass before the next call, microseconds."""
         return self.pace[self.paced] if self.paced < len(self.pace) else self.usual
+
+    def somebody_waits(self, state: State) -> bool:
+        """Whether anybody waits whom it may call: asking costs less than a call that is refused."""
+        # A hospital has many idle rooms for each arrival.
+        return any(
+            state.lanes.get(lane) or any(state.fifos.get(key) for key in state.lists.get(lane, ()))
+            for lane in self.lanes
+            if lane[0] not in state.paused
+        )
 
     def break_at(self, now: int) -> int | None:
         """The end of the break that ``now`` is in."""

@@ -7,7 +7,6 @@ the rooms that are free call, those free longest first, each at its own pace.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from heapq import heapify, heappop, heappush
 from itertools import chain
 from typing import NamedTuple
 
@@ -19,16 +18,15 @@ from queue_server.engine.due import next_due
 from queue_server.engine.entries import Lane
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import Appointment, ClinicSession, Order, Registration, Site
+from queue_server.engine.site import ClinicSession, Site
+from queue_server.replay import agenda
+from queue_server.replay.agenda import Agenda
+from queue_server.replay.arrivals import check_in
 from queue_server.replay.changes import Plan
 from queue_server.replay.place import Place, visit_at
 from queue_server.replay.visits import Opening, Past, PastCall, Pick, Room, Visit
 from queue_server.simulation.lobby import Lobby
 from queue_server.simulation.policy import digest
-
-(
-    _NEWS, _SERVED, _MISSED, _CAME, _TURNED_AWAY, _ARRIVES, _BACK, _LEAVES, _PAPER, _ACTS, _CLOSES, _OPENS, _PRESSES,
-) = range(13)  # fmt: skip
 
 
 class Outcome(NamedTuple):
@@ -72,7 +70,7 @@ class _Rerun:
         self.refusals: dict[int, str] = {}
         self.calls: list[PastCall] = []
         self.touched: dict[str, None] = {}
-        self.events: list[tuple[int, int, int, int]] = []
+        self.agenda = Agenda()
         self.ended = False
 
     def run(self) -> Outcome:
@@ -81,13 +79,11 @@ class _Rerun:
         self._learn(past.sessions)
         self.lobby.do(past.opened_at, c.OpenDay(past.day, past.offset_min, list(past.sessions)))
         self._prepare()
-        while self.events:
-            now = self.events[0][0]
+        while (now := self.agenda.next_at) is not None:
             self._tick(now)
             if self.ended:
                 break
-            while self.events and self.events[0][0] == now:
-                _, kind, n, which = heappop(self.events)
+            for kind, n, which in self.agenda.due(now):
                 _HAPPEN[kind](self, now, n, which)
             self._dispatch(now)
         while not self.ended and (due := next_due(self.lobby.state)) is not None:
@@ -103,23 +99,24 @@ class _Rerun:
 
     def _prepare(self) -> None:
         for n, news in enumerate(self.past.news):
-            self.events.append((news.at, _NEWS, n, 0))
+            self.agenda.add(news.at, agenda.NEWS, n)
         for n, visit in enumerate(self.visits):
             if visit.was_called:
                 lane = (visit.queue, visit.doctor)
                 self.pending[lane] = self.pending.get(lane, 0) + 1
             if visit.after is None:
-                self.events.append((visit.checked_in, _ARRIVES, n, 0))
-            self.events += [(paper.at, _PAPER, n, which) for which, paper in enumerate(visit.paper)]
+                self.agenda.add(visit.checked_in, agenda.ARRIVES, n)
+            for which, paper in enumerate(visit.paper):
+                self.agenda.add(paper.at, agenda.PAPER, n, which)
         for place, room in zip(self.places, self.rooms, strict=True):
             for which, opening in enumerate(room.openings):
-                self.events.append((opening.opens, _OPENS, place.index, which))
-                self.events.append((opening.closes, _CLOSES, place.index, which))
+                self.agenda.add(opening.opens, agenda.OPENS, place.index, which)
+                self.agenda.add(opening.closes, agenda.CLOSES, place.index, which)
             # Whoever is back from a break looks who waits.
-            self.events += [(until, _PRESSES, place.index, 0) for _, until in room.breaks]
+            for _, until in room.breaks:
+                self.agenda.add(until, agenda.PRESSES, place.index)
             for queue in dict.fromkeys(chain.from_iterable(opening.queues for opening in room.openings)):
                 self.of_queue.setdefault(queue, []).append(place)
-        heapify(self.events)
 
     def _tick(self, now: int) -> None:
         while not self.ended and (due := next_due(self.lobby.state)) is not None and due <= now:
@@ -160,9 +157,9 @@ class _Rerun:
         self.ticket_of[n] = ticket
         self.touched[visit.queue] = None
         if visit.leaves is not None:
-            heappush(self.events, (now + visit.leaves, _LEAVES, n, 0))
+            self.agenda.add(now + visit.leaves, agenda.LEAVES, n)
         for which, act in enumerate(visit.acts):
-            heappush(self.events, (now + act.after, _ACTS, n, which))
+            self.agenda.add(now + act.after, agenda.ACTS, n, which)
 
     def _arrival(self, now: int, n: int) -> c.Command:
         """How the patient comes: by a check-in, or with results on the ticket of the visit before."""
@@ -171,7 +168,7 @@ class _Rerun:
         # A rule for returns is for those too who registered once more on the day.
         if before is not None and (visit.joins == "results" or self.plan.return_ratio is not None):
             return c.ReturnWithResults(before)
-        return self._check_in(now, n)
+        return check_in(self.past, self.sessions, n, now)
 
     def _try(self, now: int, command: c.Command) -> list[e.Event]:
         """What staff did by hand, where it can be done here too."""
@@ -191,49 +188,6 @@ class _Rerun:
         queue = self.lobby.state.tickets[ticket].queue
         self._observe(self._try(now, command))
         self.touched.update(dict.fromkeys((queue, self.lobby.state.tickets[ticket].queue)))
-
-    def _check_in(self, now: int, n: int) -> c.CheckIn | c.CheckInOrder | c.CheckInWalkIn:
-        visit = self.visits[n]
-        person, reference, credits_ = f"p{visit.person}", f"v{n}", list(visit.credits)
-        # An order's own ticket is asked for; whom a clinic asks for no check-in is never late here either.
-        channel = "desk" if visit.channel == "hospital" and visit.origin == "order" else visit.channel
-        if visit.origin == "order":
-            slot_start, slot_end = visit.slot or (None, None)
-            what = Order(
-                id=reference, person=person, kind="exam", queue=visit.queue, day=self.past.day, status="paid",
-                slot_start=slot_start, slot_end=slot_end, credits=credits_,
-            )  # fmt: skip
-            return c.CheckInOrder(what, visit.channel)
-        if visit.session is None:
-            return c.CheckInWalkIn(visit.queue, None, person, channel)
-        session = self._session_for(visit, now)
-        day = self.sessions[session].day if session in self.sessions else self.past.day
-        if visit.origin == "appointment" and visit.slot is not None:
-            slot = visit.slot
-            if visit.after is not None and slot[0] == slot[1]:
-                # No slot of the hospital's: a moment that came with the return goes with it.
-                slot = (slot[0] + now - visit.checked_in, slot[1] + now - visit.checked_in)
-            booked = Appointment(reference, person, session, day, *slot, number=visit.hospital_number, credits=credits_)
-            return c.CheckIn(booked, channel)
-        registered = Registration(reference, person, session, day, "paid", visit.hospital_number, credits_)
-        return c.CheckInWalkIn(visit.queue, registered, None, channel, extra=visit.extra)
-
-    def _session_for(self, visit: Visit, now: int) -> str:
-        """The session it checked in for; a return that comes at another time takes the first that has not ended."""
-        if visit.after is None or now == visit.checked_in:
-            return visit.session or ""
-        own = self.sessions.get(visit.session or "")
-        if own is None:
-            return visit.session or ""
-        alike = sorted(
-            (
-                session
-                for session in self.sessions.values()
-                if (session.queue, session.doctor, session.status) == (own.queue, own.doctor, "open")
-            ),
-            key=lambda session: (session.ends_at, session.id),
-        )
-        return next((session.id for session in alike if now < session.ends_at), own.id)
 
     def back(self, now: int, n: int, _which: int) -> None:
         ticket = self.ticket_of[n]
@@ -273,7 +227,7 @@ class _Rerun:
     def came(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
         self.lobby.do(now, c.StartService(place.station))
-        heappush(self.events, (now + self.visits[visit_at(place)].service, _SERVED, n, 0))
+        self.agenda.add(now + self.visits[visit_at(place)].service, agenda.SERVED, n)
 
     def served(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
@@ -288,7 +242,7 @@ class _Rerun:
         self._without_patient(now, place)
         self._observe(self.lobby.do(now, c.MarkMissed(place.station)))
         if absence.back is not None:
-            heappush(self.events, (now + absence.back, _BACK, visit, 0))
+            self.agenda.add(now + absence.back, agenda.BACK, visit)
 
     def turned_away(self, now: int, n: int, _which: int) -> None:
         place = self.places[n]
@@ -351,7 +305,7 @@ class _Rerun:
         if place.break_at(now) is not None:
             place.since = None
             return
-        if not self._somebody_waits(place):
+        if not place.somebody_waits(self.lobby.state):
             self._let_pass(now, place)
             return
         if place.since is None:
@@ -360,7 +314,7 @@ class _Rerun:
         if now >= calls_at:
             self._call(now, place)
         else:
-            heappush(self.events, (calls_at, _PRESSES, place.index, 0))
+            self.agenda.add(calls_at, agenda.PRESSES, place.index)
 
     def _let_pass(self, now: int, place: Place) -> None:
         """The room could have called and did not, until others did or it closed: so much of its pace is used up."""
@@ -370,15 +324,6 @@ class _Rerun:
 
     def _is_needed(self, opening: Opening) -> bool:
         return any(self.pending.get(lane, 0) > 0 for lane in lanes_of(opening.queues, opening.doctor))
-
-    def _somebody_waits(self, place: Place) -> bool:
-        # Asking costs less than a call that is refused; a hospital has many idle rooms for each arrival.
-        state = self.lobby.state
-        return any(
-            state.lanes.get(lane) or any(state.fifos.get(key) for key in state.lists.get(lane, ()))
-            for lane in place.lanes
-            if lane[0] not in state.paused
-        )
 
     def _let_go(self, now: int, place: Place) -> None:
         n = visit_at(place)
@@ -395,7 +340,7 @@ class _Rerun:
             else:
                 self._done_with(follower)
         elif follower is not None:
-            heappush(self.events, (now + self.visits[follower].away, _ARRIVES, follower, 0))
+            self.agenda.add(now + self.visits[follower].away, agenda.ARRIVES, follower)
 
     def _change_opening(self, now: int, place: Place) -> None:
         if place.working is not None:
@@ -434,15 +379,15 @@ class _Rerun:
         self.touched[visit.queue] = None
         if self.misses[n] < len(visit.absences):
             absence = visit.absences[self.misses[n]]
-            heappush(self.events, (now + absence.waited, _MISSED, place.index, 0))
+            self.agenda.add(now + absence.waited, agenda.MISSED, place.index)
             if absence.back is None:
                 self._done_with(n)
             return
         self._done_with(n)
         if visit.turned_away is not None:
-            heappush(self.events, (now + visit.turned_away, _TURNED_AWAY, place.index, 0))
+            self.agenda.add(now + visit.turned_away, agenda.TURNED_AWAY, place.index)
         else:
-            heappush(self.events, (now + visit.walk, _CAME, place.index, 0))
+            self.agenda.add(now + visit.walk, agenda.CAME, place.index)
 
 
 _HAPPEN: list[Callable[[_Rerun, int, int, int], None]] = [

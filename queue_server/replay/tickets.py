@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
 from queue_server.engine import events as e
 from queue_server.engine.site import Site
 from queue_server.engine.stamps import MINUTE
-from queue_server.replay.visits import Absence, Act, Group, PaperCall
+from queue_server.replay.visits import Absence, Act, Group, PaperCall, Visit
+
+_ORIGINS = ("appointment", "registration", "open", "order")
 
 
 class PastTicket:
@@ -84,3 +87,51 @@ class Usual:
                 (int(median(walks)), int(median(services))) if services else (0, self.means.get(queue, 8 * MINUTE))
             )
         return self.known[queue, group]
+
+
+def visits_of(site: Site, tickets: Sequence[PastTicket]) -> Iterator[Visit]:
+    """The tickets as visits; one that nobody saw takes as long as is usual for its queue and class."""
+    by_hospital = {queue.id for queue in site.queues if queue.numbers == "hospital" and queue.kind == "clinic"}
+    usual = Usual(site)
+    groups = [group_of(ticket) for ticket in tickets]
+    for ticket, group in zip(tickets, groups, strict=True):
+        taken = taken_by(ticket)
+        if taken is not None:
+            usual.add(ticket.event.queue, group, taken)
+    for ticket, group in zip(tickets, groups, strict=True):
+        event = ticket.event
+        taken = taken_by(ticket)
+        walk, service = taken or usual.of(event.queue, group)
+        slot = None if event.slot_start is None else (event.slot_start, event.slot_end or event.slot_start)
+        left = None if ticket.cancelled_at is None else ticket.cancelled_at - ticket.issued_at
+        yield Visit(
+            person=ticket.person,
+            number=event.number,
+            group=group,
+            queue=ticket.queue if ticket.joins == "sent_on" else event.queue,
+            clinic=event.clinic,
+            session=event.session,
+            doctor=ticket.doctor if ticket.joins != "check_in" else event.doctor,
+            origin=event.origin if event.origin in _ORIGINS else "registration",
+            channel=event.channel,
+            slot=slot,
+            hospital_number=event.number if event.queue in by_hospital else None,
+            credits=tuple(event.credits),
+            checked_in=ticket.issued_at,
+            walk=walk,
+            service=service,
+            after=ticket.follows,
+            away=ticket.away,
+            absences=tuple(ticket.absences),
+            leaves=left if ticket.turned_away is None else None,
+            turned_away=ticket.turned_away,
+            reason=ticket.reason,
+            joins=ticket.joins,
+            ends=ticket.ends,
+            sent_on=ticket.sent_on,
+            extra=event.extra,
+            acts=tuple(ticket.acts),
+            paper=tuple(ticket.paper),
+            was_called=ticket.is_called,
+            was_seen=taken is not None,
+        )

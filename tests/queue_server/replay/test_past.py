@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine.due import next_due
@@ -64,6 +65,17 @@ def test_visits_carry_numbers_and_no_reference_to_anybody():
     assert (visit.group, visit.person, visit.service, visit.was_seen) == ("appointment", 0, 10 * MINUTE, True)
     assert "wang" not in repr(past)
     assert "a1" not in [str(field) for field in visit.__struct_fields__]
+
+
+def test_whose_numbers_they_are_says_the_configuration_that_came_before_the_day_opened():
+    morning = Morning()
+    morning.do("08:05", c.CheckIn(appointment("a1", "person-wang", "im-am", "08:00")))
+    morning.see("08:10", "08:20")
+    (visit,) = morning.end().visits
+    assert visit.hospital_number is None, "the queue gave it"
+    other = [replace(queue, numbers="hospital") for queue in morning.site.queues]
+    (same,) = past_of(replace(morning.site, queues=other), morning.lobby.log).visits
+    assert same == visit, "the log itself says what was configured at 07:00"
 
 
 def test_who_is_seen_and_checks_in_again_is_a_return_that_follows_the_first_visit():

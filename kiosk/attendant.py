@@ -9,8 +9,9 @@ import structlog
 from drivers.device import DeviceError
 from kiosk.device_watch import DeviceWatch
 from kiosk.faults import FaultError
+from kiosk.journeys.card_screens import take_card_screen, take_other_card_screen
 from kiosk.journeys.check_in import CheckIn
-from kiosk.journeys.check_in_screens import take_card_screen, take_other_card_screen, wait_screen
+from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Ended, Went, walk
 from kiosk.log import where
 from kiosk.visit import Visit, World

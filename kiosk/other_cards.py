@@ -11,11 +11,12 @@ import structlog
 
 from drivers.chip_card.cards import SocialCard
 from drivers.chip_card.port import Card, ChipReader
-from drivers.device import DeviceError, DeviceState, MediaState
+from drivers.device import DeviceError, MediaState
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.scanner.listening import BarcodeScanner
 from drivers.supervisor import Supervisor
 from kiosk.ports import CardWay, PartState, Shown
+from kiosk.ways import is_well
 
 _log = structlog.get_logger(__name__)
 _Kind = TypeVar("_Kind")
@@ -61,16 +62,17 @@ class DriverCards:
     @property
     def ways(self) -> frozenset[CardWay]:
         """See ``OtherCards``."""
-        ways: set[CardWay] = set()
-        if self._chip is not None and self._well(self._chip.info.name):
-            ways |= {"social"} if self._chip.reads_social_cards else set()
-            ways |= {"hospital"} if self._chip.reads_hospital_cards else set()
-        if self._stripe is not None and self._well(self._stripe.info.name):
-            ways.add("hospital")
-        return frozenset(ways)
+        chip = self._chip if self._chip is not None and self._well(self._chip) else None
+        stripe = self._stripe if self._stripe is not None and self._well(self._stripe) else None
+        return _ways(chip, stripe)
 
-    def _well(self, name: str) -> bool:
-        return self._supervisor.state(name) in {DeviceState.ONLINE, DeviceState.STARTING}
+    @property
+    def fitted(self) -> frozenset[CardWay]:
+        """See ``OtherCards``."""
+        return _ways(self._chip, self._stripe)
+
+    def _well(self, reader: ChipReader | BarcodeScanner) -> bool:
+        return is_well(self._supervisor.state(reader.info.name))
 
     @property
     def parts(self) -> Sequence[PartState]:
@@ -135,6 +137,15 @@ class DriverCards:
     def forget(self) -> None:
         """See ``OtherCards``."""
         self._spent = self._chip is not None and self._chip.media is not MediaState.NOT_PRESENT
+
+
+def _ways(chip: ChipReader | None, stripe: BarcodeScanner | None) -> frozenset[CardWay]:
+    """Which cards these readers read."""
+    ways: set[CardWay] = {"hospital"} if stripe is not None else set()
+    if chip is not None:
+        ways |= {"social"} if chip.reads_social_cards else set()
+        ways |= {"hospital"} if chip.reads_hospital_cards else set()
+    return frozenset(ways)
 
 
 def _shown(card: Card, today: date) -> Shown:

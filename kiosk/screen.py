@@ -44,6 +44,8 @@ class Drawing(enum.StrEnum):
     LAY_CARD = "lay_card"
     HOLD_CARD = "hold_card"
     TAKE_CARD = "take_card"
+    USE_CARD = "use_card"
+    PULL_CARD = "pull_card"
     TAKE_PAPER = "take_paper"
     SCAN_SLIP = "scan_slip"
 

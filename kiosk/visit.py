@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from drivers.device import DeviceState
 from kiosk.codes import CodeRules
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
 from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, HeldParts, Lobby, OtherCards, Ui, Voice
 from kiosk.screen import CardUsed, Scan, Screen, Tap
+from kiosk.ways import Way, Ways, is_well
 from kiosk.words import Language, say
 
 _Other = TypeVar("_Other")
@@ -62,7 +62,20 @@ class World:
         """Whether patients are told that they can scan: there is one, and it is not known to be gone."""
         if self.line_scanner is None:
             return self.scanner
-        return self.scanner and self.line_scanner.state() in {DeviceState.ONLINE, DeviceState.STARTING}
+        return self.scanner and is_well(self.line_scanner.state())
+
+    @property
+    def ways(self) -> Ways:
+        """By what patients can say who they are, as the readers were last heard."""
+        there: set[Way] = {"identity"}
+        works: set[Way] = {"identity"} if is_well(self.devices.reader.state()) else set()
+        if self.other_cards is not None:
+            there |= self.other_cards.fitted
+            works |= self.other_cards.ways
+        if self.scanner:
+            there.add("scan")
+            works |= {"scan"} if self.tells_of_scanner else set()
+        return Ways(frozenset(works), frozenset(there - works))
 
     @cached_property
     def late_paper(self) -> LatePaper:
@@ -98,13 +111,20 @@ class Visit:
 
     # -- for steps
 
-    def show(self, screen: Screen, *, idle: float | None = None) -> None:
-        """Put ``screen`` up. ``idle``: seconds without a touch on this screen, instead of the usual ones."""
+    def show(self, screen: Screen, *, idle: float | None = None, anew: bool = True) -> None:
+        """Put ``screen`` up.
+
+        Args:
+            screen: what is shown.
+            idle: seconds without a touch on this screen, instead of the usual ones.
+            anew: it asks something else than the screen before; if not, the time without a touch goes on.
+        """
         while not self._answers.empty():
             self._answers.get_nowait()  # meant for the screen before
         self._screen = screen
         self._idle_limit = idle
-        self._last_touch = self.world.clock.now()
+        if anew:
+            self._last_touch = self.world.clock.now()
         self._serial = self.world.ui.show(screen)
         if self.world.cabinet is not None:
             self.world.cabinet.shine(screen.lights)

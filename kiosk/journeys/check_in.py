@@ -8,30 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from drivers.device import DeviceError, PrintOutcome
-from kiosk.faults import FaultError, reader_fault, refusal_fault
+from drivers.device import PrintOutcome
+from kiosk.faults import FaultError, refusal_fault
 from kiosk.journeys.check_in_screens import (
     Option,
     away_screen,
-    card_screen,
     confirm_screen,
     patient_screen,
     printing_screen,
-    reading_screen,
     service_screen,
     start_screen,
     ticket_screen,
     visit_screen,
-    wait_screen,
 )
 from kiosk.journeys.compare import Compare
 from kiosk.journeys.guide_slip import Errand, is_on, slip_or_fault
 from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
 from kiosk.journeys.options import ALREADY, is_anything, options_of, orders_fault, scanned_ticket
 from kiosk.journeys.paper import Paper
-from kiosk.journeys.showing import card_shown
+from kiosk.journeys.showing import Showing
+from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Step, Went
-from kiosk.ports import LobbyError, Printed, RefusedError, Shown
+from kiosk.ports import LobbyError, Printed, RefusedError
 from kiosk.screen import Scan, Tap
 from kiosk.ticket_face import face_of
 from kiosk.visit import Visit
@@ -113,7 +111,7 @@ class CheckIn:
             version = lobby.version
             away = lobby.away_because
             visit.show(
-                start_screen(scanner=visit.world.scanner)
+                start_screen(scanner=visit.world.tells_of_scanner)
                 if away is None
                 else away_screen(lobby.hall, away, lobby.away_since)
             )
@@ -147,37 +145,12 @@ class CheckIn:
         return Went.ASKED
 
     async def lay_card(self, visit: Visit) -> Went:
-        """Wait for an identity card and read it, for another card, or for a scan."""
+        """Wait for a card or a scan, by whatever reader works."""
         if self.queue is not None or self.asked is not None:
             return Went.PASSED
         self._begin_anew()
-        others = visit.world.other_cards
-        ways = frozenset() if others is None else others.ways
-        screen = card_screen(scanner=visit.world.tells_of_scanner, cards=ways)
-        reader = visit.world.devices.reader
-        visit.world.voice.say(screen.title, visit.language)
-        visit.show(screen)
-        try:
-            came = await visit.answered_or(card_shown(visit.world))
-            if isinstance(came, Scan):
-                self._note_scan(visit, came)
-                return Went.ASKED
-            if isinstance(came, Shown):
-                visit.card_used = "other" if came.stays else None
-                self.asked = Identify(kind=came.kind, value=came.value, name=came.name)
-                self.card_expired = say("notice.social_card_expired") if came.expired else None
-                return Went.ASKED
-            if isinstance(came, Tap):
-                raise FaultError("no_document")
-            if not came:
-                raise FaultError("no_card")
-            visit.card_used = "identity"
-            visit.show(reading_screen())
-            holder = await reader.read()
-        except DeviceError as error:
-            raise reader_fault(error) from error
-        self.asked = Identify(kind="id_card", value=holder.number, name=holder.name)
-        self.card_expired = say("notice.card_expired") if holder.expired else None
+        seen = await Showing(visit).who()
+        self.asked, self.card_expired = seen.asked, seen.expired
         return Went.ASKED
 
     async def identify(self, visit: Visit) -> Went:
@@ -325,7 +298,7 @@ class CheckIn:
                 card=visit.card_used,
                 again=self.shown_again,
                 failed=self.failed,
-                scanner=visit.world.scanner,
+                scanner=visit.world.tells_of_scanner,
             )
             visit.show(screen, idle=visit.world.durations.ticket)
             tap = await self.paper.tapped_or_came(visit)

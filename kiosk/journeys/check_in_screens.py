@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 
 from drivers.device import PrintOutcome
 from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault
-from kiosk.ports import Away, CardWay, Printed
+from kiosk.journeys.wait_screens import wait_screen
+from kiosk.ports import Away, Printed
 from kiosk.refusals import sentence_of
 from kiosk.screen import Action, CardUsed, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
 from kiosk.slip_face import listed, stops_left
@@ -68,59 +69,9 @@ def service_screen(queues: Sequence[ServerChoice]) -> Screen:
     return Screen(Kind.CHOOSE, say("service.title"), choices=choices, back=True, scans=True)
 
 
-def card_screen(*, scanner: bool, cards: frozenset[CardWay] = frozenset()) -> Screen:
-    """Lay the card down, here; or use another card, or scan a code, where there is a reader or a scanner for it."""
-    return Screen(
-        Kind.PROMPT,
-        say("card.title"),
-        lead=say("card.lead"),
-        detail=_other_ways(scanner=scanner, cards=cards),
-        drawing=Drawing.LAY_CARD,
-        secondary=Action("no_card", say("card.no_card")),
-        back=True,
-        scans=True,
-        lit=((Part.SCANNER, Shine.SLOW),) if scanner else (),
-    )
-
-
-def _other_ways(*, scanner: bool, cards: frozenset[CardWay]) -> Words | None:
-    """What can be used beside an identity card."""
-    scan = say("card.or_scan") if scanner else None
-    if not cards:
-        return scan
-    if len(cards) > 1:
-        others = say("card.or_social_hospital")
-    else:
-        others = say("card.or_social") if "social" in cards else say("card.or_hospital")
-    return others if scan is None else say("card.ways", cards=others, scan=scan)
-
-
-def reading_screen() -> Screen:
-    """The card is being read."""
-    return wait_screen(say("card.reading"), drawing=Drawing.HOLD_CARD)
-
-
 def printing_screen(number: str) -> Screen:
     """The paper is moving."""
     return wait_screen(say("wait.printing", number=number), drawing=Drawing.TAKE_PAPER)
-
-
-def take_card_screen() -> Screen:
-    """A card lies on the reader still."""
-    return Screen(
-        Kind.PROMPT, say("take_card.title"), lead=say("take_card.lead"), drawing=Drawing.TAKE_CARD, home=False
-    )
-
-
-def take_other_card_screen() -> Screen:
-    """A card is in its reader still, and it is no identity card."""
-    return Screen(
-        Kind.PROMPT,
-        say("take_other_card.title"),
-        lead=say("take_other_card.lead"),
-        drawing=Drawing.TAKE_CARD,
-        home=False,
-    )
 
 
 def patient_screen(patients: Sequence[PatientView], notice: Words | None) -> Screen:
@@ -146,11 +97,6 @@ def confirm_screen(patient: PatientView, chosen: AppointmentView | RegistrationV
         primary=Action("confirm", say("confirm.yes")),
         back=True,
     )
-
-
-def wait_screen(title: Words, drawing: Drawing = Drawing.NONE) -> Screen:
-    """What is being waited for."""
-    return Screen(Kind.WAIT, title, lead=say("wait.lead"), detail=say("wait.long"), drawing=drawing, home=False)
 
 
 def _slot(start_end: AppointmentView) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.faults import FaultError
-from kiosk.journeys.check_in_screens import wait_screen
 from kiosk.journeys.compare_screens import answer_screen, scan_screen
 from kiosk.journeys.intent import asked_of_lobby
+from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Went
 from kiosk.ports import Lobby
 from kiosk.screen import Scan, Tap

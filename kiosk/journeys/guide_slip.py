@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from drivers.device import PrintOutcome
 from kiosk.faults import FaultError
-from kiosk.journeys.check_in_screens import wait_screen
 from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
 from kiosk.journeys.intent import Intent, asked_of_lobby, settled_fault
 from kiosk.journeys.paper import Paper
+from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Went
 from kiosk.ports import Lobby, LobbyError, Printed, RefusedError
 from kiosk.slip_face import slip_face_of, stops_left

@@ -6,7 +6,8 @@ from typing import Final
 
 from drivers.device import PrintOutcome
 from kiosk.faults import FAULTS, FaultKind, printer_fault
-from kiosk.journeys.check_in_screens import paper_notice, wait_screen
+from kiosk.journeys.check_in_screens import paper_notice
+from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Printed
 from kiosk.screen import Action, CardUsed, Drawing, Kind, Mark, Part, Screen, Shine
 from kiosk.slip_face import SlipFace, slip_face_of, stops_left

@@ -1,39 +1,143 @@
-"""Waiting for a card: an identity card on its reader, or another one where the kiosk has readers for it."""
+"""Saying who one is: an identity card on its reader, another card in another one, or a code, by whatever works."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
+from typing import Final
 
 from drivers.device import DeviceError
-from kiosk.faults import other_card_fault
+from kiosk.faults import FaultError, other_card_fault, reader_fault
+from kiosk.journeys.card_screens import card_screen, reading_screen
 from kiosk.ports import OtherCards, Shown
-from kiosk.visit import World
+from kiosk.screen import Scan, Tap
+from kiosk.visit import Visit
+from kiosk.ways import Ways
+from kiosk.words import Words, say
+from queue_server.contract import Identify
+
+LOOK: Final = 1.0
+"""Seconds between two looks at the readers while the patient is asked for a card."""
 
 
-async def card_shown(world: World) -> Shown | bool:
-    """Wait until a card is shown: what another card says, or whether an identity card came in time.
+@dataclass(frozen=True)
+class Seen:
+    """Who was seen. Never printed, never logged, never shown.
 
-    Raises:
-        drivers.device.DeviceError: of the identity card's reader.
-        FaultError: the other card cannot be used.
+    Attributes:
+        asked: whose card it was, or the code that was scanned.
+        expired: what to tell of a card that is no longer valid.
     """
-    waits = {asyncio.ensure_future(_laid_down(world))}
-    if world.other_cards is not None:
-        waits.add(asyncio.ensure_future(_other_shown(world.other_cards)))
-    try:
-        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        return next(iter(done)).result()
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+
+    asked: Identify = field(repr=False)
+    expired: Words | None = None
 
 
-async def _laid_down(world: World) -> Shown | bool:
-    return await world.devices.reader.wait_for_card(world.durations.card)
+class Showing:
+    """Asks one patient for a card or a code.
+
+    A reader that is dead is not asked for, and the patient is told; the others are used all the same.
+    """
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._world = visit.world
+        self._reader_lost = False
+        self._said: Words | None = None
+
+    async def who(self) -> Seen:
+        """Ask until somebody is known.
+
+        Raises:
+            FaultError: no reader works, the card cannot be used, or the patient has nothing that can be read here.
+        """
+        anew = True
+        while ways := self._ways():
+            came = await self._asked(ways, anew=anew)
+            if came is not None:
+                return came
+            anew = False
+        raise FaultError("reader_offline")
+
+    def _ways(self) -> Ways | None:
+        """What can be used now; ``None``: nothing."""
+        ways = self._world.ways
+        # That the identity card's reader is lost is known here first, and by its state a moment later.
+        self._reader_lost = self._reader_lost and "identity" in ways.works
+        ways = ways.without("identity") if self._reader_lost else ways
+        return ways if ways.works else None
+
+    async def _asked(self, ways: Ways, *, anew: bool) -> Seen | None:
+        """Ask by what works; ``None``: that is no longer the same."""
+        screen = card_screen(ways)
+        if screen.title != self._said:
+            self._said = screen.title
+            self._world.voice.say(screen.title, self._visit.language)
+        self._visit.show(screen, anew=anew)
+        try:
+            match await self._visit.answered_or(self._shown(ways)):
+                case Scan(code):
+                    return Seen(self._world.codes.asked(code))
+                case Tap():
+                    raise FaultError("no_document" if "identity" in ways.works else "reader_offline")
+                case Shown() as card:
+                    self._visit.card_used = "other" if card.stays else None
+                    expired = say("notice.social_card_expired") if card.expired else None
+                    return Seen(Identify(kind=card.kind, value=card.value, name=card.name), expired)
+                case True:
+                    return await self._read()
+                case False:
+                    raise FaultError("no_card")
+                case None:
+                    return None
+        except DeviceError as error:
+            fault = reader_fault(error)
+            self._reader_lost = fault.kind.name == "reader_offline"
+            if not self._reader_lost or self._ways() is None:
+                raise fault from error
+            return None
+
+    async def _read(self) -> Seen:
+        """Read the identity card that lies there."""
+        self._visit.card_used = "identity"
+        self._visit.show(reading_screen())
+        holder = await self._world.devices.reader.read()
+        expired = say("notice.card_expired") if holder.expired else None
+        return Seen(Identify(kind="id_card", value=holder.number, name=holder.name), expired)
+
+    async def _shown(self, ways: Ways) -> Shown | bool | None:
+        """Wait until a card is shown.
+
+        Returns:
+            What another card says; whether an identity card came in time; ``None``: what works is no longer the same.
+
+        Raises:
+            DeviceError: of the identity card's reader.
+            FaultError: the other card cannot be used.
+        """
+        waits: list[asyncio.Future[Shown | bool | None]] = []
+        if "identity" in ways.works:
+            waits.append(asyncio.ensure_future(self._laid_down()))
+        if self._world.other_cards is not None and {"social", "hospital"} & ways.works:
+            waits.append(asyncio.ensure_future(_other_shown(self._world.other_cards)))
+        waits.append(asyncio.ensure_future(self._changed(ways)))  # last: a card that was shown counts more
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return next(wait for wait in waits if wait.done()).result()
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _changed(self, ways: Ways) -> None:
+        while self._ways() == ways:
+            await self._world.clock.sleep(LOOK)
+
+    async def _laid_down(self) -> bool:
+        return await self._world.devices.reader.wait_for_card(self._world.durations.card)
 
 
-async def _other_shown(cards: OtherCards) -> Shown | bool:
+async def _other_shown(cards: OtherCards) -> Shown:
     try:
         return await cards.shown()
     except DeviceError as error:

@@ -68,6 +68,11 @@ class OtherCards(Protocol):
         ...
 
     @property
+    def fitted(self) -> frozenset[CardWay]:
+        """Which cards can be used while all readers are well."""
+        ...
+
+    @property
     def parts(self) -> Sequence[PartState]:
         """The readers, as last heard."""
         ...

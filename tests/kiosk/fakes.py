@@ -216,6 +216,7 @@ class FakeCards:
 
     def __init__(self) -> None:
         self.ways: frozenset[str] = frozenset({"social", "hospital"})
+        self.fitted = self.ways
         self.states = {"chip_card": DeviceState.ONLINE, "magnetic_stripe": DeviceState.ONLINE}
         self.forgotten = 0
         self._cards: asyncio.Queue[Shown | DeviceError] = asyncio.Queue()

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from drivers.device import PrintOutcome
 from kiosk.faults import FAULTS, FaultError, screen_of
+from kiosk.journeys.card_screens import card_screen, reading_screen, take_card_screen, take_other_card_screen
 from kiosk.journeys.check_in_screens import (
     Option,
     away_screen,
-    card_screen,
     confirm_screen,
     patient_screen,
     printing_screen,
-    reading_screen,
     service_screen,
     start_screen,
-    take_card_screen,
-    take_other_card_screen,
     ticket_screen,
     visit_screen,
-    wait_screen,
 )
 from kiosk.journeys.compare_screens import answer_screen, scan_screen
 from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
+from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Printed
 from kiosk.screen import Screen
 from kiosk.slip_face import listed, slip_face_of, why_not
+from kiosk.ways import WAYS, Way, Ways
 from kiosk.words import say
 from queue_server.contract import GuideSlip, GuideStop
 from tests.kiosk import people
@@ -96,6 +96,10 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
     }
 
 
+def asked(*works: Way, gone: Sequence[Way] = ()) -> Screen:
+    return card_screen(Ways(frozenset(works), frozenset(gone)))
+
+
 def every_screen() -> dict[str, Screen]:
     """Every screen by name, each with the longest words it is likely to meet."""
     long_area = people.appointment(
@@ -124,11 +128,16 @@ def every_screen() -> dict[str, Screen]:
         "start": start_screen(),
         "away": away_screen(hall),
         "service": service_screen(people.OPEN_QUEUES),
-        "card": card_screen(scanner=True),
-        "card_no_scanner": card_screen(scanner=False),
-        "card_or_social": card_screen(scanner=False, cards=frozenset({"social"})),
-        "card_or_all": card_screen(scanner=True, cards=frozenset({"social", "hospital"})),
-        "card_or_hospital": card_screen(scanner=True, cards=frozenset({"hospital"})),
+        "card": asked("identity", "scan"),
+        "card_no_scanner": asked("identity"),
+        "card_or_social": asked("identity", "social"),
+        "card_or_all": asked(*WAYS),
+        "card_or_hospital": asked("identity", "hospital", "scan"),
+        "card_but_no_identity": asked("social", "hospital", "scan", gone=["identity"]),
+        "card_social_alone": asked("social", gone=["identity", "hospital", "scan"]),
+        "card_hospital_scan": asked("hospital", "scan", gone=["identity", "social"]),
+        "card_scan_alone": asked("scan", gone=["identity", "social", "hospital"]),
+        "card_identity_alone": asked("identity", gone=["social", "hospital", "scan"]),
         "reading": reading_screen(),
         "looking_up": wait_screen(say("wait.looking_up")),
         "patient": patient_screen(files, old),

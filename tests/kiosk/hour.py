@@ -213,9 +213,10 @@ class Patient:
     def _handle_card(self, screen: Screen) -> None:
         if screen.drawing is Drawing.TAKE_CARD:
             self.ends.tell("reader", "remove")
-        elif screen.drawing is Drawing.LAY_CARD and self.document is not None and not self._has_laid:
-            self._has_laid = True
-            self.ends.tell("reader", "lay", document=self.document)
+        elif screen.drawing is Drawing.LAY_CARD and self.document is not None:
+            if not self._has_laid:  # the prompt comes again as other readers die and come back
+                self._has_laid = True
+                self.ends.tell("reader", "lay", document=self.document)
         elif screen.drawing is not Drawing.HOLD_CARD:
             self._go(screen)
 

@@ -8,9 +8,10 @@ from drivers.device import DeviceState
 from kiosk.attendant import Attendant
 from kiosk.device_watch import DeviceWatch
 from kiosk.faults import other_card_fault
-from kiosk.journeys.check_in_screens import card_screen
+from kiosk.journeys.card_screens import card_screen
 from kiosk.ports import Shown
 from kiosk.screen import Kind
+from kiosk.ways import Ways
 from kiosk.words import LANGUAGES, Catalogue
 from tests.kiosk import people
 from tests.kiosk.conftest import Visitor
@@ -164,10 +165,10 @@ WAYS = {
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_screen_says_what_can_be_used(ways, language):
     catalogue = Catalogue.load()
-    alone = card_screen(scanner=False, cards=ways).detail
+    alone = card_screen(Ways(ways | {"identity"})).detail
     assert (alone and alone.key) == WAYS[ways]
-    both = catalogue.speak(card_screen(scanner=True, cards=ways).detail, language)
-    scan = catalogue.speak(card_screen(scanner=True).detail, language)
+    both = catalogue.speak(card_screen(Ways(ways | {"identity", "scan"})).detail, language)
+    scan = catalogue.speak(card_screen(Ways(frozenset({"identity", "scan"}))).detail, language)
     assert both.endswith(scan)
     assert alone is None or both.startswith(catalogue.speak(alone, language))
 

@@ -1,6 +1,11 @@
-"""The card reader and the card: every fault has its screen, its words and a way on."""
+"""The card reader and the card: every fault has its screen, its words and a way on.
+
+The kiosk here has no other reader; what one with others does while this one is dead is in ``test_ways``.
+"""
 
 from __future__ import annotations
+
+import dataclasses
 
 import pytest
 
@@ -8,6 +13,14 @@ from drivers.device import CompletionCode, DeviceError
 from kiosk.faults import reader_fault
 from kiosk.screen import Kind
 from tests.kiosk import people
+from tests.kiosk.fakes import Room
+
+
+@pytest.fixture
+async def room():
+    room = Room()
+    room.world = dataclasses.replace(room.world, scanner=False)
+    return room
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ async def test_what_is_no_code_leads_nowhere_and_the_next_is_read(attended, faul
     assert attended.asked() == [CODE]
 
 
-async def test_one_that_is_gone_is_told_to_staff_and_to_no_patient_and_is_read_again(attended):
+async def test_one_that_is_gone_is_told_to_staff_and_on_the_card_prompt_and_is_read_again(attended):
     assert attended.world.tells_of_scanner
     await attended.ui.until_kind(Kind.START)
     watch = DeviceWatch(attended.devices, attended.lobby, attended.clock, scanner=attended.world.line_scanner)
@@ -184,6 +184,7 @@ async def test_one_that_is_gone_is_told_to_staff_and_to_no_patient_and_is_read_a
         attended.ui.tap("start")
         screen = await attended.ui.until_key("card.title")
         assert screen.detail is None
+        assert dict(screen.notice.values)["what"].key == "card.way_scan"
         await watch.look()
         [told] = [one for one in attended.lobby.devices[-1] if one.kind == "scanner"]
         assert (told.name, told.trouble) == ("scanner", "offline")

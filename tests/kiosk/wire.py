@@ -121,7 +121,7 @@ class WiredRoom(Room):
         self.reader_driver = devices.reader_driver
         self.printer_driver = devices.printer_driver
         self._news = devices.supervisor.events()
-        self.world = World(self.ui, devices, self.lobby, self.voice, self.clock, STILL)
+        self.world = World(self.ui, devices, self.lobby, self.voice, self.clock, STILL, scanner=False)
 
     async def to_card(self) -> None:
         await self.ui.until_kind(Kind.START)

@@ -14,7 +14,12 @@ Stage {
         anchors.horizontalCenter: parent.horizontalCenter
     }
     CardDrawing {
-        visible: prompt.screen.drawing !== "scan_slip"
+        visible: prompt.screen.drawing === "lay_card" || prompt.screen.drawing === "take_card"
+        anchors.horizontalCenter: parent.horizontalCenter
+        what: prompt.screen.drawing
+    }
+    SlotDrawing {
+        visible: prompt.screen.drawing === "use_card" || prompt.screen.drawing === "pull_card"
         anchors.horizontalCenter: parent.horizontalCenter
         what: prompt.screen.drawing
     }

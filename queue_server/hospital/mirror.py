@@ -8,10 +8,9 @@ outage is one moment: from when the list is.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -22,50 +21,23 @@ from queue_server.hospital.day_index import NOTHING, DayIndex, guardians, with_r
 from queue_server.hospital.day_store import DayListStore, DayStoreError, Mirrored
 from queue_server.hospital.port import (
     BadAnswer,
-    DayList,
     HospitalAway,
     HospitalError,
     HospitalPort,
     NotFound,
-    PatientFile,
     TokenKind,
     check,
     check_fees,
 )
-from queue_server.logs import places
+from queue_server.hospital.references import PeopleStore, References
+from queue_server.hospital.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
 BookedT = TypeVar("BookedT", Appointment, Registration, Order)
 
-_FIRST_PAUSE_S = 2
-_LONGEST_PAUSE_S = 60
 _TOMORROW_EVERY_S = 3_600
 _DAY = 86_400 * SECOND
-
-
-class PeopleUnavailable(Exception):  # noqa: N818 - named by what it says
-    """The table of people could not be read or written just now; nothing of the batch was kept."""
-
-
-class PeopleStore(Protocol):
-    """Who is who: the erasable table of people, as the mirror uses it."""
-
-    async def references(self, patient_ids: Sequence[str]) -> dict[str, str]:
-        """Our references of those patients of the hospital who have one. Raises ``PeopleUnavailable``."""
-        ...
-
-    async def keep(self, files: Mapping[str, PatientFile]) -> None:
-        """Write the files, by reference, new or changed. Raises ``PeopleUnavailable``."""
-        ...
-
-    async def erase_unused(self, before: int) -> int:
-        """Erase everybody not written since ``before`` (UTC microseconds); how many. Raises ``PeopleUnavailable``."""
-        ...
-
-    def new_reference(self) -> str:
-        """A fresh random reference."""
-        ...
 
 
 class Mirror:
@@ -101,10 +73,10 @@ class Mirror:
         """
         self._hospital = hospital
         self._people = people
+        self._references = References(people)
         self._store = store
         self._clock = clock
         self._day_of = day_of
-        self._refresh_s = refresh_s
         self._old_after = old_after_min * 60 * SECOND
         self._answer_s = answer_s
         self._people_kept_for = people_days * _DAY
@@ -112,17 +84,11 @@ class Mirror:
         self._complaints: dict[str, list[str]] = {}
         self._people_of = ""
         self._lists: dict[str, DayIndex] = {}
-        self._kept: dict[str, bytes] = {}
-        self._references_by_id: dict[str, str] = {}
-        self._forgotten: set[str] = set()
-        self._failing: str | None = None
-        self._pause_s = _FIRST_PAUSE_S
         self._tomorrow_due = 0
         self._version = 0
         self._minute_of_day = (-1, "")
         self._news = asyncio.Condition()
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(self, clock, refresh_s)
 
     # --- what check-in reads ------------------------------------------------------------------------------------------
 
@@ -136,6 +102,17 @@ class Mirror:
         """When today's list was taken over, UTC microseconds; 0 while there is none."""
         return self._today.as_of
 
+    @property
+    def day(self) -> str:
+        """Today's service day."""
+        # Every check-in asks, and a service day begins at a full minute.
+        now = self._clock.now()
+        minute, day = self._minute_of_day
+        if minute != now // (60 * SECOND):
+            day = self._day_of(now)
+            self._minute_of_day = (now // (60 * SECOND), day)
+        return day
+
     def is_old(self, now: int) -> bool:
         """Whether screens must say from when the list is. No list at all is old."""
         return now - self.as_of > self._old_after
@@ -143,12 +120,12 @@ class Mirror:
     @property
     def failing(self) -> str | None:
         """Why the last question had no answer, for the log and the administration page; ``None`` when it had."""
-        return self._failing
+        return self._rounds.failing
 
     @property
     def complaints(self) -> list[str]:
         """What in today's sessions breaks the configured rules, each in a sentence; they are used all the same."""
-        return self._complaints.get(self._day, [])
+        return self._complaints.get(self.day, [])
 
     @property
     def sessions(self) -> list[ClinicSession]:
@@ -267,7 +244,7 @@ class Mirror:
                 files = await self._hospital.holders(kind, token)
         except TimeoutError:
             raise HospitalAway(f"no answer within {within_s:g} s") from None
-        found = (self._references_by_id.get(file.id) for file in files)
+        found = (self._references.known(file.id) for file in files)
         return [reference for reference in found if reference is not None]
 
     async def wait_for_news(self, after: int) -> int:
@@ -281,14 +258,11 @@ class Mirror:
 
     def refresh_soon(self) -> None:
         """Ask the hospital now instead of at the next round."""
-        self._wake.set()
+        self._rounds.soon()
 
     async def forget(self, person: str) -> None:
         """Drop everything about an erased person, and do not take it over again while this process runs."""
-        for patient_id in [one for one, reference in self._references_by_id.items() if reference == person]:
-            del self._references_by_id[patient_id]
-            self._forgotten.add(patient_id)
-        self._kept.pop(person, None)
+        self._references.forget(person)
         for day, index in list(self._lists.items()):
             mirrored = index.without(person)
             self._lists[day] = DayIndex(mirrored)
@@ -307,20 +281,17 @@ class Mirror:
             if saved is not None:
                 self._lists[day] = DayIndex(saved)
                 self._version += 1
-        self._task = asyncio.create_task(self._run(), name="hospital mirror")
+        self._rounds.start()
         if not self.has_list:
             try:
                 async with asyncio.timeout(first_answer_s):
                     await self.wait_for_news(self._version)
             except TimeoutError:
-                log.warning("hospital.no_list_yet", day=self._day)
+                log.warning("hospital.no_list_yet", day=self.day)
 
     async def stop(self) -> None:
         """End the background task."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await self._rounds.stop()
 
     async def refresh(self) -> None:
         """One round: today, and tomorrow when it is due.
@@ -331,8 +302,7 @@ class Mirror:
         """
         today, tomorrow = self._days()
         if self._people_of != today:
-            # Written anew once a day, so that the table shows when somebody was last in a list.
-            self._kept.clear()
+            self._references.write_all_anew()
         await self._take_over(today)
         now = self._clock.now()
         if self._people_of != today:
@@ -351,49 +321,6 @@ class Mirror:
             except DayStoreError as error:
                 log.warning("hospital.old_list_kept", reason=str(error))
 
-    async def _run(self) -> None:
-        while True:
-            pause_s = self._refresh_s
-            try:
-                await self.refresh()
-            except Exception as error:  # noqa: BLE001 - a defect in one answer must not end the asking
-                pause_s = self._pause_s
-                self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
-                self._note_failure(error)
-            else:
-                self._pause_s = _FIRST_PAUSE_S
-                if self._failing is not None:
-                    log.info("hospital.back", day=self._day)
-                self._failing = None
-            await self._sleep(pause_s)
-
-    async def _sleep(self, seconds: int) -> None:
-        """Until then, or until somebody asks for news."""
-        nap = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + seconds * SECOND))
-        wake = asyncio.ensure_future(self._wake.wait())
-        try:
-            await asyncio.wait([nap, wake], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            nap.cancel()
-            wake.cancel()
-            await asyncio.wait([nap, wake])
-        # Not before: somebody may have asked while the last round was under way.
-        self._wake.clear()
-
-    def _note_failure(self, error: Exception) -> None:
-        # Once when it goes away, not at every attempt.
-        if not isinstance(error, HospitalError | PeopleUnavailable):
-            # A defect's message may quote a patient's file: its type and the places are all that is kept.
-            kind = type(error).__name__
-            if self._failing != kind:
-                log.error("hospital.refresh_failed", error=kind, at=places(error), list_as_of=self.as_of)
-            self._failing = kind
-            return
-        if self._failing is None:
-            level = log.error if isinstance(error, BadAnswer) else log.warning
-            level("hospital.away", kind=type(error).__name__, reason=str(error), list_as_of=self.as_of)
-        self._failing = str(error)
-
     async def _take_over(self, day: str) -> None:
         asked_at = self._clock.now()
         try:
@@ -403,8 +330,8 @@ class Mirror:
             raise HospitalAway(f"no answer within {self._answer_s:g} s") from None
         if fetched.day != day:
             raise BadAnswer(f"asked for {day}, got the list of {fetched.day}")
-        fetched = self._without_forgotten(fetched)
-        references = await self._references(fetched.people)
+        fetched = self._references.without_forgotten(fetched)
+        references = await self._references.of(fetched.people)
         mirrored = Mirrored(
             day,
             asked_at,
@@ -418,7 +345,7 @@ class Mirror:
         self._lists[day] = DayIndex(mirrored)
         self._judge(day, mirrored.sessions)
         await self._save(mirrored)
-        if day == self._day and (before is None or _has_news(before, mirrored)):
+        if day == self.day and (before is None or _has_news(before, mirrored)):
             async with self._news:
                 self._version += 1
                 self._news.notify_all()
@@ -429,33 +356,6 @@ class Mirror:
             log.warning("hospital.sessions_break_rules", day=day, first=complaints[:5], number_of=len(complaints))
         self._complaints[day] = complaints
 
-    async def _references(self, files: list[PatientFile]) -> dict[str, str]:
-        strangers = [file.id for file in files if file.id not in self._references_by_id]
-        known = {**self._references_by_id, **(await self._people.references(strangers) if strangers else {})}
-        references = {file.id: known.get(file.id) or self._people.new_reference() for file in files}
-        changed: dict[str, PatientFile] = {}
-        marks: dict[str, bytes] = {}
-        for file in files:
-            reference = references[file.id]
-            mark = hashlib.sha256(msgspec.json.encode(file)).digest()
-            if self._kept.get(reference) != mark:
-                changed[reference], marks[reference] = file, mark
-        if changed:
-            await self._people.keep(changed)
-            self._kept.update(marks)
-        self._references_by_id.update(references)
-        return references
-
-    def _without_forgotten(self, fetched: DayList) -> DayList:
-        gone = self._forgotten
-        return msgspec.structs.replace(
-            fetched,
-            appointments=[one for one in fetched.appointments if one.person not in gone],
-            registrations=[one for one in fetched.registrations if one.person not in gone],
-            orders=[one for one in fetched.orders if one.person not in gone],
-            people=[file for file in fetched.people if file.id not in gone],
-        )
-
     async def _save(self, mirrored: Mirrored) -> None:
         try:
             await self._store.save(mirrored)
@@ -463,23 +363,13 @@ class Mirror:
             # The list in memory serves on; only a restart without the hospital would miss it.
             log.warning("hospital.list_not_saved", day=mirrored.day, reason=str(error))
 
-    @property
-    def _day(self) -> str:
-        # Every check-in asks, and a service day begins at a full minute.
-        now = self._clock.now()
-        minute, day = self._minute_of_day
-        if minute != now // (60 * SECOND):
-            day = self._day_of(now)
-            self._minute_of_day = (now // (60 * SECOND), day)
-        return day
-
     def _days(self) -> tuple[str, str]:
-        today = self._day
+        today = self.day
         return today, (date.fromisoformat(today) + timedelta(days=1)).isoformat()
 
     @property
     def _today(self) -> DayIndex:
-        return self._lists.get(self._day, NOTHING)
+        return self._lists.get(self.day, NOTHING)
 
 
 def _has_news(before: DayIndex, mirrored: Mirrored) -> bool:

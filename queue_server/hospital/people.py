@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
-from queue_server.hospital.mirror import PeopleUnavailable
 from queue_server.hospital.port import PatientFile
+from queue_server.hospital.references import PeopleUnavailable
 from queue_server.log.people import Identity, PersonRecord, erase_unused, new_person, upsert_all
 from queue_server.service import Service, Unavailable
 from queue_server.views import Names

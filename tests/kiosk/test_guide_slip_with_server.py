@@ -47,7 +47,7 @@ async def test_a_patients_orders_become_a_slip_with_its_numbers_and_its_paper(si
     other = next(one for one in orders(site, queue="blood") if one.person != person)
     body = command(person=other.person, order=other.id)
     assert (await nurse.post("/api/desk/check-in-order", json=body)).status_code == 200
-    patient_id = next(one for one, ours in site.lobby.mirror._references_by_id.items() if ours == person)
+    (patient_id,) = site.lobby.mirror._references.patients_of(person)
     face = next(card.face for card in site.cards if card.patient == patient_id)
     token = device.headers["Authorization"].removeprefix("Bearer ")
     async with kiosk_of(site, token, tmp_path / "kiosk") as kiosk:

@@ -35,7 +35,7 @@ def ticket_of(site, order):
 async def test_the_identity_lists_a_patients_open_orders(site):
     kiosk = await site.device("kiosk")
     person = orders(site, queue="blood")[0].person
-    patient_id = next(one for one, ours in site.lobby.mirror._references_by_id.items() if ours == person)
+    (patient_id,) = site.lobby.mirror._references.patients_of(person)
     card = next(card for card in site.cards if card.patient == patient_id)
     reply = (await kiosk.post("/api/kiosk/identify", json={"kind": "id_card", "value": card.face.number})).json()
     shown = {one["queue"]: one for patient in reply["patients"] for one in patient["orders"]}

@@ -13,8 +13,9 @@ from queue_server.config import load
 from queue_server.engine.booking import bad_slots
 from queue_server.engine.site import BookingRules
 from queue_server.hospital.day_store import DayStoreError, FolderStore
-from queue_server.hospital.mirror import Mirror, PeopleUnavailable
+from queue_server.hospital.mirror import Mirror
 from queue_server.hospital.port import BadAnswer, HospitalAway
+from queue_server.hospital.references import PeopleUnavailable
 from queue_server.hospital.sample import SampleHospital
 
 CONFIGURATION = load(Path("config"))

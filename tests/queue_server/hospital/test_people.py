@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from queue_server.clock import SettableClock
-from queue_server.hospital.mirror import PeopleUnavailable
 from queue_server.hospital.people import LogPeople, record
 from queue_server.hospital.port import Identity, PatientFile
+from queue_server.hospital.references import PeopleUnavailable
 from queue_server.log.data import identity_key
 from queue_server.service import Service
 from queue_server.views import Names

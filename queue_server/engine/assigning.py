@@ -11,7 +11,7 @@ from queue_server.engine.follow import follow
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
-from queue_server.engine.rooms import Rooms, look_ahead_of
+from queue_server.engine.rooms import Rooms, look_ahead_of, room_lists
 from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.stamps import ROUTINE_TIER
 
@@ -90,11 +90,7 @@ def _may_move(state: State, emitted: list[e.Event], decided: list[e.Event], ward
     came = [event for event in decided if isinstance(event, _INTO_THE_HALL)]
     if any(event.rank is not None and event.rank[0] < ROUTINE_TIER for event in came):
         return True
-    return bool(came) and any(
-        len(state.doors.get(key, ())) < look_ahead_of(state, state.stations[key])
-        for _, key in ward.stations
-        if key in state.stations
-    )
+    return bool(came) and any(len(state.doors.get(of.station, ())) < of.look_ahead for of in room_lists(state, ward))
 
 
 def _event_of(ticket: Ticket, move: Move) -> e.Event:

@@ -112,13 +112,14 @@ class Course:
     ``room``: the station, where it calls from a list of its own.
     """
 
-    __slots__ = ("beside", "held", "lines", "lists", "room", "rooms", "seq", "serving", "state")
+    __slots__ = ("_was_called", "beside", "held", "lines", "lists", "room", "rooms", "seq", "serving", "state")
 
     def __init__(self, state: State, lanes: list[Lane], serving: Serving = MERGE, room: str | None = None) -> None:
         self.state = state
         self.serving = serving
         self.seq = state.seq
         self.room = room
+        self._was_called = False
         self.rooms = Rooms(state, lanes, _ward_of(state, lanes)) if room is not None else None
         if self.rooms is not None:
             self.lines = {lane: self.rooms.lines[lane] for lane in lanes}
@@ -165,6 +166,8 @@ class Course:
         """The next call, or ``None`` when nobody can be called."""
         first: Placed | None = None
         owing = self._owing()
+        if self._was_called and self.rooms is not None:
+            self.rooms.go_on()
         found = self._head(owing)
         if found is None:
             # Whoever still owes calls waits for them while anybody of any queue can be called.
@@ -182,8 +185,9 @@ class Course:
         counts, resets = self._count(entry[1])
         due = self.due()
         if self.rooms is not None and self.room is not None:
+            # The free place is given when somebody asks who is next after this one.
             self.rooms.rooms[self.room].is_busy = True
-            self.rooms.go_on()
+            self._was_called = True
         return Step(entry[1], first, counts, resets, due, turn)
 
     def _head(self, held: Collection[str]) -> tuple[Line, Entry, Turn] | None:

@@ -11,7 +11,7 @@ from bisect import insort
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from queue_server.engine.bound import margins
-from queue_server.engine.lanes import callable_lanes, lock_of
+from queue_server.engine.lanes import lanes_of, lock_of
 from queue_server.engine.lines import Entry, Line
 from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
@@ -35,27 +35,37 @@ class Move(NamedTuple):
     why: Why
 
 
+class RoomList(NamedTuple):
+    """What a room's list takes.
+
+    Attributes:
+        order: the room's place in the configuration.
+        station: the room's station, which is open.
+        lanes: what the room calls, with the queues that stand still.
+        levels: of emergency queues, the levels of triage that it accepts; empty: all.
+        look_ahead: how many tickets.
+    """
+
+    order: int
+    station: str
+    lanes: list[Lane]
+    levels: tuple[Level, ...]
+    look_ahead: int
+
+
 class Room:
     """A room's list as it stands on the way."""
 
     __slots__ = ("id", "is_busy", "lanes", "levels", "listed", "look_ahead", "order")
 
-    def __init__(
-        self,
-        station: StationState,
-        lanes: list[Lane],
-        levels: tuple[Level, ...],
-        look_ahead: int,
-        order: int,
-        listed: list[Entry],
-    ) -> None:
-        self.id = station.id
-        self.is_busy = station.current is not None
-        self.lanes = lanes
-        self.levels = levels
-        self.look_ahead = look_ahead
-        self.order = order
-        self.listed = listed
+    def __init__(self, state: State, of: RoomList) -> None:
+        self.id = of.station
+        self.is_busy = state.stations[of.station].current is not None
+        self.lanes = [lane for lane in of.lanes if lane[0] not in state.paused] if state.paused else of.lanes
+        self.levels = of.levels
+        self.look_ahead = of.look_ahead
+        self.order = of.order
+        self.listed = list(state.doors.get(of.station, ()))
 
     @property
     def load(self) -> tuple[int, int]:
@@ -82,9 +92,26 @@ def look_ahead_of(state: State, station: StationState) -> int:
     return min((queue.room_look_ahead if queue is not None else 0 for queue in queues), default=0)
 
 
-def _all_stations(state: State) -> list[tuple[int, str]]:
+def room_lists(state: State, ward: Ward) -> list[RoomList]:
+    """The lists of the ward's open rooms that have one: kept in the state until one of its stations changes."""
+    found = state.room_lists.get(ward.queues)
+    if found is None:
+        found = state.room_lists[ward.queues] = list(_lists_of(state, ward.stations))
+    return found
+
+
+def _all_lists(state: State) -> Iterable[RoomList]:
     stations = state.site.stations if state.site is not None else ()
-    return [(order, station.id) for order, station in enumerate(stations)]
+    return _lists_of(state, [(order, station.id) for order, station in enumerate(stations)])
+
+
+def _lists_of(state: State, stations: Iterable[tuple[int, str]]) -> Iterator[RoomList]:
+    for order, station_id in stations:
+        station = state.stations.get(station_id)
+        limit = look_ahead_of(state, station) if station is not None else 0
+        if station is not None and limit:
+            lanes = lanes_of(station.queues, station.doctor)
+            yield RoomList(order, station_id, lanes, serving_at(state, station).levels, limit)
 
 
 class Rooms:
@@ -102,18 +129,12 @@ class Rooms:
         """
         self.state = state
         self._is_settled = False
-        self.rooms: dict[str, Room] = {}
-        places = ward.stations if ward is not None else _all_stations(state)
-        doors = state.doors if ward is None else {key: state.doors[key] for _, key in places if key in state.doors}
+        doors = state.doors
+        if ward is not None:
+            doors = {key: doors[key] for _, key in ward.stations if key in doors}
         self.where: dict[str, str] = {ticket: station for station, listed in doors.items() for _, ticket in listed}
-        for order, station_id in places:
-            station = state.stations.get(station_id)
-            limit = look_ahead_of(state, station) if station is not None else 0
-            if station is not None and limit:
-                called = callable_lanes(state, station.queues, station.doctor)
-                levels = serving_at(state, station).levels
-                listed = list(state.doors.get(station.id, ()))
-                self.rooms[station.id] = Room(station, called, levels, limit, order, listed)
+        lists = _all_lists(state) if ward is None else room_lists(state, ward)
+        self.rooms: dict[str, Room] = {of.station: Room(state, of) for of in lists}
         every = dict.fromkeys([*lanes, *(lane for room in self.rooms.values() for lane in room.lanes)])
         self.lines = {lane: Line(state.lanes.get(lane, []), lock_of(state, lane[0])) for lane in every}
 

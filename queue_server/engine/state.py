@@ -39,6 +39,7 @@ from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
     from queue_server.engine.callers import Callers
+    from queue_server.engine.rooms import RoomList
 
 
 class State:
@@ -69,7 +70,8 @@ class State:
             clinic; ``backs`` when those who stepped away are due back, and who; ``referred`` how many referrals a
             session has.
         opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
-        callers: derived; who calls each list, as far as anybody asked since a station last changed.
+        callers, room_lists: derived; who calls each list, and what the rooms' lists take, as far as anybody asked since
+            a station last changed.
         doors: derived; the list of each room in two-stage calling, by station and by rank.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
@@ -77,8 +79,8 @@ class State:
     __slots__ = (
         "absent", "backs", "broadcasts", "by_origin", "by_person", "callers", "carried", "countdowns", "counters",
         "day", "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed",
-        "now", "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred", "seen", "seq",
-        "service", "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
+        "now", "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred", "room_lists",
+        "seen", "seq", "service", "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -101,7 +103,7 @@ class State:
         self.broadcasts: dict[int, Broadcast] = {}
         self.slips: dict[str, Slip] = {}
         self.unkept: set[str] = set()
-        self.callers: dict[Lane, Callers] = {}
+        self.forget_found()
         self.clear_derived()
 
     def clear_derived(self) -> None:
@@ -132,23 +134,27 @@ class State:
         """The configuration in force."""
         return self.index.site if self.index else None
 
+    def forget_found(self) -> None:
+        """Who calls what is found anew: in tables of its own, as a branch shares those there were."""
+        self.callers: dict[Lane, Callers] = {}
+        self.room_lists: dict[frozenset[str], list[RoomList]] = {}
+
     def set_index(self, index: SiteIndex) -> None:
         """Put a configuration in force."""
         self.index = index
-        self.callers = {}
+        self.forget_found()
 
     def put_station(self, new: StationState) -> None:
         """Keep a station as it now stands."""
         old = self.stations.get(new.id)
         self.stations[new.id] = new
         if old is None or _calls(old) != _calls(new):
-            # A table of its own again: a branch shares the one there was.
-            self.callers = {}
+            self.forget_found()
 
     def drop_station(self, station_id: str) -> None:
         """Forget a station that was opened and taken back."""
         del self.stations[station_id]
-        self.callers = {}
+        self.forget_found()
 
     def set_countdown(self, key: ListKey, countdown: Countdown) -> None:
         """Keep the countdown of a list, known to its lane in the order of the rules."""
@@ -405,7 +411,7 @@ def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
     return (old.queue, old.clinic, old.session) != (new.queue, new.clinic, new.session)
 
 
-FOLDED = tuple(name for name in State.__slots__ if name != "callers")
+FOLDED = tuple(name for name in State.__slots__ if name not in {"callers", "room_lists"})
 """What a fold of the log gives; the rest is found anew when somebody asks."""
 
 
@@ -425,7 +431,7 @@ def copy(state: State) -> State:
 
 def copy_into(new: State, state: State, copied: Callable[[str, Any], Any]) -> None:
     """Each table of ``state`` as ``copied`` gives it by its name; all but lanes and lists of place stamps."""
-    for name in ("position", "now", "index", "day", "seq", "plan", "callers"):
+    for name in ("position", "now", "index", "day", "seq", "plan", "callers", "room_lists"):
         setattr(new, name, getattr(state, name))
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",

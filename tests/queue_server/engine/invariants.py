@@ -8,7 +8,7 @@ from queue_server.engine.callers import callers_for, callers_of
 from queue_server.engine.entries import GIVEN_BACK, visit_of
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.order import in_order
-from queue_server.engine.rooms import Rooms, look_ahead_of
+from queue_server.engine.rooms import Rooms, look_ahead_of, room_lists
 from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.standing import ahead, waiting_in_order
 from queue_server.engine.state import State
@@ -88,9 +88,11 @@ def check_stations(state: State) -> None:
 
 def check_callers(state: State) -> None:
     """What is kept of who calls a list is what would be found anew."""
-    kept = dict(state.callers)
-    state.callers = {}
-    assert kept == {lane: callers_of(state, *lane) for lane in kept}
+    callers, lists = state.callers, state.room_lists
+    state.forget_found()
+    assert callers == {lane: callers_of(state, *lane) for lane in callers}
+    wards = {ward.queues: ward for ward in state.index.wards.values()} if state.index is not None else {}
+    assert lists == {queues: room_lists(state, wards[queues]) for queues in lists}
 
 
 def check_rooms(state: State) -> None:

@@ -99,6 +99,22 @@ async def test_check_characters(far_end):
         await device.close()
 
 
+@pytest.mark.parametrize("action", ["split", "byte_by_byte", "slow"])
+async def test_a_swipe_in_pieces_is_whole(stripe, far_end, action):
+    far_end.tell("fault", action=action, on="scan", value=0.01 if action == "split" else None)
+    async with stripe.listen() as listener:
+        far_end.tell("swipe", track1="WANG/FANG", track2="00042")
+        assert (await listener.next(20)).text == "00042"
+
+
+async def test_swipes_that_come_together_are_two(stripe, far_end):
+    far_end.tell("fault", action="merged", on="scan")
+    async with stripe.listen() as listener:
+        far_end.tell("swipe", track2="00042")
+        far_end.tell("swipe", track2="00043")
+        assert [(await listener.next(20)).text, (await listener.next(20)).text] == ["00042", "00043"]
+
+
 async def test_half_a_swipe_is_none(stripe, far_end):
     async with stripe.listen() as listener:
         far_end.tell("fault", action="half_frame", on="scan")

@@ -1,4 +1,4 @@
-"""What passes on a line, cut into pieces and said in words, with what may be about a person held back.
+"""What passes on a device's line, cut into pieces and said in words, with what may be about a person held back.
 
 Only pieces that are known to say nothing about a person are shown; everything else is hidden until it is asked for:
 what is on a card, in a code, on a ticket, on a receipt, and every byte that is not understood.
@@ -7,10 +7,10 @@ what is on a card, in a code, on a ticket, on a receipt, and every byte that is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from drivers.identity_card.codec import OVERHEAD, PREAMBLE, Command
+from drivers.field import frames
+from drivers.field.pieces import Hidden, Piece, Plain
 from drivers.payment_terminal.codec import Apdu, ApduDecoder, BlockDecoder, Handshake, Instruction, encode_apdu
 from drivers.payment_terminal.codec import FrameError as ApduError
 from drivers.receipt_printer.codec import (
@@ -26,97 +26,9 @@ from drivers.relay import Direction
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivers.field.pieces import Cutter
     from drivers.receipt_printer.codec import Reply
     from drivers.registry import DeviceEntry
-
-_SHOWN_DATA: Final = 20
-"""A resident-card answer with more data than a reader's number holds a person's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Bytes that belong together.
-
-    Attributes:
-        data: the bytes.
-        words: what they say.
-        personal: they may be about a person.
-        head: how many of the first bytes say nothing about anybody, and are shown all the same.
-    """
-
-    data: bytes
-    words: str
-    personal: bool = False
-    head: int = 0
-
-    def text(self, *, show: bool) -> str:
-        """Return hexadecimal digits and words; what is personal as its length, unless it is asked for."""
-        if not self.personal or show:
-            return f"{self.data.hex(' ').upper()}  {self.words}"
-        head = f"{self.data[: self.head].hex(' ').upper()} " if self.head else ""
-        return f"{head}<{len(self.data) - self.head} bytes hidden>  {self.words}"
-
-
-class Cutter(Protocol):
-    """Cuts what goes one way into pieces."""
-
-    def feed(self, data: bytes) -> list[Piece]:
-        """Take bytes; return the pieces they complete."""
-        ...
-
-
-class Hidden:
-    """Of a protocol that is not known, or of what a person holds to a window: nothing is shown but how much it was."""
-
-    def __init__(self, words: str = "not decoded") -> None:
-        self._words = words
-
-    def feed(self, data: bytes) -> list[Piece]:
-        """See ``Cutter``."""
-        return [Piece(data, self._words, personal=True)]
-
-
-class Plain:
-    """Of a protocol in which nothing is about a person: boards with numbers, a cabinet's contacts."""
-
-    def feed(self, data: bytes) -> list[Piece]:
-        """See ``Cutter``."""
-        return [Piece(data, "".join(chr(b) if 0x20 <= b < 0x7F else "." for b in data))]  # noqa: PLR2004 -- ASCII
-
-
-class ResidentCard:
-    """The resident-card reader's frames, either way."""
-
-    _WORDS: Final = {command.value: command.name.lower().replace("_", " ") for command in Command}
-    _STATUS: Final = {0x90: "done", 0x9F: "card found", 0x80: "no card", 0x81: "not selected", 0x91: "not on the card"}
-
-    def __init__(self, direction: Direction) -> None:
-        self._asks = direction is Direction.TO_DEVICE
-        self._held = b""
-
-    def feed(self, data: bytes) -> list[Piece]:
-        """See ``Cutter``."""
-        self._held += data
-        pieces = []
-        while (start := self._held.find(PREAMBLE)) >= 0:
-            if start:
-                pieces.append(Piece(self._held[:start], "noise", personal=True))
-                self._held = self._held[start:]
-            if len(self._held) < OVERHEAD:
-                break
-            end = OVERHEAD + int.from_bytes(self._held[len(PREAMBLE) : OVERHEAD], "big")
-            if len(self._held) < end:
-                break
-            pieces.append(self._frame(self._held[:end]))
-            self._held = self._held[end:]
-        return pieces
-
-    def _frame(self, frame: bytes) -> Piece:
-        body = frame[OVERHEAD:-1]
-        if self._asks:
-            return Piece(frame, self._WORDS.get(body[:2], "unknown command"))
-        words = self._STATUS.get(body[2], f"refused, {body[2]:02X}") if len(body) > 2 else "too short"  # noqa: PLR2004
-        return Piece(frame, words, personal=len(body) - 3 > _SHOWN_DATA, head=OVERHEAD + 3)
 
 
 class PrinterReplies:
@@ -129,6 +41,10 @@ class PrinterReplies:
         """See ``Cutter``."""
         words = [self._words(reply) for reply in self._replies.feed(data)]
         return [Piece(data, "; ".join(words) or "the beginning of a reply, or noise")]
+
+    def broken_off(self) -> list[Piece]:
+        """See ``Cutter``. A printer speaks when it likes, and a question cuts off nothing."""
+        return []
 
     @staticmethod
     def _words(reply: Reply) -> str:
@@ -155,6 +71,7 @@ class PrinterCommands:
         (rb"\x10\x05([\x01\x02])", "DLE ENQ: recover"),
         (rb"\x10\x14\x08.{7}", "DLE DC4 8: clear the buffers"),
         (rb"\x1b@", "ESC @: initialise"),
+        (rb"\x1b\$(..)", "ESC $: {} dots from the left"),
         (rb"\x1bJ(.)", "ESC J: feed dots"),
         (rb"\x1bd(.)", "ESC d: feed lines"),
         (rb"\x1b[!EaMGt\-{3RVT](.)", "ESC: style"),
@@ -168,6 +85,7 @@ class PrinterCommands:
     _COMMANDS: Final = tuple((re.compile(pattern, re.DOTALL), words) for pattern, words in _FIXED)
     _BAND: Final = re.compile(rb"\x1dv0.(..)(..)", re.DOTALL)
     _BLOCK: Final = re.compile(rb"\x1d\(k(..)", re.DOTALL)
+    _BAR_CODE: Final = re.compile(rb"\x1dk[\x41-\x4f](.)", re.DOTALL)
     _BEGINS: Final = re.compile(rb"[\x10\x1b\x1c\x1d]")
     _LONGEST: Final = 11
     """Bytes of the longest command without its data."""
@@ -193,6 +111,8 @@ class PrinterCommands:
                     self._skipped = b""
                 continue
             piece, used = self._next(data)
+            if self._is_hiding():
+                continue
             if not used:
                 self._held = data
                 break
@@ -201,20 +121,31 @@ class PrinterCommands:
                 pieces.append(piece)
         return pieces
 
+    def broken_off(self) -> list[Piece]:
+        """See ``Cutter``. It is the host's side."""
+        return []
+
     def _next(self, data: bytes) -> tuple[Piece | None, int]:
         if found := self._BAND.match(data):
             width, rows = (int.from_bytes(part, "little") for part in found.groups())
             return self._hide(found.end(), width * rows, f"GS v 0: {rows} rows of {width * 8} dots")
         if found := self._BLOCK.match(data):
             return self._hide(found.end(), int.from_bytes(found[1], "little"), "GS ( k: a code")
+        if found := self._BAR_CODE.match(data):
+            return self._hide(found.end(), found[1][0], "GS k: a bar code")
         for pattern, words in self._COMMANDS:
             if found := pattern.match(data):
-                return Piece(found[0], words), found.end()
+                return Piece(
+                    found[0], words.format(*(int.from_bytes(g, "little") for g in found.groups()))
+                ), found.end()
         if self._BEGINS.match(data) and len(data) < self._LONGEST:
             return None, 0  # the rest of it may be under way
         begin = self._BEGINS.search(data, 1)
         end = begin.start() if begin else len(data)
         return Piece(data[:end], "text, or a command that is not known here", personal=True), end
+
+    def _is_hiding(self) -> bool:
+        return self._skip > 0
 
     def _hide(self, head: int, size: int, words: str) -> tuple[None, int]:
         self._skip, self._words, self._head = head + size, words, head
@@ -222,14 +153,19 @@ class PrinterCommands:
 
 
 class Zvt:
-    """A payment terminal's messages, either way; cards, receipts and the till's password are hidden."""
+    """A payment terminal's messages, either way; cards, receipts and the till's password are hidden.
 
+    Shown is what is short, and a payment's amount where nothing else stands beside it: a longer message of any kind may
+    bring a card's number, or a text that the terminal shows to the patient.
+    """
+
+    _SHORT: Final = 3
+    _AMOUNT_ALONE: Final = 7
     _SHOWN: Final = frozenset(
         {
             Instruction.POSITIVE,
             Instruction.INTERMEDIATE_STATUS,
             Instruction.ABORT,
-            Instruction.AUTHORISATION,
             Instruction.HOST_ABORT,
         }
     )
@@ -250,9 +186,19 @@ class Zvt:
             else:
                 known = item.control in set(Instruction)
                 words = Instruction(item.control).name.lower().replace("_", " ") if known else f"{item.control:04X}"
-                shown = item.control in self._SHOWN or item.negative is not None or not item.data
+                shown = self._says_nothing_of_anybody(item)
                 pieces.append(Piece(encode_apdu(item), words, personal=not shown, head=2))
         return pieces
+
+    def broken_off(self) -> list[Piece]:
+        """See ``Cutter``. Both sides ask, so that a question cuts off nothing."""
+        return []
+
+    def _says_nothing_of_anybody(self, item: Apdu) -> bool:
+        if item.control == Instruction.AUTHORISATION:
+            return len(item.data) == self._AMOUNT_ALONE and item.data[0] == 0x04  # noqa: PLR2004 -- the amount's bitmap
+        known = item.control in self._SHOWN or item.negative is not None
+        return not item.data or (known and len(item.data) <= self._SHORT)
 
     def _asked(self, data: bytes) -> list[Apdu]:
         """Cut what the till says over TCP: class, instruction, length (FF: two bytes follow), data."""
@@ -275,16 +221,19 @@ def _blocks(entry: DeviceEntry) -> bool:
 
 
 _CUTTERS: Final[Mapping[str, Callable[[DeviceEntry, Direction], Cutter]]] = {
-    "resident_id": lambda _entry, direction: ResidentCard(direction),
+    "resident_id": lambda _entry, direction: frames.resident_card(direction),
     "escpos": lambda _entry, way: PrinterCommands() if way is Direction.TO_DEVICE else PrinterReplies(),
     "zvt": lambda entry, direction: Zvt(direction, blocks=_blocks(entry)),
     "serial_scanner": lambda _entry, way: Plain() if way is Direction.TO_DEVICE else Hidden("a code, or a part of one"),
     "keyboard_scanner": lambda _entry, _direction: Hidden("keys"),
-    "modbus_board": lambda _entry, _direction: Plain(),
-    "numeric_board": lambda _entry, _direction: Plain(),
-    "xunpeng_board": lambda _entry, _direction: Plain(),
-    "alpha_board": lambda _entry, _direction: Plain(),
-    "cabinet_board": lambda _entry, _direction: Plain(),
+    "serial_stripe": lambda _entry, _direction: Hidden("a swipe, or a part of one"),
+    "keyboard_stripe": lambda _entry, _direction: Hidden("keys"),
+    "ipp": lambda _entry, _direction: Hidden("a part of a request, or of an answer"),
+    "modbus_board": lambda _entry, direction: frames.modbus_board(direction),
+    "numeric_board": lambda _entry, direction: frames.numeric_board(direction),
+    "xunpeng_board": lambda _entry, direction: frames.xunpeng_board(direction),
+    "alpha_board": lambda _entry, direction: frames.alpha_board(direction),
+    "cabinet_board": lambda _entry, direction: frames.cabinet_board(direction),
 }
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.field.console import Console
+    from drivers.field.pieces import Piece
     from drivers.registry import DeviceEntry
 
 
@@ -49,8 +50,13 @@ class Sniffer:
         now = self._clock()
         if self._began is None:
             self._began = now
-        for piece in self._cutters[direction].feed(data):
-            self._write(f"{now - self._began:9.3f} {direction.value} {piece.text(show=self._show)}")
+        if direction is Direction.TO_DEVICE:
+            self._tell(Direction.FROM_DEVICE, self._cutters[Direction.FROM_DEVICE].broken_off(), now)
+        self._tell(direction, self._cutters[direction].feed(data), now)
+
+    def _tell(self, direction: Direction, pieces: list[Piece], now: float) -> None:
+        for piece in pieces:
+            self._write(f"{now - (self._began or 0):9.3f} {direction.value} {piece.text(show=self._show)}")
 
 
 async def sniff(

@@ -7,11 +7,12 @@ into a log file. Of an exception the type and the places are kept, never its mes
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 import msgspec
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, WrappedLogger
 
 from queue_server.masking import REDACTED
 
@@ -24,21 +25,27 @@ KEYS = frozenset(
 )  # fmt: skip
 """All that a log may say. ``reason`` is a sentence of our own code about a file, a disk or a connection."""
 
-
-def only_listed(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
-    """Replace the value of every key that is not listed."""
-    return {key: value if key in KEYS else REDACTED for key, value in entry.items()}
+_encode = msgspec.json.Encoder(enc_hook=str, order="sorted").encode
 
 
-def places_of_exceptions(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
-    """Replace ``exc_info`` by the exception's type and the places it came through."""
-    info = entry.pop("exc_info", None)
+def line(_: WrappedLogger, level: str, entry: EventDict) -> bytes:
+    """An entry as the line that is written, in one step: there is one for every request.
+
+    The value of a key that is not listed is replaced; ``exc_info`` becomes the exception's type and the places it came
+    through.
+    """
+    if "exc_info" in entry:
+        entry.update(_exception(entry.pop("exc_info")))
+    said = {key: value if key in KEYS else REDACTED for key, value in entry.items()}
+    said["level"] = level
+    said["timestamp"] = datetime.now(UTC)
+    return _encode(said)
+
+
+def _exception(info: object) -> EventDict:
     if info is True:
         info = sys.exc_info()[1]
-    if isinstance(info, BaseException):
-        entry["error"] = type(info).__name__
-        entry["at"] = places(info)
-    return entry
+    return {"error": type(info).__name__, "at": places(info)} if isinstance(info, BaseException) else {}
 
 
 def places(error: BaseException) -> list[str]:
@@ -50,21 +57,10 @@ def places(error: BaseException) -> list[str]:
     return found
 
 
-def _encode(entry: EventDict, **_: object) -> bytes:
-    return msgspec.json.encode(entry, enc_hook=str, order="sorted")
-
-
 def configure(stream: BinaryIO | None = None) -> None:
     """Write every log line to ``stream`` (standard error) as one JSON object."""
-    processors: list[Processor] = [
-        structlog.processors.add_log_level,
-        places_of_exceptions,
-        only_listed,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.JSONRenderer(serializer=_encode),
-    ]
     structlog.configure(
-        processors=processors,
+        processors=[line],
         wrapper_class=structlog.make_filtering_bound_logger("info"),
         logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
         cache_logger_on_first_use=False,

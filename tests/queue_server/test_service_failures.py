@@ -14,13 +14,7 @@ from queue_server.engine.canonical import canonical
 from queue_server.engine.commands import CallNext, OpenStation
 from queue_server.log.binding import sqlite3
 from queue_server.log.data import DATABASE
-from queue_server.log.errors import (
-    WRITER_ENDED,
-    CommitUnknownError,
-    LogUnusableError,
-    NotWrittenError,
-    sentence_for,
-)
+from queue_server.log.errors import WRITER_ENDED, CommitUnknownError, LogUnusableError, NotWrittenError, sentence_for
 from queue_server.log.sqlite import SqliteLog
 from queue_server.service import SYSTEM, Unavailable
 from tests.queue_server.disks import DISKS, MAY_MOUNT, FullFileSystem, PageLimit, mounted, remount
@@ -30,13 +24,6 @@ from tests.queue_server.services import TAKE_NUMBER, command_id, do, open_lobby,
 @pytest.fixture(autouse=True)
 def _probe_often(monkeypatch):
     monkeypatch.setattr("queue_server.log.writer.PROBE_EVERY_S", 0.01)
-
-
-@pytest.fixture
-async def service(tmp_path):
-    async with running(tmp_path / "data") as service:
-        await open_lobby(service)
-        yield service
 
 
 async def recovered(service):

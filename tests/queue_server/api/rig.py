@@ -255,3 +255,9 @@ async def feed(client, path, cursor=None):
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
         yield Feed(response)
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """``answer`` is the problem ``code``."""
+    assert (answer.status_code, answer.json()["code"]) == (status, code), f"{answer.request.url}: {answer.text}"
+    assert answer.headers["content-type"] == "application/problem+json"

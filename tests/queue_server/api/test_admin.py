@@ -9,15 +9,11 @@ import structlog
 
 from queue_server.clock import SystemClock
 from queue_server.logs import KEYS
-from tests.queue_server.api.rig import PASSWORD, command
+from tests.queue_server.api.rig import PASSWORD, command, refused
 
 
 async def admin_of(site):
     return await site.staff("administrator")
-
-
-def refused(answer, status, code):
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(("kind", "place"), [("kiosk", "main"), ("board", "second"), ("station", "r101")])

@@ -9,13 +9,9 @@ import pytest
 
 from queue_server.replay.worker import SIMULATED, Asked
 from queue_server.what_if import BusyError, WhatIf, WhatIfError
+from tests.queue_server.api.rig import refused
 
 ADDRESS = "/api/admin/what-if"
-
-
-def refused(answer, status, code):
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_an_administrator_learns_who_waits_less(site):

@@ -1,144 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from queue_server.clock import SECOND, SettableClock
-from queue_server.config import load
 from queue_server.engine.booking import bad_slots
 from queue_server.engine.site import BookingRules
-from queue_server.hospital.day_store import DayStoreError, FolderStore
+from queue_server.hospital.day_store import DayStoreError
 from queue_server.hospital.mirror import Mirror
 from queue_server.hospital.port import BadAnswer, HospitalAway
-from queue_server.hospital.references import PeopleUnavailable
-from queue_server.hospital.sample import SampleHospital
-
-CONFIGURATION = load(Path("config"))
-DAY, TOMORROW = "2026-03-02", "2026-03-03"
-# 08:50 in Shanghai, which is UTC+8 all year.
-START = round(datetime(2026, 3, 2, 0, 50, tzinfo=UTC).timestamp()) * SECOND
-MINUTE = 60 * SECOND
-
-
-class Ward:
-    """The sample hospital, counting the questions, and answering wrongly when told so."""
-
-    def __init__(self):
-        self.sample = SampleHospital(Path("config/sample_hospital"), CONFIGURATION.zone)
-        self.asked: list[str] = []
-        self.asked_now = asyncio.Condition()
-        self.change = lambda found: found
-        self.hangs = False
-
-    async def today(self, day):
-        async with self.asked_now:
-            self.asked.append(day)
-            self.asked_now.notify_all()
-        if self.hangs:
-            await asyncio.Event().wait()
-        return self.change(await self.sample.today(day))
-
-    async def until_asked(self, times):
-        async with asyncio.timeout(10), self.asked_now:
-            await self.asked_now.wait_for(lambda: len(self.asked) >= times)
-
-    def __getattr__(self, name):
-        return getattr(self.sample, name)
-
-
-class NapClock(SettableClock):
-    """Stands still; knows who sleeps until when, so that a test moves it on to that moment and not past it."""
-
-    def __init__(self, start):
-        super().__init__(start)
-        self.naps: list[int] = []
-        self._asleep = asyncio.Event()
-        self._until = start
-
-    async def sleep_until(self, moment):
-        self.naps.append((moment - self.now()) // SECOND)
-        self._until = moment
-        self._asleep.set()
-        await super().sleep_until(moment)
-
-    async def pass_a_nap(self):
-        async with asyncio.timeout(10):
-            await self._asleep.wait()
-        self._asleep.clear()
-        self.set(self._until)
-
-
-class Table:
-    """The table of people, in memory."""
-
-    def __init__(self):
-        self.files = {}
-        self.kept = 0
-        self.made = 0
-        self.is_down = False
-        self.erased_before: list[int] = []
-
-    async def references(self, patient_ids):
-        if self.is_down:
-            raise PeopleUnavailable("the log cannot be written")
-        wanted = set(patient_ids)
-        return {file.id: reference for reference, file in self.files.items() if file.id in wanted}
-
-    async def keep(self, files):
-        self.files.update(files)
-        self.kept += len(files)
-
-    async def erase_unused(self, before):
-        self.erased_before.append(before)
-        return 0
-
-    def new_reference(self):
-        self.made += 1
-        return f"reference-{self.made}"
-
-    def of(self, patient_id):
-        return next(reference for reference, file in self.files.items() if file.id == patient_id)
-
-
-@pytest.fixture
-def ward():
-    return Ward()
-
-
-@pytest.fixture
-def table():
-    return Table()
-
-
-@pytest.fixture
-def clock():
-    return NapClock(START)
-
-
-@pytest.fixture
-async def make(ward, table, clock, tmp_path):
-    made = []
-
-    def mirror(**times):
-        one = Mirror(ward, table, FolderStore(tmp_path / "days"), clock, CONFIGURATION.service_day, **times)
-        made.append(one)
-        return one
-
-    yield mirror
-    for one in made:
-        await one.stop()
-
-
-@pytest.fixture
-async def mirror(make):
-    one = make()
-    await one.start()
-    return one
+from tests.queue_server.hospital.wards import CONFIGURATION, DAY, MINUTE, START, TOMORROW
 
 
 async def test_it_finds_the_story_patient_by_our_reference_only(mirror, ward, table):
@@ -175,102 +48,6 @@ async def test_tomorrow_is_taken_over_ahead(mirror, ward, clock):
     assert mirror.has_list
     assert {session.day for session in mirror.sessions} == {TOMORROW}
     assert mirror.is_old(clock.now())
-
-
-async def test_it_asks_again_in_the_background(mirror, ward, clock):
-    await clock.pass_a_nap()
-    await ward.until_asked(3)
-    await clock.pass_a_nap()
-    await ward.until_asked(4)
-    assert ward.asked == [DAY, TOMORROW, DAY, DAY]
-    assert mirror.failing is None
-
-
-async def test_tomorrow_is_asked_for_hourly(make, ward, clock):
-    mirror = make()
-    for minutes in (0, 30, 29, 1, 59):
-        clock.advance(minutes * MINUTE)
-        await mirror.refresh()
-    assert ward.asked == [DAY, TOMORROW, DAY, DAY, DAY, TOMORROW, DAY]
-
-
-async def test_a_refresh_can_be_had_now(mirror, ward, clock):
-    async with asyncio.timeout(10):
-        await clock._asleep.wait()
-    mirror.refresh_soon()
-    await ward.until_asked(3)
-    assert clock.now() == START
-
-
-async def test_while_the_hospital_is_away_the_list_goes_on_and_says_its_age(make, ward, clock, table):
-    mirror = make()
-    await mirror.refresh()
-    assert mirror.as_of == START
-    ward.sample.away = True
-    clock.advance(15 * MINUTE)
-    with pytest.raises(HospitalAway):
-        await mirror.refresh()
-    assert not mirror.is_old(clock.now())
-    clock.advance(1)
-    assert mirror.is_old(clock.now())
-    assert mirror.as_of == START
-    assert mirror.appointments_of(table.of("P00001"))
-    ward.sample.away = False
-    await mirror.refresh()
-    assert mirror.as_of == clock.now()
-    assert not mirror.is_old(clock.now())
-
-
-async def test_an_outage_is_logged_once_and_its_end_once(mirror, ward, clock):
-    with capture_logs() as logs:
-        ward.sample.away = True
-        for times in range(3, 7):
-            await clock.pass_a_nap()
-            await ward.until_asked(times)
-        assert mirror.failing == "the sample hospital is set to be away"
-        ward.sample.away = False
-        await clock.pass_a_nap()
-        await ward.until_asked(7)
-        await clock.pass_a_nap()
-    events = [entry["event"] for entry in logs]
-    assert events == ["hospital.away", "hospital.back"]
-    assert mirror.failing is None
-
-
-async def test_pauses_grow_while_nobody_answers_and_are_short_again_after(make, ward, clock):
-    ward.sample.away = True
-    mirror = make()
-    await mirror.start(first_answer_s=0.0)
-    for _ in range(7):
-        await clock.pass_a_nap()
-    ward.sample.away = False
-    await clock.pass_a_nap()
-    ward.sample.away = True
-    await clock.pass_a_nap()
-    assert clock.naps == [2, 4, 8, 16, 32, 60, 60, 30, 2]
-
-
-async def test_a_defect_is_logged_by_its_type_alone_and_tried_again(make, ward, clock):
-    def broken(_):
-        raise KeyError("王秀英")
-
-    mirror = make()
-    await mirror.start()
-    with capture_logs() as logs:
-        ward.change = broken
-        for times in range(3, 6):
-            await clock.pass_a_nap()
-            await ward.until_asked(times)
-        ward.change = lambda found: found
-        await clock.pass_a_nap()
-        await ward.until_asked(6)
-        await clock.pass_a_nap()
-    assert [entry["event"] for entry in logs] == ["hospital.refresh_failed", "hospital.back"]
-    assert logs[0]["error"] == "KeyError"
-    assert "test_mirror.py" in logs[0]["at"][-1]
-    assert "王秀英" not in repr(logs)
-    assert clock.naps[:4] == [30, 2, 4, 8]
-    assert mirror.failing is None
 
 
 async def test_a_hospital_that_hangs_counts_as_away(make, ward):
@@ -315,52 +92,6 @@ async def test_the_saved_list_names_nobody(mirror, ward, table, tmp_path):
         assert file.name not in text
         assert f'"{file.id}"' not in text
         assert all(identity.value not in text for identity in file.identities)
-
-
-async def test_people_keep_their_reference_and_are_written_once(make, table):
-    mirror = make()
-    await mirror.refresh()
-    person, kept = table.of("P00001"), table.kept
-    assert kept == 300
-    await mirror.refresh()
-    assert (table.of("P00001"), table.kept) == (person, kept)
-    # A new process knows nothing of what it wrote, and finds the references in the table.
-    again = make()
-    await again.refresh()
-    assert table.of("P00001") == person
-
-
-async def test_a_changed_file_is_written_again(make, ward, table):
-    mirror = make()
-    await mirror.refresh()
-    kept = table.kept
-
-    def renamed(found):
-        people = [msgspec.structs.replace(one, name="王样改") if one.id == "P00001" else one for one in found.people]
-        return msgspec.structs.replace(found, people=people)
-
-    ward.change = renamed
-    await mirror.refresh()
-    assert table.kept == kept + 1
-    assert table.files[table.of("P00001")].name == "王样改"
-
-
-async def test_once_a_day_everybody_is_written_anew_and_who_is_in_no_list_erased(make, table, clock):
-    mirror = make(people_days=2)
-    for _ in range(2):
-        await mirror.refresh()
-    assert (table.kept, table.erased_before) == (300, [START - 2 * 24 * 60 * MINUTE])
-    clock.advance(24 * 60 * MINUTE)
-    await mirror.refresh()
-    assert (table.kept, len(table.erased_before)) == (600, 2)
-
-
-async def test_nothing_is_taken_over_while_people_cannot_be_kept(make, table):
-    mirror = make()
-    table.is_down = True
-    with pytest.raises(PeopleUnavailable):
-        await mirror.refresh()
-    assert not mirror.has_list
 
 
 async def test_a_wrong_answer_leaves_the_former_list(make, ward, clock, table):
@@ -431,40 +162,6 @@ async def test_asking_freshly_falls_back_on_the_list(make, ward):
     assert await mirror.fresh_registration("RG-20260302-9999") is None
 
 
-async def test_a_fresh_record_of_somebody_erased_meanwhile_stays_out(make, ward, table):
-    mirror = make()
-    await mirror.refresh()
-    story = ward.story_patient(DAY)
-    person = table.of("P00001")
-    answered = asyncio.Event()
-
-    async def slowly(appointment):
-        await mirror.forget(person)
-        answered.set()
-        return await SampleHospital.appointment(ward.sample, appointment)
-
-    ward.sample.appointment = slowly
-    assert (await mirror.fresh_appointment(story.appointment)).person == person
-    assert answered.is_set()
-    assert mirror.appointment(story.appointment) is None
-    assert mirror.appointments_of(person) == []
-
-
-async def test_an_erased_person_is_gone_and_stays_gone(make, table, tmp_path):
-    mirror = make()
-    await mirror.refresh()
-    person = table.of("P00001")
-    appointment = mirror.appointments_of(person)[0].id
-    del table.files[person]
-    await mirror.forget(person)
-    for _ in range(2):
-        assert mirror.appointments_of(person) == []
-        assert mirror.appointment(appointment) is None
-        assert f'"{person}"' not in (tmp_path / "days" / f"{DAY}.json").read_text(encoding="utf-8")
-        await mirror.refresh()
-    assert "P00001" not in [file.id for file in table.files.values()]
-
-
 async def test_a_full_disk_does_not_stop_the_list(ward, table, clock):
     class Full:
         async def save(self, mirrored):
@@ -494,19 +191,6 @@ async def test_yesterdays_list_is_deleted(make, clock, tmp_path):
     clock.advance(24 * 60 * MINUTE)
     await mirror.refresh()
     assert sorted(file.name for file in (tmp_path / "days").iterdir()) == ["2026-03-03.json", "2026-03-04.json"]
-
-
-async def test_who_asks_for_news_while_a_round_is_under_way_gets_another_round(make, ward):
-    mirror = make()
-
-    def ask_meanwhile(found):
-        if len(ward.asked) == 1:
-            mirror.refresh_soon()
-        return found
-
-    ward.change = ask_meanwhile
-    await mirror.start()
-    await ward.until_asked(3)  # today, tomorrow, and today again although the clock stands still
 
 
 async def test_sessions_that_break_the_rules_are_told_once_and_used_all_the_same(make):

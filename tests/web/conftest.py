@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from queue_server.web.pages import static_digest
+from tests.web.boards import LOUDSPEAKER, Board
 from tests.web.fake_lobby import FakeLobby
 
 BROWSER_ARGS = [
@@ -141,3 +142,16 @@ def shoot():
             page.screenshot(path=str(Path(folder) / f"{name}.png"), animations="disabled")
 
     return shot
+
+
+@pytest.fixture
+def board(lobby):
+    return Board(lobby)
+
+
+@pytest.fixture
+def open_board(open_page):
+    def go():
+        return open_page("/board/lobby", width=1920, height=1080, clock=True, script=f"({LOUDSPEAKER})()")
+
+    return go

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from kiosk.refusals import sentence_of
 from kiosk.ticket_face import ahead_phrase, scan_phrase
-from kiosk.words import Words, say
-from queue_server.contract import GuideSlip, GuideStop, OrderView
+from kiosk.words import Phrase, Words, say
+from queue_server.contract import GuideSlip, GuideStop, OrderView, TimeRange
 
 
 @dataclass(frozen=True)
 class StopFace:
-    """One stop in reading order: which, what, where, the number, how many are there, what to prepare, why then.
+    """One stop in reading order: which, what, where, the number, how many are there, when, what to prepare, why then.
 
     ``number`` is empty before it is taken. ``urgent``: the patient is called there, or was missed.
     """
@@ -60,7 +60,6 @@ def slip_face_of(slip: GuideSlip) -> SlipFace:
     """Compose the face of ``slip``. What is over has no stop any more; a moment that has passed is not said."""
     left = stops_left(slip)
     done = [stop.name for stop in slip.stops if stop.status == "done"]
-    ends = slip.ends_at
     return SlipFace(
         hospital=slip.hospital,
         stops=tuple(_stop(slip, stop, number) for number, stop in enumerate(left, 1)),
@@ -68,7 +67,7 @@ def slip_face_of(slip: GuideSlip) -> SlipFace:
         left_out=say("slip.left_out", what=listed([why_not(order) for order in slip.left_out]))
         if slip.left_out
         else None,
-        ends=say("slip.ends", time=f"{ends:%H:%M}") if ends is not None and ends > slip.server_time else None,
+        ends=_between("slip.ends", slip, slip.ends),
         masked_name=slip.masked_name or "",
         issued=f"{slip.issued_at:%m-%d %H:%M}" if slip.qr else "",
         qr=slip.qr,
@@ -83,19 +82,26 @@ def stops_left(slip: GuideSlip) -> list[GuideStop]:
 
 def _stop(slip: GuideSlip, stop: GuideStop, number: int) -> StopFace:
     is_urgent = stop.room is not None or stop.is_missed
-    is_to_come = stop.begins_at is not None and stop.begins_at > slip.server_time
     return StopFace(
         order=str(number),
         name=stop.name,
         where=stop.area if stop.room is None else stop.room,
         number=stop.number,
         ahead=_ahead(stop),
-        when=say("slip.about", time=f"{stop.begins_at:%H:%M}") if is_to_come and not is_urgent else None,
+        when=None if is_urgent else _between("slip.begins", slip, stop.begins),
         preparation=stop.preparation,
         why=None if is_urgent else stop.why,
         first=number == 1,
         urgent=is_urgent,
     )
+
+
+def _between(key: str, slip: GuideSlip, when: TimeRange | None) -> Phrase | None:
+    """A range of moments as far as it is to come; one that has passed is not said."""
+    if when is None or when.latest <= slip.server_time:
+        return None
+    earliest = max(when.earliest, slip.server_time)
+    return say(key, earliest=f"{earliest:%H:%M}", latest=f"{when.latest:%H:%M}")
 
 
 def _ahead(stop: GuideStop) -> Words | None:

@@ -33,9 +33,7 @@ class TicketFace:
 
 
 def wait_phrase(wait: WaitRange) -> Phrase:
-    """The expected wait, always a range; one that is a point, or begins at nothing, is said as "up to"."""
-    if wait.low_min == 0 or wait.high_min <= wait.low_min:
-        return say("ticket.wait_up_to", high=wait.high_min)
+    """The expected wait, always with both its ends: "up to so many" would promise what one in ten waits longer."""
     return say("ticket.wait", low=wait.low_min, high=wait.high_min)
 
 

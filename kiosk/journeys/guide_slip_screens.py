@@ -87,6 +87,6 @@ def _words(first: GuideStop | None, *, again: bool) -> tuple[Words, Words | None
     if first.room is not None:
         return say("ticket.title_called"), say("ticket.lead_called", room=first.room)
     lead = say("slip.shown_again") if again else None
-    if first.status == "next" and first.begins_at is not None:
-        return say("slip.title_next", time=f"{first.begins_at:%H:%M}", where=first.area), lead
+    if first.status == "next" and first.ready_at is not None:
+        return say("slip.title_next", time=f"{first.ready_at:%H:%M}", where=first.area), lead
     return say("slip.title", where=first.area), lead

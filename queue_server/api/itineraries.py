@@ -10,10 +10,12 @@ from queue_server.api.patients import Channel, check_list, desk_of, open_orders
 from queue_server.api.problems import ProblemError, refusal_problem
 from queue_server.engine.commands import CheckInOrder, IssueItinerary, PlanItinerary
 from queue_server.engine.entries import Ticket
-from queue_server.engine.guiding import ahead_of, names_of
+from queue_server.engine.guiding import gate_of
 from queue_server.engine.refusals import refusal
 from queue_server.engine.site import Order
+from queue_server.engine.slip_forecast import Span, forecast
 from queue_server.engine.slip_parts import Slip, SlipStop
+from queue_server.engine.slip_stops import ahead_of, names_of
 from queue_server.engine.state import State
 from queue_server.views import words
 
@@ -110,6 +112,7 @@ def _shown(lobby: Lobby, state: State, person: str, channel: Channel) -> c.Guide
     over = dict(slip.done)
     order = [*(key for key in over), *(leg.stop for leg in slip.legs)]
     moment, legs = lobby.views.moment, slip.legs
+    expected = forecast(state, slip, lobby.clock.now())
     is_given = state is lobby.service.committed
     first = state.tickets[slip.stop(legs[0].stop).ticket] if legs else None
     return c.GuideSlip(
@@ -118,9 +121,12 @@ def _shown(lobby: Lobby, state: State, person: str, channel: Channel) -> c.Guide
         masked_name=lobby.names.masked(person),
         hospital=words(state.index.site.name),
         desk=words(state.index.site.desk),
-        stops=[_stop(lobby, state, slip, slip.stop(key), number) for number, key in enumerate(order, 1)],
+        stops=[
+            _stop(lobby, state, slip, slip.stop(key), number, expected.begins.get(key))
+            for number, key in enumerate(order, 1)
+        ],
         issued_at=moment(slip.issued_at),
-        ends_at=moment(legs[-1].ends_at) if legs else None,
+        ends=_range(lobby, expected.ends),
         position=lobby.service.committed.position,
         server_time=lobby.views.server_time,
         qr=lobby.views.code(first) if first is not None and is_given else "",
@@ -142,14 +148,18 @@ def _left_out(lobby: Lobby, slip: Slip, person: str, channel: Channel) -> list[c
     ]
 
 
-def _stop(lobby: Lobby, state: State, slip: Slip, stop: SlipStop, number: int) -> c.GuideStop:
-    moment = lobby.views.moment
+def _range(lobby: Lobby, span: Span | None) -> c.TimeRange | None:
+    return None if span is None else c.TimeRange(*map(lobby.views.moment, span))
+
+
+def _stop(lobby: Lobby, state: State, slip: Slip, stop: SlipStop, number: int, begins: Span | None) -> c.GuideStop:
     ticket = state.tickets[stop.ticket]
     leg = next((leg for leg in slip.legs if leg.stop == stop.stop), None)
     name, area = names_of(state, stop)
     ordered = lobby.mirror.order(stop.stop)
     if ordered is not None and ordered.name.zh:
         name = ordered.name
+    ready_at = gate_of(stop, dict(slip.done))
     is_given = stop.ticket in lobby.service.committed.tickets
     return c.GuideStop(
         order=number,
@@ -162,8 +172,8 @@ def _stop(lobby: Lobby, state: State, slip: Slip, stop: SlipStop, number: int) -
         ticket=ticket.id if is_given else "",
         preparation=_preparation(stop, ordered),
         why=words(leg.why) if leg is not None else None,
-        begins_at=moment(leg.begins_at) if leg is not None else None,
-        ready_at=moment(stop.ready_at) if stop.ready_at and leg is not None else None,
+        begins=_range(lobby, begins),
+        ready_at=lobby.views.moment(ready_at) if ready_at and leg is not None else None,
         ahead=ahead_of(state, stop, max(lobby.clock.now(), state.now)) if leg is not None else None,
         room=lobby.views.room(ticket),
         is_missed=ticket.status == "missed",

@@ -65,7 +65,7 @@ from queue_server.contract.patients import (
     PatientView,
     RegistrationView,
 )
-from queue_server.contract.tickets import HistoryLine, TicketView, TrackRecord, WaitRange
+from queue_server.contract.tickets import HistoryLine, TicketView, TimeRange, TrackRecord, WaitRange
 
 __all__ = [
     "AlarmView",
@@ -124,6 +124,7 @@ __all__ = [
     "TicketRow",
     "TicketStatus",
     "TicketView",
+    "TimeRange",
     "TrackRecord",
     "TriageView",
     "Trouble",

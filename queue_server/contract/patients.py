@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from queue_server.contract.common import PrintState, Problem, Text
-from queue_server.contract.tickets import TicketView
+from queue_server.contract.tickets import TicketView, TimeRange
 
 
 class AppointmentView(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class OrderView(msgspec.Struct, frozen=True):
 
 
 class GuideStop(msgspec.Struct, frozen=True):
-    """One stop of a guide slip: where to go, for what, about when, and why then.
+    """One stop of a guide slip: where to go, for what, between when, and why then.
 
     ``status``: over and done; over without (cancelled, withdrawn); the patient is called there now; the first one, once
     it is ready; or later.
@@ -73,10 +73,11 @@ class GuideStop(msgspec.Struct, frozen=True):
     preparation: Text | None
     why: Text | None
     """Why it stands there; ``None`` of what is over."""
-    begins_at: datetime | None
-    """About when its turn comes, as things stood when the slip was last planned."""
+    begins: TimeRange | None
+    """Between when its turn comes, as things stand now, for eight of ten; ``None`` where the patient is there, or where
+    nobody knows: a queue before it stands still, or the patient was missed."""
     ready_at: datetime | None
-    """Not called before: the preparation takes so long."""
+    """Not called before: the preparation takes so long, or a result is there only then."""
     ahead: int | None = None
     """About how many are called there before, were the patient there now; ``None`` of what is over or being called."""
     room: Text | None = None
@@ -101,8 +102,9 @@ class GuideSlip(msgspec.Struct, frozen=True):
     """Whom to ask."""
     stops: list[GuideStop]
     issued_at: datetime
-    ends_at: datetime | None
-    """About when all of it is done; ``None`` when nothing is left."""
+    ends: TimeRange | None
+    """Between when all of it is done, as things stand now, for eight of ten; ``None`` when nothing is left or nobody
+    knows."""
     position: int
     server_time: datetime
     qr: str = ""

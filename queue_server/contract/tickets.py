@@ -10,10 +10,35 @@ from queue_server.contract.common import PrintState, Stage, Text, TicketStatus
 
 
 class WaitRange(msgspec.Struct, frozen=True):
-    """The expected wait in minutes, always as a range."""
+    """The expected wait in minutes, always as a range: eight of ten such waits are within it.
+
+    Raises:
+        ValueError: the ends are not in order, or are one figure.
+    """
 
     low_min: int
     high_min: int
+
+    def __post_init__(self) -> None:
+        """See the class."""
+        if not 0 <= self.low_min < self.high_min:
+            raise ValueError(f"{self.low_min} to {self.high_min} is no range of minutes")
+
+
+class TimeRange(msgspec.Struct, frozen=True):
+    """Between which two moments something is expected, never one moment.
+
+    Raises:
+        ValueError: the moments are not in order, or are one.
+    """
+
+    earliest: datetime
+    latest: datetime
+
+    def __post_init__(self) -> None:
+        """See the class."""
+        if not self.earliest < self.latest:
+            raise ValueError(f"{self.earliest} to {self.latest} is no range of moments")
 
 
 class HistoryLine(msgspec.Struct, frozen=True):

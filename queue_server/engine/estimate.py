@@ -33,6 +33,11 @@ _SPREAD = 0.8
 """Standard deviation of a consultation as a share of its mean; clinic studies find 0.5 to 1."""
 _NORMAL_80 = 1.2816
 """The 90 % quantile of the normal distribution: an interval for eight of ten."""
+_SIGMA = sqrt(log1p(_SPREAD**2))
+SHORT_PER_MILLE = round(1_000 * exp(-(_SIGMA**2) / 2 - _NORMAL_80 * _SIGMA))
+"""The 10 % quantile of one service as a share of its mean, in thousandths, as of a lognormal distribution."""
+LONG_PER_MILLE = round(1_000 * exp(-(_SIGMA**2) / 2 + _NORMAL_80 * _SIGMA))
+"""The 90 % quantile."""
 _MOST_OVERTAKEN = 0.8
 """However many overtake: a share of 1 would be a wait without end."""
 _AS_PRINTED = MINUTE
@@ -71,13 +76,23 @@ class Stands(NamedTuple):
     session: ClinicSession | None
 
 
-def expectation(state: State, who: Stands, now: int, callers: Callers | None = None) -> Expected:
-    """The wait of somebody from ``now``, with the rooms that may call there (found unless given).
+def expectation(
+    state: State, who: Stands, now: int, callers: Callers | None = None, before: int | None = None
+) -> Expected:
+    """The wait of somebody from ``now``.
 
     Before any room calls, those that will are not known, and such waits have a record of their own.
+
+    Args:
+        state: the lobby.
+        who: where somebody waits.
+        now: UTC microseconds.
+        callers: the rooms that may call there, found unless given.
+        before: how many are called first, reckoned from the place unless given; 0: whoever comes to the head later.
     """
     callers = callers_of(state, who.queue, who.doctor) if callers is None else callers
-    before = place_of(state, (who.queue, who.doctor), who.rank, who.place, callers)
+    if before is None:
+        before = place_of(state, (who.queue, who.doctor), who.rank, who.place, callers)
     each = 1 / (_rate(state, who.queue, callers) or _rate_to_come(state, who.queue, who.doctor))
     kind = who.rule if callers.rooms else f"{who.rule}+closed"
     until_s = max(0, who.session.starts_at - now) // _SECOND if who.session else 0

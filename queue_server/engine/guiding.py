@@ -6,24 +6,18 @@ turn: all others are away until then. So nobody is called at two places at once.
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
-
-from msgspec.structs import replace
 
 from queue_server.engine import events as e
 from queue_server.engine.absences import stepped_back
 from queue_server.engine.branch import branch
-from queue_server.engine.callers import callers_of
-from queue_server.engine.estimate import Stands, expectation, mean_service
 from queue_server.engine.follow import follow, turns
-from queue_server.engine.itinerary import Leg, Plan, Stop, plan
+from queue_server.engine.itinerary import Leg, Plan, plan
 from queue_server.engine.joining import returned
-from queue_server.engine.places import area_of
-from queue_server.engine.sessions import doctor_of, session_of
+from queue_server.engine.sessions import doctor_of
 from queue_server.engine.site import Text
+from queue_server.engine.slip_stops import stop_of
 from queue_server.engine.stamps import MINUTE
-from queue_server.engine.standing import ahead, place_of
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -34,17 +28,21 @@ if TYPE_CHECKING:
     from queue_server.engine.slip_parts import Slip, SlipStop
     from queue_server.engine.state import State
 
-_SECONDS = 60
 _NOW = Text("现在到这一项", "This one now")
 
 
-class _Standing(NamedTuple):
+class Standing(NamedTuple):
     """What is left of a slip, what is over, and where the patient is."""
 
     left: list[SlipStop]
     done: dict[str, int]
     present: SlipStop | None
     """Where the patient is called, in service, or was missed and is waited for."""
+
+    @property
+    def known(self) -> set[str]:
+        """The stops that are left or over."""
+        return {*self.done, *(stop.stop for stop in self.left)}
 
 
 def follow_up(state: State, decided: list[e.Event], ctx: Context) -> list[e.Event]:
@@ -86,7 +84,7 @@ def go_on(
 ) -> list[e.Event]:
     """Plan what is left, and open the stop whose turn it is. Folds what it gives into the working copy."""
     slip = work.slips[person]
-    standing = _standing(work, slip)
+    standing = standing_of(work, slip)
     events: list[e.Event] = []
 
     def add(event: e.Event) -> None:
@@ -97,7 +95,7 @@ def go_on(
         return []
     found = _planned(work, slip, standing, ctx.now)
     first = slip.stop(found.legs[0].stop) if found.legs else None
-    gate = _gate(first, standing.done) if first is not None else 0
+    gate = gate_of(first, standing.done) if first is not None else 0
     opens_at = gate if first is not None and standing.present is None and gate > ctx.now else None
     is_waiting = first is not None and work.tickets[first.ticket].status == "waiting"
     if is_waiting:
@@ -133,7 +131,8 @@ def go_on(
     return [*events, *turns(work, ctx, dict.fromkeys(lanes))]
 
 
-def _standing(state: State, slip: Slip) -> _Standing:
+def standing_of(state: State, slip: Slip) -> Standing:
+    """What is left of the slip, what is over by now, and where the patient is."""
     known = dict(slip.done)
     left: list[SlipStop] = []
     present: SlipStop | None = None
@@ -149,10 +148,10 @@ def _standing(state: State, slip: Slip) -> _Standing:
         left.append(stop)
         if present is None and (ticket.status in {"called", "serving", "missed"} or ticket.away == "hold"):
             present = stop
-    return _Standing(left, known, present)
+    return Standing(left, known, present)
 
 
-def _is_as_told(state: State, slip: Slip, standing: _Standing, now: int) -> bool:
+def _is_as_told(state: State, slip: Slip, standing: Standing, now: int) -> bool:
     """Whether nothing is over and the patient is just where the slip says: a call, a miss, a stamp."""
     if len(standing.done) > len(slip.done):
         return False
@@ -173,86 +172,27 @@ def _is_over(stop: SlipStop, ticket: Ticket) -> bool:
     return ticket.returned > stop.returns and ticket.away not in {"slip", "hold"}
 
 
-def _gate(stop: SlipStop, done: dict[str, int]) -> int:
+def gate_of(stop: SlipStop, done: dict[str, int]) -> int:
     """Before this moment there is no use in calling the patient."""
     return max([stop.ready_at, *(done[need] for need in stop.needs if need in done)])
 
 
-def _planned(state: State, slip: Slip, standing: _Standing, now: int) -> Plan:
+def _planned(state: State, slip: Slip, standing: Standing, now: int) -> Plan:
     """The order of what is left; the stop where the patient is comes first whatever may be shorter."""
     offset = state.day.utc_offset_min if state.day else 0
     # What is new goes behind what the patient was told, unless another order is much better.
     told = dict.fromkeys([*(leg.stop for leg in slip.legs), *(stop.stop for stop in standing.left)])
     order = list(told) if slip.legs else []
-    stops = {stop.stop: _stop_of(state, stop, now, standing) for stop in standing.left}
+    stops = {stop.stop: stop_of(state, stop, now, standing.known) for stop in standing.left}
     present = standing.present
     if present is None:
         return plan(list(stops.values()), now, utc_offset_min=offset, done=standing.done, present=order)
     here = stops.pop(present.stop)
     ends = now + here.takes_min * MINUTE
-    rest = [replace(stop, wait_min=max(0, stop.wait_min - here.takes_min)) for stop in stops.values()]
     done = {**standing.done, present.stop: ends + here.result_min * MINUTE}
-    after = plan(rest, ends, utc_offset_min=offset, done=done, present=order)
+    rest = list(stops.values())
+    after = plan(rest, now, utc_offset_min=offset, done=done, present=order, busy_min=here.takes_min)
     return Plan((Leg(present.stop, now, ends, _NOW), *after.legs), max(ends, after.ends_at))
-
-
-def _stop_of(state: State, stop: SlipStop, now: int, standing: _Standing) -> Stop:
-    ticket = state.tickets[stop.ticket]
-    known = {*standing.done, *(other.stop for other in standing.left)}
-    name, place = names_of(state, stop)
-    return Stop(
-        stop.stop,
-        name,
-        place,
-        takes_min=max(1, ceil(mean_service(state, ticket.queue))),
-        wait_min=_wait_min(state, stop, ticket, now),
-        needs=tuple(need for need in stop.needs if need in known),
-        result_min=stop.result_min,
-        is_fasting=stop.fasting,
-        breaks_fast=stop.breaks_fast,
-        ready_at=max(stop.ready_at, stop.slot_start or 0),
-    )
-
-
-def names_of(state: State, stop: SlipStop) -> tuple[Text, Text]:
-    """What is done at a stop, without naming anybody's illness, and where that is."""
-    ticket = state.tickets[stop.ticket]
-    queue = state.index.queues.get(ticket.queue) if state.index else None
-    if state.index is None or queue is None:
-        return (Text(ticket.queue, ticket.queue), Text("", ""))
-    name = queue.name
-    if stop.kind == "visit":
-        name = Text(f"{name.zh}回诊", f"{name.en}, with the results")
-    return (name, area_of(state.index, queue))
-
-
-def ahead_of(state: State, stop: SlipStop, now: int) -> int | None:
-    """About how many are called before the patient at a stop that is left, were it the stop's turn now."""
-    ticket = state.tickets[stop.ticket]
-    if ticket.status == "waiting":
-        return ahead(state, ticket.id)
-    if ticket.status != "away":
-        return None
-    who = _stands(state, stop, ticket, now)
-    lane = (who.queue, who.doctor)
-    return place_of(state, lane, who.rank, who.place, callers_of(state, who.queue, who.doctor))
-
-
-def _wait_min(state: State, stop: SlipStop, ticket: Ticket, now: int) -> int:
-    """How long the ticket would still wait if it were called from now on, in whole minutes."""
-    found = expectation(state, _stands(state, stop, ticket, now), now)
-    return ceil((found.base_s + found.until_s) / _SECONDS)
-
-
-def _stands(state: State, stop: SlipStop, ticket: Ticket, now: int) -> Stands:
-    """Where the ticket would wait if it were called from now on."""
-    rank, place, rule = ticket.rank, ticket.place, ticket.stamp.rule
-    if ticket.held is not None:
-        rank, place = ticket.held.rank, ticket.held.place
-    if stop.kind == "visit" and rank is None and place is None:
-        joined = returned(state, ticket, now)
-        rank, place, rule = joined.rank, joined.place, joined.stamp.rule
-    return Stands(ticket.queue, doctor_of(state, ticket), rule, rank, place, session_of(state, ticket))
 
 
 def _hold(ticket: Ticket, slip: str) -> e.StopHeld:

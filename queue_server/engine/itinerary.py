@@ -27,6 +27,7 @@ class Stop(msgspec.Struct, frozen=True):
         place: where that is, as on the signs.
         takes_min: how long it takes once it has begun, with the way to it.
         wait_min: how long its turn would still take to come, were the patient to go there now.
+        range_min: between which two whole minutes eight of ten such waits are; ``None`` where nobody knows.
         needs: the stops that have to be done before, with their results.
         result_min: how long after the stop its result is there.
         is_fasting: nothing may be eaten before it.
@@ -40,6 +41,7 @@ class Stop(msgspec.Struct, frozen=True):
     place: Text
     takes_min: int
     wait_min: int = 0
+    range_min: tuple[int, int] | None = None
     needs: tuple[str, ...] = ()
     result_min: int = 0
     is_fasting: bool = False
@@ -49,7 +51,10 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """A stop in its place: about when it begins and ends, and why it stands there."""
+    """A stop in its place: when it would begin and end by the planner's figures, and why it stands there.
+
+    The moments are what orders are compared by. What a patient is told are ranges (``slip_forecast``).
+    """
 
     stop: str
     begins_at: int
@@ -58,7 +63,7 @@ class Leg(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The order of the stops that are left. ``ends_at``: when the last of them is done, as things stand."""
+    """The order of the stops that are left. ``ends_at``: when the last of them would be done, as things stand."""
 
     legs: tuple[Leg, ...]
     ends_at: int
@@ -81,6 +86,7 @@ def plan(
     done: dict[str, int] | None = None,
     present: Sequence[str] = (),
     least_gain_min: int = 5,
+    busy_min: int = 0,
 ) -> Plan:
     """The order that ends first; of equal ones, that of ``stops``.
 
@@ -92,11 +98,12 @@ def plan(
         present: the order the patient has been told; it stays unless another one ends ``least_gain_min`` earlier, so
             that nobody is sent to and fro for a minute.
         least_gain_min: see ``present``.
+        busy_min: the patient is free for the first stop only then; the waits run meanwhile.
 
     Raises:
         PlanError: too many stops, a need that is no stop of the slip, or needs that form a ring.
     """
-    problem = _Problem(stops, now, done or {})
+    problem = _Problem(stops, now, done or {}, now + busy_min * MINUTE)
     order = problem.best()
     told = [name for name in present if name in problem.index]
     if len(told) == len(stops) and len(set(told)) == len(told):
@@ -109,11 +116,12 @@ def plan(
 class _Problem:
     """The stops by number, and what has to come before what, as sets of bits."""
 
-    def __init__(self, stops: Sequence[Stop], now: int, done: dict[str, int]) -> None:
+    def __init__(self, stops: Sequence[Stop], now: int, done: dict[str, int], free_at: int) -> None:
         if len(stops) > MOST_STOPS:
             raise PlanError(f"a slip has at most {MOST_STOPS} stops, not {len(stops)}")
         self.stops = stops
         self.now = now
+        self.free_at = free_at
         self.index = {stop.id: n for n, stop in enumerate(stops)}
         if len(self.index) < len(stops):
             raise PlanError("two stops of one slip have the same id")
@@ -150,7 +158,7 @@ class _Problem:
         """The order that ends first, over all sets of stops, smallest first."""
         count = len(self.stops)
         # By set of stops done, the ways that no other way beats.
-        ways: dict[int, list[_Way]] = {0: [(self.now, (), tuple(self.results))]}
+        ways: dict[int, list[_Way]] = {0: [(self.free_at, (), tuple(self.results))]}
         for done in range((1 << count) - 1):
             for at, order, ready in ways.pop(done, []):
                 for number in range(count):
@@ -180,7 +188,7 @@ class _Problem:
 
     def times(self, order: Sequence[int]) -> list[tuple[int, int]]:
         """Begin and end of each stop in this order."""
-        at, ready = self.now, tuple(self.results)
+        at, ready = self.free_at, tuple(self.results)
         found = []
         for number in order:
             begins = self.start(number, at, ready)
@@ -190,7 +198,7 @@ class _Problem:
         return found
 
     def end_of(self, order: Sequence[int]) -> int:
-        return self.times(order)[-1][1] if order else self.now
+        return self.times(order)[-1][1] if order else self.free_at
 
 
 _Way = tuple[int, tuple[int, ...], tuple[int, ...]]
@@ -210,7 +218,7 @@ def _beats(one: _Way, other: _Way) -> bool:
 
 def _told(problem: _Problem, order: Sequence[int], utc_offset_min: int) -> Plan:
     legs: list[Leg] = []
-    free_at = problem.now
+    free_at = problem.free_at
     for place, (number, (begins, ends)) in enumerate(zip(order, problem.times(order), strict=True)):
         stop = problem.stops[number]
         rest = [problem.stops[n] for n in order[place + 1 :]]
@@ -222,17 +230,17 @@ def _told(problem: _Problem, order: Sequence[int], utc_offset_min: int) -> Plan:
 
 def _forced(problem: _Problem, stop: Stop, rest: list[Stop], free_at: int, begins: int, zone: int) -> Text | None:
     """What leaves the stop no earlier place, if anything does."""
-    clock = hhmm(begins, zone)
     if stop.is_fasting and any(other.breaks_fast for other in rest):
         return Text("空腹项目先做", "Fasting, so before anything that ends the fast")
     if free_at < begins == stop.ready_at:
+        clock = hhmm(begins, zone)
         return Text(f"{clock} 以后才能做", f"Not possible before {clock}")
     needs = [problem.stops[problem.index[need]] for need in stop.needs if need in problem.index]
     if not needs:
         return None
     zh, en = "、".join(need.name.zh for need in needs), ", ".join(need.name.en for need in needs)
     if any(need.result_min for need in needs):
-        return Text(f"要等{zh}的结果，约 {clock}", f"After the results of {en}, at about {clock}")
+        return Text(f"要等{zh}的结果", f"After the results of {en}")
     return Text(f"在{zh}之后", f"After {en}")
 
 
@@ -240,6 +248,7 @@ def _chosen(stop: Stop, rest: list[Stop]) -> Text:
     """Why the stop was put here although it could stand elsewhere."""
     if not rest:
         return Text("最后一项", "The last one")
-    if stop.wait_min <= min(other.wait_min for other in rest):
-        return Text(f"现在等候最短，约 {stop.wait_min} 分钟", f"The shortest wait now, about {stop.wait_min} minutes")
+    if stop.range_min is not None and stop.wait_min <= min(other.wait_min for other in rest):
+        low, high = stop.range_min
+        return Text(f"现在等候最短，{low}–{high} 分钟", f"The shortest wait now, {low}–{high} min")
     return Text("这样总时间最短", "This way all of it takes least time")

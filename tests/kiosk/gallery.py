@@ -49,9 +49,7 @@ def long_stops(*, given: bool) -> list[GuideStop]:
             name=people.Text("头颅磁共振平扫加增强", "MRI of the head, plain and contrast"),
             area=people.Text("一楼影像中心磁共振室", "Imaging centre, MRI rooms, ground floor"),
             preparation=people.Text("取下身上的金属物品", "Take off everything of metal"),
-            why=people.Text(
-                "要等血常规、血脂的结果，约 10:40", "After the results of Blood count and lipids, at about 10:40"
-            ),
+            why=people.Text("要等血常规、血脂的结果", "After the results of Blood count and lipids"),
         )
         for at in range(4, 7)
     ]
@@ -65,7 +63,7 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
     first, *rest = people.stops()
     called = msgspec.structs.replace(first, ahead=None, room=people.Text("3 号采血窗口", "Window 3"))
     missed = msgspec.structs.replace(first, ahead=None, is_missed=True)
-    over = msgspec.structs.replace(first, status="done", why=None, begins_at=None, ahead=None)
+    over = msgspec.structs.replace(first, status="done", why=None, begins=None, ahead=None)
     soon = msgspec.structs.replace(rest[0], status="next")
     one = people.slip(given=False, stops=[people.stop(number="")])
 
@@ -90,7 +88,7 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
         "slip_soon": shown(people.slip(stops=[over, soon, rest[1]]), None),
         "slip_called": shown(people.slip(stops=[called, *rest]), None),
         "slip_missed": shown(people.slip(stops=[missed, *rest]), None),
-        "slip_over": shown(people.slip(stops=[over], ends_at=None, qr=""), None),
+        "slip_over": shown(people.slip(stops=[over], ends=None, qr=""), None),
         "slip_paper_out": shown(slip, Printed(PrintOutcome.NOT_DONE, "paper_out")),
         "slip_unknown": shown(slip, Printed(PrintOutcome.UNKNOWN)),
     }

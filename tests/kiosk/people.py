@@ -18,6 +18,7 @@ from queue_server.contract import (
     RegistrationView,
     Text,
     TicketView,
+    TimeRange,
     WaitRange,
     WhyReply,
 )
@@ -140,8 +141,8 @@ def stop(key: str = "o1", number: str = "U001", **changes: object) -> GuideStop:
         "number": number,
         "ticket": f"t-{key}" if number else "",
         "preparation": Text("空腹，可少量饮水", "Nothing to eat before; a little water is allowed"),
-        "why": Text("现在等候最短，约 6 分钟", "The shortest wait now, about 6 minutes"),
-        "begins_at": at(9, 47),
+        "why": Text("现在等候最短，3–11 分钟", "The shortest wait now, 3–11 min"),
+        "begins": TimeRange(at(9, 44), at(9, 52)),
         "ready_at": None,
         "ahead": 3,
         "printed": "pending",
@@ -160,7 +161,7 @@ def stops(*, given: bool = True) -> list[GuideStop]:
         "area": Text("二楼超声科", "Ultrasound, 2nd floor"),
         "preparation": Text("检查前饮水 500 至 800 毫升，憋尿", "Drink 500 to 800 ml and hold it"),
         "why": Text("10:21 以后才能做", "Not possible before 10:21"),
-        "begins_at": at(10, 21),
+        "begins": TimeRange(at(10, 21), at(10, 34)),
         "ready_at": at(10, 21),
         "ahead": 0,
     }
@@ -169,7 +170,7 @@ def stops(*, given: bool = True) -> list[GuideStop]:
         "area": Text("二楼心电图室", "ECG room, 2nd floor"),
         "preparation": None,
         "why": Text("最后一项", "The last one"),
-        "begins_at": at(10, 32),
+        "begins": TimeRange(at(10, 32), at(10, 58)),
         "ahead": 5,
     }
     return [
@@ -188,7 +189,7 @@ def slip(*, given: bool = True, **changes: object) -> GuideSlip:
         "desk": DESK,
         "stops": stops(given=given),
         "issued_at": at(9, 41),
-        "ends_at": at(10, 40),
+        "ends": TimeRange(at(10, 36), at(11, 9)),
         "position": 1205,
         "server_time": at(9, 41),
         "qr": "https://queue.haitong-hospital.example/t/7Hq2mXw9Kc4RbT1z" if given else "",

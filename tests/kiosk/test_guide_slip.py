@@ -48,9 +48,9 @@ async def test_a_patient_with_orders_alone_sees_the_stops_in_their_order(visitor
         for stop in screen.slip.stops
     ]
     assert said == [
-        ("1", "血常规、血脂", "二楼检验科", "现在 3 人在等", "约 09:47"),
-        ("2", "腹部彩超", "二楼超声科", "现在没有人等", "约 10:21"),
-        ("3", "心电图", "二楼心电图室", "现在 5 人在等", "约 10:32"),
+        ("1", "血常规、血脂", "二楼检验科", "现在 3 人在等", "预计 09:44–09:52 轮到"),
+        ("2", "腹部彩超", "二楼超声科", "现在没有人等", "预计 10:21–10:34 轮到"),
+        ("3", "心电图", "二楼心电图室", "现在 5 人在等", "预计 10:32–10:58 轮到"),
     ]
     assert [stop.number for stop in screen.slip.stops] == ["", "", ""]
     assert screen.slip.stops[0].preparation.zh == "空腹，可少量饮水"
@@ -148,7 +148,7 @@ async def test_the_code_on_a_slip_leads_to_the_slip(visitor, room):
 @pytest.mark.usefixtures("visitor")
 async def test_the_code_of_a_stop_that_is_over_leads_to_the_rest(room):
     first, *rest = people.stops()
-    over = msgspec.structs.replace(first, status="done", why=None, begins_at=None, ahead=None)
+    over = msgspec.structs.replace(first, status="done", why=None, begins=None, ahead=None)
     slip = room.lobby.slip = people.slip(stops=[over, *rest])
     ended = people.ticket(first.ticket, qr=slip.qr, status="finished")
     room.lobby.answer = people.reply(people.patient(tickets=[ended], slip="s1"))
@@ -291,8 +291,10 @@ async def test_a_missed_stop_waits_again(visitor, room):
 
 async def test_a_stop_that_is_not_ready_says_from_when(visitor, room):
     first, second, third = people.stops()
-    over = msgspec.structs.replace(first, status="done", why=None, begins_at=None, ahead=None)
-    with_slip(room, over, msgspec.structs.replace(second, status="next"), third)
+    over = msgspec.structs.replace(first, status="done", why=None, begins=None, ahead=None)
+    # Who gets there then may still wait for a room, so it is the moment of the preparation that is said and no other.
+    soon = msgspec.structs.replace(second, status="next", begins=people.TimeRange(people.at(10, 25), people.at(10, 34)))
+    with_slip(room, over, soon, third)
     await visitor.lay_card()
     screen = await room.ui.until_kind(Kind.GUIDE)
     assert CATALOGUE.speak(screen.title, "zh") == "号已取好，10:21 以后到二楼超声科"

@@ -11,6 +11,7 @@ from drivers.receipt_printer.raster import default_fonts, render
 from kiosk.slip_document import slip_document
 from kiosk.slip_face import slip_face_of
 from kiosk.words import LANGUAGES, Catalogue
+from queue_server.contract import TimeRange
 from tests.kiosk import people
 from tests.kiosk.gallery import CT, long_stops
 
@@ -33,7 +34,7 @@ def test_each_stop_says_where_to_go_with_which_number_and_how(language):
         if stop.preparation is not None:
             assert getattr(stop.preparation, language) in texts
     words = " ".join(texts)
-    for part in ("09:47", "10:21", "10:32", "10:40", "11-20 09:41", "王*英", getattr(CT.name, language)):
+    for part in ("09:44–09:52", "10:21–10:34", "10:32–10:58", "11-20 09:41", "王*英", getattr(CT.name, language)):
         assert part in words
 
 
@@ -64,18 +65,31 @@ def test_a_reprint_says_so_at_its_head():
 
 def test_what_is_over_is_named_and_has_no_stop():
     first, *rest = people.stops()
-    over = msgspec.structs.replace(first, status="done", why=None, begins_at=None, ahead=None)
-    dropped = msgspec.structs.replace(rest[1], status="dropped", why=None, begins_at=None, ahead=None)
+    over = msgspec.structs.replace(first, status="done", why=None, begins=None, ahead=None)
+    dropped = msgspec.structs.replace(rest[1], status="dropped", why=None, begins=None, ahead=None)
     texts = document(people.slip(stops=[over, dropped, rest[0]])).texts()
     assert "已经做完：血常规、血脂" in texts
     assert [text for text in texts if text.startswith("1. ")] == ["1. 腹部彩超"]
     assert not any("心电图" in text for text in texts)
 
 
-def test_a_moment_that_has_passed_is_not_said():
-    words = " ".join(document(people.slip(server_time=people.at(10, 35), ends_at=people.at(10, 30))).texts())
-    assert "约 09:47" not in words
+def test_a_range_that_has_passed_is_not_said_and_one_that_is_passing_begins_now():
+    ends = TimeRange(people.at(10, 12), people.at(10, 30))
+    words = " ".join(document(people.slip(server_time=people.at(10, 25), ends=ends)).texts())
+    assert "09:44" not in words
+    assert "预计 10:25–10:34 轮到" in words
+    assert "预计 10:25–10:30 全部做完" in words
+    assert "全部做完" not in " ".join(document(people.slip(server_time=people.at(10, 30), ends=ends)).texts())
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "预计 10:36–11:09 全部做完"), ("en", "All done between 10:36 and 11:09")]
+)
+def test_the_end_of_all_is_a_range_and_unknown_it_is_not_said(language, said):
+    assert said in document(language=language).texts()
+    words = " ".join(document(people.slip(ends=None), language).texts())
     assert "全部做完" not in words
+    assert "All done" not in words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

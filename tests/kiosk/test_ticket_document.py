@@ -74,8 +74,7 @@ def test_a_reprint_says_so_at_its_head(language):
     ("changes", "there", "not_there"),
     [
         ({"wait": None}, "A012", "预计等候"),
-        ({"wait": WaitRange(10, 10)}, "预计等候 10 分钟以内", "10–10"),
-        ({"wait": WaitRange(0, 10)}, "预计等候 10 分钟以内", "预计等候 0"),
+        ({"wait": WaitRange(0, 10)}, "预计等候 0–10 分钟", "以内"),
         ({"ahead": 0}, "下一位就是您", "还有 0 人"),
         ({"doctor": None}, "普通号", "陈明远"),
         ({"doctor": None, "period": None}, "A012", "普通号"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import msgspec
 
 from tests.queue_server.api.rig import command
@@ -77,7 +79,31 @@ async def test_a_slip_is_planned_again_on_demand(site):
     site.clock.advance(5 * MINUTE)
     answer = await kiosk.post("/api/kiosk/itinerary/plan", json=command(person=slip["person"]))
     assert answer.status_code == 200, answer.text
-    assert answer.json()["slip"]["ends_at"] >= slip["ends_at"]
+    before, after = (one["stops"][0]["begins"] for one in (slip, answer.json()["slip"]))
+    assert after["earliest"] > before["earliest"], "the waits are told from now on"
+
+
+async def test_a_slip_tells_ranges_and_the_first_one_is_its_tickets(site):
+    kiosk = await site.device("kiosk")
+    slip = await issued(site, kiosk)
+    for expected in [*(stop["begins"] for stop in slip["stops"]), slip["ends"]]:
+        assert expected["earliest"] < expected["latest"]
+    link = site.state.tickets[slip["stops"][0]["ticket"]].link
+    wait = (await site.client().get(f"/api/ticket/{link}")).json()["wait"]
+    told = [datetime.fromisoformat(slip["stops"][0]["begins"][end]) for end in ("earliest", "latest")]
+    now = datetime.fromisoformat(slip["server_time"]).replace(second=0, microsecond=0)
+    assert now + timedelta(minutes=wait["low_min"]) == told[0]
+    assert told[1] - now - timedelta(minutes=wait["high_min"]) <= timedelta(minutes=1)
+
+
+async def test_while_a_queue_stands_still_its_stop_and_the_end_have_no_time(site):
+    kiosk, nurse = await site.device("kiosk"), await site.staff()
+    slip = await issued(site, kiosk)
+    held = site.state.tickets[slip["stops"][1]["ticket"]]
+    await nurse.post("/api/desk/pause", json=command(queues=[held.queue], reason="equipment"))
+    shown = (await kiosk.get(f"/api/kiosk/itinerary/{slip['person']}")).json()
+    assert [stop["begins"] is not None for stop in shown["stops"]] == [True, False, False]
+    assert shown["ends"] is None
 
 
 async def test_a_withdrawn_order_leaves_the_slip(site):
@@ -127,7 +153,7 @@ async def test_the_slip_is_looked_at_before_its_numbers_are_taken(site):
     assert (shown["qr"], {stop["number"] for stop in shown["stops"]}) == ("", {""})
     assert {stop["ticket"] for stop in shown["stops"]} == {""}
     slip = await issued(site, kiosk, orders=[stop["stop"] for stop in shown["stops"]])
-    plain = ("stop", "status", "why", "begins_at", "ahead", "preparation")
+    plain = ("stop", "status", "why", "begins", "ahead", "preparation")
     assert [[stop[key] for key in plain] for stop in slip["stops"]] == [
         [stop[key] for key in plain] for stop in shown["stops"]
     ]

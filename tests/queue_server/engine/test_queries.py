@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from queue_server.engine import commands as c
+from queue_server.engine.callers import callers_for
 from queue_server.engine.entries import HISTORY_LINES
 from queue_server.engine.estimate import mean_service
 from queue_server.engine.queries import (
@@ -17,7 +18,6 @@ from queue_server.engine.queries import (
     missed,
     missed_for,
     open_calls,
-    stations_for,
     undoable,
 )
 from tests.queue_server.engine.driver import Lobby
@@ -125,8 +125,8 @@ def test_live_tickets_of_a_person_across_clinics():
 def test_only_a_station_with_the_doctor_may_call_the_doctors_ticket():
     lobby = ready()
     own = lobby.issue("08:41", c.CheckIn(appointment("own", "own", "im-he-am", "09:00")))
-    assert [station.id for station in stations_for(lobby.state, own)] == ["s2"]
-    assert [station.id for station in stations_for(lobby.state, lobby.state.tickets["t00001"])] == ["s1", "s2"]
+    assert [room.station for room in callers_for(lobby.state, own).rooms] == ["s2"]
+    assert [room.station for room in callers_for(lobby.state, lobby.state.tickets["t00001"]).rooms] == ["s1", "s2"]
 
 
 def test_a_history_is_bounded():

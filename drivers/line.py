@@ -152,6 +152,8 @@ def host_port(url: str, parts: SplitResult) -> tuple[str, int | None]:
 
 _LONGEST_BAUD = 7
 """Digits: the fastest ports have 4,000,000 baud."""
+_LONGEST_RATE = 9
+"""Digits, of a device with a network of its own: 10,000,000 bits a second, or 100,000,000."""
 _LINE_CHOICES: dict[str, tuple[str, ...]] = {
     "bytesize": ("5", "6", "7", "8"),
     "parity": ("N", "E", "O"),
@@ -169,7 +171,8 @@ def parse_line_settings(url: str, query: str) -> LineSettings:
     """
     given = dict(parse_qsl(query, keep_blank_values=True))
     baud = given.pop("baud", "115200")
-    if not baud.isdecimal() or len(baud) > _LONGEST_BAUD or int(baud) == 0:
+    longest = _LONGEST_RATE if url.startswith("tcp:") else _LONGEST_BAUD
+    if not baud.isdecimal() or len(baud) > longest or int(baud) == 0:
         raise bad_url(url, f"baud={baud!r} is not a rate")
     for name, value in given.items():
         if name not in _LINE_CHOICES:

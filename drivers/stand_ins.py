@@ -33,6 +33,7 @@ def every_kind(folder: Path) -> list[DeviceEntry]:
     of_cards = {"cards": ["social", "block"], "block": 4, "key": CARD_KEY, "number": "[0-9]{4,12}"}
     of_cabinet = {"lights": ["identity_card", "receipt_printer"], "contacts": ["door", "tamper"]}
     of_board = {"unit": 1, "text_at": 0, "text_registers": 16, "columns": 32}
+    of_digits = {"digits": 3, "digits_only": True}
     of_sign = {"columns": 16, "confirm": True}
     return [
         DeviceEntry("reader", "identity_card", "resident_id", f"{line}/reader?baud=115200"),
@@ -44,8 +45,20 @@ def every_kind(folder: Path) -> list[DeviceEntry]:
         DeviceEntry("terminal", "payment_terminal", "zvt", f"tcp://{_ANY_PORT}"),
         DeviceEntry("cabinet", "cabinet", "cabinet_board", f"{line}/cabinet?baud=115200", options=of_cabinet),
         DeviceEntry("board", "call_display", "modbus_board", f"{line}/board?baud=9600", options=of_board),
-        DeviceEntry("board_numeric", "call_display", "numeric_board", f"{line}/board_numeric?baud=9600"),
-        DeviceEntry("board_xunpeng", "call_display", "xunpeng_board", f"{line}/board_xunpeng?baud=9600"),
+        DeviceEntry(
+            "board_numeric",
+            "call_display",
+            "numeric_board",
+            f"{line}/board_numeric?baud=9600",
+            options=of_digits,
+        ),
+        DeviceEntry(
+            "board_xunpeng",
+            "call_display",
+            "xunpeng_board",
+            f"{line}/board_xunpeng?baud=9600",
+            options=of_digits,
+        ),
         DeviceEntry(
             "board_alpha",
             "call_display",

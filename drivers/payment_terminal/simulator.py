@@ -8,8 +8,9 @@ With ``--manual`` a payment waits for its card until ``card`` lays one on. Besid
 * ``stop``: its stop key is pressed;
 * ``paper``: ``state`` is ``in`` or ``out``; without paper nothing is paid;
 * ``clear``: forget all transactions;
-* ``status``: ``registered``, ``running`` (the command), ``waiting`` (for a card), ``transactions``, ``asked``
-  (commands), ``refused`` (blocks with a wrong checksum) and ``unanswered`` (dialogues that the till broke off).
+* ``status``: ``registered``, ``running`` (the command), ``waiting`` (for a card), ``paper``, ``transactions``,
+  ``asked`` (commands), ``refused`` (blocks with a wrong checksum) and ``unanswered`` (dialogues that the till broke
+  off).
 
 Faults strike on commands (``register``, ``pay``, ``reverse``, ``last``, ``health``, ``close_day``, ``stop``) before
 anything is done: ``mute``, ``close_line`` and ``refuse`` (84 and ``value``, 9C by default); on ``pay`` and ``reverse``
@@ -391,6 +392,7 @@ class SimulatedTerminal:
             "registered": self._registered,
             "running": self._running,
             "waiting": self._waiting is not None,
+            "paper": "in" if self._paper else "out",
             "transactions": [asdict(t) for t in self._transactions],
             "asked": dict(self._asked),
             "refused": self._refused,

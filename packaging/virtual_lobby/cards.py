@@ -1,17 +1,23 @@
-"""Which cards the visitor of the demo is given to lay on the reader."""
+"""Which patients the visitor of the demo can be, and what they have in their hands to show who they are."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from drivers.identity_card.text import NATIONS
+from drivers.stand_ins import CARD_KEY
+
 if TYPE_CHECKING:
     from queue_server.hospital.sample import SampleCard
+    from virtual_lobby.equipment import Equipment
 
 TIME = re.compile(r"\d\d:\d\d")
 CARDS_SHOWN = 30
 OF_A_KIND = 3
 TURNED_AWAY = ("今天没有", "未付费", "已退号", "已取消", "停诊")
+STAY = ("reader", "chip_card")
+"""The readers in which a card stays until it is taken."""
 
 
 def worth_trying(cards: list[SampleCard]) -> list[SampleCard]:
@@ -33,3 +39,72 @@ def _first_time(group: list[SampleCard]) -> tuple[bool, str]:
 def named(note: str, clinics: dict[str, str]) -> str:
     """The note with the clinics' names in place of their ids."""
     return " ".join(clinics.get(word, word) for word in note.replace("；", " ；").split(" "))
+
+
+class Hands:
+    """A patient's hands at the kiosk's readers. What was put into which is remembered: a card does not say it.
+
+    Args:
+        equipment: the readers.
+    """
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+        self._put: dict[str, str] = {}
+
+    def lies(self, statuses: dict[str, dict[str, object]]) -> list[str]:
+        """The patients whose cards lie in a reader now, by the readers' own statuses."""
+        return [who for where, who in self._put.items() if statuses.get(where, {}).get("card") != "none"]
+
+    async def show(self, means: str, card: SampleCard) -> None:
+        """Show who one is: by ``identity`` card, ``social`` security card, ``stripe``, ``chip`` card or voucher.
+
+        Raises:
+            KeyError: there is no such means.
+            SimulatorError: a simulator refused, or there is none of its kind.
+        """
+        face = card.face
+        sex = "1" if face.sex == "男" else "2"
+        match means:
+            case "identity":
+                codes = {name: code for code, name in NATIONS.items()}
+                document = {
+                    "kind": "resident", "name": face.name, "sex": sex, "nation": codes.get(face.nation, "01"),
+                    "birth": face.birth, "address": face.address, "number": face.number, "issuer": face.issuer,
+                    "valid_from": face.valid_from, "valid_to": face.valid_to,
+                }  # fmt: skip
+                await self._put_in("reader", "lay", card, document=document)
+            case "social":
+                document = {"name": face.name, "sex": sex, "birth": face.birth, "number": face.number}
+                await self._put_in("chip_card", "insert", card, kind="social", document=document)
+            case "chip":
+                await self._put_in("chip_card", "insert", card, kind="mifare", block=card.hospital_card, key=CARD_KEY)
+            case "stripe":
+                await self._equipment["stripe"].ask("swipe", track2=card.hospital_card)
+            case "insurance" | "health":
+                code = card.insurance_code if means == "insurance" else card.health_card
+                await self._equipment["scanner"].ask("scan", text=code)
+            case _:
+                raise KeyError(means)
+
+    async def _put_in(self, reader: str, verb: str, card: SampleCard, **arguments: object) -> None:
+        await self._equipment[reader].ask(verb, **arguments)
+        self._put[reader] = card.patient
+
+    async def take(self) -> None:
+        """Take away whatever card lies in a reader."""
+        for reader in STAY:
+            if reader in self._put:
+                await self._equipment[reader].ask("remove")
+                del self._put[reader]
+
+
+MEANS = (
+    ("identity", "身份证", "ID card", "reader"),
+    ("social", "社保卡", "Social security", "chip_card"),
+    ("chip", "院内芯片卡", "Hospital chip card", "chip_card"),
+    ("stripe", "院内磁条卡", "Hospital stripe card", "stripe"),
+    ("insurance", "电子医保凭证", "e-insurance code", "scanner"),
+    ("health", "电子健康卡", "e-health code", "scanner"),
+)
+"""What can be shown, and the simulator it is shown to."""

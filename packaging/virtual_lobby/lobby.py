@@ -9,21 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drivers.identity_card.text import NATIONS
 from queue_server.config import load
 from queue_server.hospital import sample
 from virtual_lobby import power
-from virtual_lobby.cards import named, worth_trying
+from virtual_lobby.call_boards import configuration_with_boards
+from virtual_lobby.cards import Hands, named, worth_trying
 from virtual_lobby.client import Acknowledged, LobbyClient, Record, told_to_kiosk
 from virtual_lobby.clock import MorningClock
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
-from virtual_lobby.devices import devices_toml
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
-from virtual_lobby.faults import FAULTS
+from virtual_lobby.equipment import Equipment
 from virtual_lobby.ports import free_port
-from virtual_lobby.processes import Program, ProgramError, Programs, command, python
-from virtual_lobby.simulators import Simulated
+from virtual_lobby.processes import Program, ProgramError, Programs, command
 
 if TYPE_CHECKING:
     from queue_server.hospital.sample import SampleCard
@@ -36,6 +34,16 @@ VISITOR_DOCTOR = "d101"
 ACCOUNT = re.compile(r"^  (\S+)  (\S+)  \((\w+)\)$", re.MULTILINE)
 MORNING = (8, 12)
 BOARDS = 3
+VOUCHERS = """
+[[code]]
+kind = "insurance_code"
+pattern = "[0-9]{28}"
+
+[[code]]
+kind = "health_card"
+pattern = "HZJK[0-9A-F]{28}:[0-9]"
+"""
+"""How the sample hospital's electronic vouchers look, for the kiosk."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class Lobby:
         self.clock = MorningClock(options.clock, ZONE)
         self.record = Record()
         self.display: Display | None = None
-        self.papers = options.data / "papers"
+        self.devices = Equipment(options.data, programs)
+        self.hands = Hands(self.devices)
         self.page_url = ""
         self.last_count: power.Count | None = None
         self.cards: list[SampleCard] = []
@@ -80,8 +89,6 @@ class Lobby:
         self.arrivals: list[Identity] = []
         self.same_doctor: list[Identity] = []
         self.rooms: dict[str, str | None] = {}
-        self.laid: str | None = None
-        self.switched: dict[str, bool] = {fault.id: False for fault in FAULTS}
         self._cutting = asyncio.Lock()
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -107,6 +114,11 @@ class Lobby:
         """The server's database."""
         return self.options.data / "server" / "houzhen.sqlite3"
 
+    @property
+    def configuration(self) -> Path:
+        """The queue server's configuration: the shipped one, with the LED boards."""
+        return self.options.data / "config"
+
     # -- starting and ending
 
     async def start_server(self) -> None:
@@ -125,24 +137,15 @@ class Lobby:
 
     def _server_command(self) -> list[str]:
         return [
-            command("houzhen-server"), "serve", "--config", str(ROOT / "config"), "--data", str(self.database.parent),
-            "--port", str(self._port), "--clock", "continue" if self.database.exists() else self.options.clock,
+            command("houzhen-server"), "serve", "--config", str(self.configuration),
+            "--data", str(self.database.parent), "--port", str(self._port),
+            "--clock", "continue" if self.database.exists() else self.options.clock,
         ]  # fmt: skip
 
     async def start_devices(self) -> None:
-        """Start the kiosk's simulators, at true speed."""
-        self.papers.mkdir(parents=True, exist_ok=True)
-        self.reader = await self._simulated("reader", "identity_card", "--pty", "--link")
-        self.printer = await self._simulated(
-            "printer", "receipt_printer", "--tcp", "127.0.0.1:0", "--paper-dir", path="papers"
-        )
-        self.cabinet = await self._simulated("cabinet", "cabinet", "--pty", "--link")
-        self.scanner = await self._simulated("scanner", "scanner", "--pty", "--link")
-
-    async def _simulated(self, name: str, kind: str, *arguments: str, path: str = "") -> Simulated:
-        """Start a device's simulator; its last argument is a path of the demo's."""
-        run = python("-m", f"drivers.{kind}.simulator", *arguments, str(self.options.data / (path or name)))
-        return Simulated.from_announcement((await self.programs.start(name, run, announces=True)).first_line)
+        """Start the simulators, and write the configuration with the LED boards in it."""
+        await self.devices.start()
+        configuration_with_boards(ROOT / "config", self.configuration, self.devices.server_toml())
 
     def _read_accounts(self, program: Program) -> None:
         """Take the log-ins that the server made and printed at its first start."""
@@ -155,7 +158,7 @@ class Lobby:
             "houzhen-server enrol-code",
             [
                 command("houzhen-server"), "enrol-code", "--data", str(self.database.parent),
-                "--config", str(ROOT / "config"), "--kind", kind, "--hall", HALL,
+                "--config", str(self.configuration), "--kind", kind, "--hall", HALL,
             ],
         )  # fmt: skip
         return printed.split()[0]
@@ -180,10 +183,11 @@ class Lobby:
         """A copy of the kiosk's configuration that points at this lobby's server and simulators."""
         folder = self.options.data / "kiosk-config"
         folder.mkdir(parents=True, exist_ok=True)
-        urls = {name: getattr(self, name).url for name in ("reader", "printer", "cabinet", "scanner")}
-        (folder / "devices.toml").write_text(devices_toml(urls), encoding="utf-8")
+        (folder / "devices.toml").write_text(self.devices.kiosk_toml(), encoding="utf-8")
         shipped = (ROOT / "config" / "kiosk.toml").read_text(encoding="utf-8")
-        (folder / "kiosk.toml").write_text(shipped.replace("http://127.0.0.1:8600", self.url), encoding="utf-8")
+        (folder / "kiosk.toml").write_text(
+            shipped.replace("http://127.0.0.1:8600", self.url) + VOUCHERS, encoding="utf-8"
+        )
         return folder
 
     async def enrol_kiosk(self, configuration: Path) -> None:
@@ -218,7 +222,7 @@ class Lobby:
 
     async def read_hospital(self) -> None:
         """Who can lay a card on the reader today, and who comes in the morning and when."""
-        configuration = load(ROOT / "config")
+        configuration = load(self.configuration)
         hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
         clinics = {clinic.id: clinic.name.zh for clinic in configuration.site.clinics}
         story, *others = hospital.cards(self.clock.day)
@@ -230,6 +234,8 @@ class Lobby:
         faces = {card.patient: card.face for card in others if card.patient not in visitors_own}
         opens, closes = (int(self.clock.at(hour).timestamp()) * 1_000_000 for hour in MORNING)
         starts = {one.id: one.starts_at for one in today.sessions if one.status == "open"}
+        rooms = {room.id: room.name.zh for room in configuration.site.rooms}
+        self._room_names = {station.id: rooms[station.room] for station in configuration.site.stations}
         # A demonstration's stations are called as the rooms are; whoever sits there this morning calls from there.
         self.rooms = {
             one.room: one.doctor
@@ -253,6 +259,10 @@ class Lobby:
             for at, person in sorted(coming)
             if person in faces and opens <= at < closes
         ]
+
+    def room_name(self, station: str) -> str:
+        """What stands at the door of a station's room, in Chinese."""
+        return self._room_names[station]
 
     async def start_screens(self) -> None:
         """Follow the hall's board as its screens do, to see how fast they catch up."""
@@ -314,36 +324,14 @@ class Lobby:
 
     # -- what the page and the check do
 
-    async def lay(self, patient: str) -> None:
-        """Lay the patient's resident identity card on the reader."""
-        face = next(card.face for card in self.cards if card.patient == patient)
-        codes = {name: code for code, name in NATIONS.items()}
-        await self.reader.ask(
-            "lay",
-            document={
-                "kind": "resident", "name": face.name, "sex": "1" if face.sex == "男" else "2",
-                "nation": codes.get(face.nation, "01"), "birth": face.birth, "address": face.address,
-                "number": face.number, "issuer": face.issuer, "valid_from": face.valid_from, "valid_to": face.valid_to,
-            },
-        )  # fmt: skip
-        self.laid = patient
-
-    async def take_card(self) -> None:
-        """Take the card away."""
-        await self.reader.ask("remove")
-        self.laid = None
+    async def show(self, means: str, patient: str) -> None:
+        """Show at the kiosk who one is, by one of the ``means`` that ``cards.Hands`` knows."""
+        await self.hands.show(means, next(card for card in self.cards if card.patient == patient))
 
     async def scan(self, paper: str) -> None:
         """Hold a printed slip to the scanner: what it reads is what is really on the paper."""
-        code = await asyncio.to_thread(code_on, self.papers / Path(paper).name)
-        await self.scanner.ask("scan", text=code)
-
-    async def switch(self, name: str) -> None:
-        """Switch a fault on or off."""
-        fault = next(fault for fault in FAULTS if fault.id == name)
-        verb, arguments = fault.turned_off if self.switched[name] else fault.turned_on
-        await getattr(self, fault.device).ask(verb, **arguments)
-        self.switched[name] = not self.switched[name]
+        code = await asyncio.to_thread(code_on, self.devices.papers / Path(paper).name)
+        await self.devices["scanner"].ask("scan", text=code)
 
     def kill_server(self) -> float:
         """Kill the server without warning; returns the moment on the measuring clock."""
@@ -391,14 +379,14 @@ class Lobby:
             RefusedError: the server did.
         """
         match action:
-            case "lay_card":
-                await self.lay(value)
+            case "show_card":
+                await self.show(*value.split(":", 1))
             case "take_card":
-                await self.take_card()
+                await self.hands.take()
             case "scan":
                 await self.scan(value)
             case "fault":
-                await self.switch(value)
+                await self.devices.switch(*value.split(":", 1))
             case "power":
                 await self.cut_power()
             case "let_in":

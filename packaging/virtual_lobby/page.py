@@ -35,7 +35,7 @@ COOKIE = "houzhen_demo"
 
 
 class Action(msgspec.Struct, frozen=True):
-    """What was pressed: ``lay_card``, ``take_card``, ``scan``, ``fault``, ``power``, ``let_in`` with its argument."""
+    """What was pressed: ``show_card``, ``take_card``, ``scan``, ``fault``, ``power``, ``let_in`` with its argument."""
 
     action: str
     value: str = ""
@@ -137,7 +137,7 @@ def view_token(state: State) -> dict[str, str]:
 @get("/paper/{name:str}", guards=[inside], sync_to_thread=False)
 def paper(name: str, state: State) -> File:
     """One ticket as the printer really rendered it."""
-    path = state.lobby.papers / Path(name).name
+    path = state.lobby.devices.papers / Path(name).name
     if path.suffix != ".png" or not path.is_file():
         raise NotFoundException(f"There is no paper called {name}.")
     return File(path, media_type="image/png", content_disposition_type="inline")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
-from virtual_lobby.faults import FAULTS
+from virtual_lobby.call_boards import BOARDS
+from virtual_lobby.cards import MEANS
+from virtual_lobby.device_words import words_of
+from virtual_lobby.faults import DEVICES
 from virtual_lobby.lobby import HALL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from queue_server.hospital.sample import SampleCard
+    from virtual_lobby.call_boards import CallBoard
+    from virtual_lobby.faults import Device
     from virtual_lobby.lobby import Lobby
 
+    Status = Mapping[str, Any]
+
 NEWEST_PAPERS = 6
-_SHINES = ("灭 out", "亮 on", "慢闪 slow", "快闪 quick")
-"""How a light of the cabinet shines, by its pattern's number."""
 
 
 class Shown:
@@ -25,24 +31,21 @@ class Shown:
 
     async def everything(self) -> dict[str, Any]:
         """All of it, as JSON values."""
-        reader, printer, cabinet = await asyncio.gather(
-            *(one.ask("status") for one in (self._lobby.reader, self._lobby.printer, self._lobby.cabinet))
-        )
-        lights = [_SHINES[pattern] for pattern, _ in cabinet["lights"]]
+        statuses = await self._lobby.devices.statuses()
         return {
             "clock": f"{self._lobby.clock.now():%Y-%m-%d %H:%M:%S}",
             "kiosk": "none" if self._lobby.display is None else "virtual" if self._lobby.display.rfb else "window",
-            "laid": self._lobby.laid,
-            "cards": [self._card(card) for card in self._lobby.cards],
-            "faults": [
-                {"id": one.id, "zh": one.zh, "en": one.en, "on": self._lobby.switched[one.id]} for one in FAULTS
+            "means": [
+                {"id": means, "zh": zh, "en": en, "missing": self._lobby.devices.missing.get(reader, "")}
+                for means, zh, en, reader in MEANS
             ],
-            "reader": self._device(reader, f"卡片 card: {reader.get('card', '?')} · 灯 light: {lights[0]}"),
-            "printer": self._device(
-                printer,
-                f"纸 paper: {printer.get('paper', '?')} · 已打印 printed: {printer['tickets']} · 灯 light: {lights[1]}",
-            ),
-            "papers": sorted((path.name for path in self._lobby.papers.glob("*.png")), reverse=True)[:NEWEST_PAPERS],
+            "laid": self._lobby.hands.lies(statuses),
+            "cards": [self._card(card) for card in self._lobby.cards],
+            "devices": [self._device(device, statuses) for device in DEVICES],
+            "boards": [self._board(board, statuses[board.name]) for board in BOARDS],
+            "papers": sorted((path.name for path in self._lobby.devices.papers.glob("*.png")), reverse=True)[
+                :NEWEST_PAPERS
+            ],
             "power": self._power(),
             "addresses": self.addresses(),
             "trouble": self._lobby.trouble,
@@ -56,11 +59,31 @@ class Shown:
             "story": card is self._lobby.cards[0],
         }
 
+    def _device(self, device: Device, statuses: Mapping[str, Status]) -> dict[str, Any]:
+        shown: dict[str, Any] = {"id": device.name, "zh": device.zh, "en": device.en, "faults": [], "bad": False}
+        status = statuses.get(device.name)
+        if status is None:
+            lack = self._lobby.devices.missing.get(device.name, "")
+            return shown | {"text": ["本机没有", f"not on this machine: {lack}"], "missing": True}
+        shown["faults"] = [{"id": one.id, "zh": one.zh, "en": one.en, "on": one.is_on(status)} for one in device.faults]
+        if not status["plugged"]:
+            return shown | {"text": ["已拔线", "unplugged"], "bad": True}
+        return shown | {
+            "text": list(words_of(device.name, status, statuses["cabinet"])),
+            "bad": any(one["on"] for one in shown["faults"]),
+        }
+
     @staticmethod
-    def _device(status: dict[str, Any], text: str) -> dict[str, Any]:
-        if not status.get("plugged", True):
-            return {"text": "已拔线 unplugged", "bad": True}
-        return {"text": text, "bad": bool(status.get("offline"))}
+    def _board(board: CallBoard, status: Status) -> dict[str, Any]:
+        return {
+            "id": board.name,
+            "zh": board.zh,
+            "en": board.en,
+            "text": status["shows"] if status["powered"] else "",
+            "scrolls": status["scrolls"],
+            "lit": status["powered"],
+            "wire": status["wire"],
+        }
 
     def _power(self) -> dict[str, Any]:
         if self._lobby.is_cut:

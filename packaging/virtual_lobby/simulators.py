@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 ANSWER_SECONDS = 5.0
+LARGEST_ANSWER = 1 << 24
+UNIX = "unix://"
 
 
 class SimulatorError(Exception):
@@ -20,19 +22,17 @@ class Simulated:
 
     Attributes:
         url: what the driver opens.
-        control: ``host:port`` or ``[host, port]`` of the control channel.
+        control: the control channel's address, ``tcp://host:port`` or ``unix://path``.
     """
 
     url: str
-    host: str
-    port: int
+    control: str
 
     @classmethod
     def from_announcement(cls, line: str) -> Simulated:
         """Read the line of JSON with which a simulator announces itself."""
         said = json.loads(line)
-        host, _, port = str(said["control"]).removeprefix("tcp://").rpartition(":")
-        return cls(said["url"], host, int(port))
+        return cls(said["url"], said["control"])
 
     async def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON values
         """One request, one answer.
@@ -42,7 +42,7 @@ class Simulated:
         """
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                reader, writer = await asyncio.open_connection(self.host, self.port, limit=1 << 24)
+                reader, writer = await self._connected()
                 try:
                     writer.write(json.dumps({"verb": verb, **arguments}).encode() + b"\n")
                     await writer.drain()
@@ -55,3 +55,9 @@ class Simulated:
         if not answer.get("ok"):
             raise SimulatorError(f"the simulator refused {verb!r}: {answer.get('error', 'no reason given')}")
         return answer
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.control.startswith(UNIX):
+            return await asyncio.open_unix_connection(self.control.removeprefix(UNIX), limit=LARGEST_ANSWER)
+        host, _, port = self.control.removeprefix("tcp://").rpartition(":")
+        return await asyncio.open_connection(host, int(port), limit=LARGEST_ANSWER)

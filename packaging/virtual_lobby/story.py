@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PageError
 
 from virtual_lobby import browsers
+from virtual_lobby.call_boards import at_station
 from virtual_lobby.client import Acknowledged, RefusedError
 from virtual_lobby.hand import Hand
 from virtual_lobby.lobby import HALL, VISITOR_DOCTOR, VISITOR_STATION, Lobby, Options
@@ -151,7 +152,7 @@ class Story:
         lobby = self.lobby
         with self.step("devices on their lines") as step:
             await lobby.start_devices()
-            step.saw = f"{lobby.reader.url}  {lobby.printer.url}"
+            step.saw = f"{len(await lobby.devices.statuses())} devices, {lobby.devices['printer'].url}"
         with self.step("server answers"):
             await lobby.start_server()
             await lobby.read_hospital()
@@ -211,7 +212,7 @@ class Story:
             await hand.tap("choice.0")
             await hand.screen("Prompt")
         with self.step("lays the card and sees the appointment") as step:
-            await lobby.lay(card.patient)
+            await lobby.show("identity", card.patient)
             texts = await hand.screen("Confirm")
             expect(any("09:00" in text for text in texts), f"no appointment at nine on {texts}")
             expect(not any(card.face.name in text for text in texts), "the name is not masked")
@@ -219,13 +220,13 @@ class Story:
         with self.step("confirms; the ticket is printed and shown") as step:
             await hand.tap("action.confirm")
             texts = await hand.screen("Ticket")
-            jobs = (await lobby.printer.ask("jobs"))["jobs"]
+            jobs = (await lobby.devices["printer"].ask("jobs"))["jobs"]
             expect(len(jobs) == 1 and jobs[0]["complete"], f"the printer cut {jobs}")
             self.number = next(text for text in texts if text[:1].isalpha() and text[1:].isdigit())
             await self._picture("kiosk-ticket")
             step.saw = f"{self.number}, {jobs[0]['width']} x {jobs[0]['height']} dots"
         with self.step("takes card and paper; nothing of the patient stays on the kiosk"):
-            await lobby.take_card()
+            await lobby.hands.take()
             await hand.tap("action.finish")
             texts = await hand.screen("Start")
             expect(not any(self.number in text or "*" in text for text in texts), f"still there: {texts}")
@@ -290,12 +291,24 @@ class Story:
             timeout=STEP_MS,
         )
 
+    async def _led_shows(self, number: str) -> str:
+        """Wait until the number has come over the wire into the LED board at the door; the text that stands there."""
+        board = at_station(VISITOR_STATION)
+        text = board.shows.format(number=number, room=self.lobby.room_name(VISITOR_STATION))
+        await self.lobby.devices[board.name].ask("wait_shows", text=text)
+        return text
+
     async def call(self) -> None:
-        """Next: screen, chime and voice."""
+        """Next: screen, LED board, chime and voice."""
         with self.step("the nurse presses next; the board shows the call") as step:
             started = await self._press("Space")
             await self._board_shows("#pop, #calls", self.number)
-            step.saw = f"{self.number} on the board {(time.monotonic() - started) * 1000:.0f} ms after the key"
+            on_board = (time.monotonic() - started) * 1000
+            text = await self._led_shows(self.number)
+            at_door = (time.monotonic() - started) * 1000
+            step.saw = (
+                f"{self.number} on the board {on_board:.0f} ms after the key, {text} at the door {at_door:.0f} ms"
+            )
             await self._current(self.number, "called")
             await self._picture("board", self.board)
             await self._picture("station", self.console)
@@ -333,7 +346,7 @@ class Story:
             await hand.screen("Choose")
             await hand.tap("choice.0")
             await hand.screen("Prompt")
-            await lobby.lay(lobby.cards[0].patient)
+            await lobby.show("identity", lobby.cards[0].patient)
         with self.step("takes the place that the rule for missed patients gives") as step:
             step.saw = await self._rejoin()
             rule = RULE.search(step.saw)
@@ -362,7 +375,7 @@ class Story:
         await self.hand.screen("Ticket")
         await self.hand.tap("action.rejoin")
         texts = await self.hand.screen("Ticket", without="action.rejoin")
-        await self.lobby.take_card()
+        await self.lobby.hands.take()
         await self.hand.tap("action.finish")
         return next((text for text in texts if "过号" in text), "")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from drivers.chip_card.pcsc import Address
 from drivers.device import DeviceError
 from drivers.document_printer.link import parse_address
+from drivers.line import parse_line_settings
 from drivers.ports import find_input
 from drivers.transport import open_transport
 
@@ -73,6 +74,11 @@ def test_a_host_that_can_be_no_name_is_told_as_such(scheme, host):
 @pytest.mark.parametrize("url", ["usb:///dev/\0", "serial:///dev/\0", "serial:by-id/\ud800*", "input:///dev/\0"])
 def test_characters_that_no_address_has_are_refused(url):
     assert refusal_of(find_input if url.startswith("input") else opened, url) == "bad_url"
+
+
+def test_a_network_may_be_faster_than_any_serial_port():
+    url = "tcp://192.0.2.7:9100?baud=10000000"
+    assert parse_line_settings(url, "baud=10000000").baud == 10_000_000
 
 
 @pytest.mark.parametrize("baud", ["0", "10000000", "²", "-1", pytest.param("9" * 5000, id="long")])

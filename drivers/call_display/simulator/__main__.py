@@ -6,9 +6,9 @@ Beside the verbs of ``drivers.simulator`` its control channel knows:
   files).
 * ``wait_shows``: answers once the board shows ``text``.
 * ``wait_asked``: answers once ``count`` requests ``name`` were carried out.
-* ``status``: ``shows``, ``scrolls``, ``brightness``, ``history`` (the latest texts), ``rejected`` (requests whose check
-  was wrong), ``powered``, ``asked`` (requests by name: ``show``; ``read`` and ``write`` of Modbus; ``write_text`` and
-  ``read_text`` of Alpha; ``other_board``).
+* ``status``: ``shows``, ``scrolls``, ``brightness``, ``history`` (the latest texts), ``wire`` (the request that
+  brought the text up, in hexadecimal), ``rejected`` (requests whose check was wrong), ``powered``, ``asked`` (requests
+  by name: ``show``; ``read`` and ``write`` of Modbus; ``write_text`` and ``read_text`` of Alpha; ``other_board``).
 
 Beside the faults of every line it knows ``damage_request`` and ``lose_request`` (what the host said arrives wrong, or
 not at all), ``refuse`` (Modbus exception ``value``, 4 by default), ``wrong_unit`` (Modbus: another board's number

@@ -25,7 +25,7 @@ class SimulatedBoard:
         self._wire = wire
         self._screen = Screen()
         self._line: DeviceLine | None = None
-        self._heard = b""
+        self._heard = self._written = b""
         self._asked: Counter[str] = Counter()
         self._rejected = 0
         self._powered = True
@@ -69,7 +69,10 @@ class SimulatedBoard:
         if "damage_request" in own and not self._wire.right(request[:-2] + bytes([request[-2] ^ 1]) + request[-1:]):
             self._rejected += 1
             return
+        before = self._screen.history
         answer = self._wire.carry_out(request, self._screen, own)
+        if self._screen.history is not before:
+            self._written = request
         async with self._changed:
             self._asked[name] += 1
             self._changed.notify_all()
@@ -96,6 +99,7 @@ class SimulatedBoard:
                     "scrolls": self._screen.scrolls,
                     "brightness": self._screen.brightness,
                     "history": self._screen.history,
+                    "wire": self._written.hex(" ").upper(),
                     "rejected": self._rejected,
                     "powered": self._powered,
                     "asked": dict(self._asked),

@@ -1,9 +1,9 @@
 """The simulated printer's behaviour: operations, jobs, paper and troubles.
 
 Verbs of the control channel, beside those of every simulator: ``trouble`` (``reason``: an IPP keyword; ``stops``:
-whether printing waits for it, true by default), ``mend`` (no trouble any more), ``accept`` (``yes``), ``forget`` (jobs
-that ended), ``reset`` (all jobs and troubles), ``restart`` (all of it, and its clock), ``hold`` (``yes``: pages wait)
-and ``status``.
+whether printing waits for it, true by default), ``mend`` (no trouble any more, or not that of ``reason``), ``accept``
+(``yes``), ``forget`` (jobs that ended), ``reset`` (all jobs and troubles), ``restart`` (all of it, and its clock),
+``hold`` (``yes``: pages wait) and ``status``.
 
 Faults on ``printer``, ``validate``, ``create``, ``send``, ``print``, ``job``, ``jobs`` and ``cancel``: those of every
 line (``stop_reading``: of documents), ``refuse`` (an IPP status, 0x0507), ``http`` (an HTTP status, 503), ``garbage``
@@ -340,7 +340,9 @@ class SimulatedPrinter:
                     raise ControlError("reason must be a keyword of IPP")
                 self._troubles[reason] = arguments.get("stops") is not False
             case "mend":
-                self._troubles.clear()
+                reason = arguments.get("reason")
+                for one in [*self._troubles] if reason is None else [str(reason)]:
+                    self._troubles.pop(one, None)
             case "accept":
                 self._accepting = arguments.get("yes") is not False
             case "hold":

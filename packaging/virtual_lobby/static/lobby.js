@@ -1,4 +1,6 @@
 // The demo page: shows what the lobby says, sends what is pressed.
+import { figure } from "./boards.js";
+
 const byId = (id) => document.getElementById(id);
 const shown = new Map();
 
@@ -30,26 +32,72 @@ function element(name, text, attributes = {}) {
 function button(text, small, action, value) {
   const made = element("button", text);
   if (small) made.append(" ", element("small", small));
-  made.addEventListener("click", () => act(action, value));
+  if (action) made.addEventListener("click", () => act(action, value));
   return made;
+}
+
+let chosen = "identity";
+
+function showMeans(means) {
+  part("means", [means, chosen], () => means.map((one) => {
+    const made = element("button", one.zh, { type: "button", role: "radio", "aria-checked": String(one.id === chosen) });
+    made.append(" ", element("small", one.en));
+    made.disabled = Boolean(one.missing);
+    made.title = one.missing;
+    made.addEventListener("click", () => { chosen = one.id; showMeans(means); });
+    return made;
+  }));
 }
 
 function showCards(cards, laid) {
   part("cards", [cards, laid], () => cards.map((card) => {
     const row = document.createElement("li");
-    row.className = [card.story && "story", card.id === laid && "laid"].filter(Boolean).join(" ");
-    row.append(button(card.name, card.note, "lay_card", card.id));
+    row.className = [card.story && "story", laid.includes(card.id) && "laid"].filter(Boolean).join(" ");
+    const made = button(card.name, card.note);
+    made.addEventListener("click", () => act("show_card", `${chosen}:${card.id}`));
+    row.append(made);
     return row;
   }));
-  byId("take").disabled = !laid;
+  byId("take").disabled = !laid.length;
 }
 
-function showFaults(faults) {
-  part("faults", faults, () => faults.map((fault) => {
-    const made = button(fault.zh, fault.en, "fault", fault.id);
+/** A device's row, which stays open or closed as its user left it: only what is in it is drawn anew. */
+function deviceRow(device) {
+  const row = element("details", "", { name: "device", id: `device-${device.id}` });
+  const head = document.createElement("summary");
+  for (const name of ["lamp", "name", "how", "more"]) head.append(element("span", "", { class: name }));
+  head.querySelector(".name").append(device.zh, element("small", device.en));
+  row.append(head, element("div", ""));
+  return row;
+}
+
+function showDevice(device) {
+  const row = byId(`device-${device.id}`);
+  const now = JSON.stringify(device);
+  if (shown.get(row.id) === now) return;
+  shown.set(row.id, now);
+  row.className = [device.bad && "bad", device.missing && "missing"].filter(Boolean).join(" ");
+  const how = row.querySelector(".how");
+  const on = device.faults.filter((fault) => fault.on && fault.id !== "gone").map((fault) => fault.zh);
+  how.textContent = on.length && device.text[0] !== "已拔线" ? on.join("，") : device.text[0];
+  how.title = device.text.join(" · ");
+  const why = element("p", device.text.join(" · "), { class: "why" });
+  const switches = element("div", "", { class: "switches" });
+  switches.append(...device.faults.map((fault) => {
+    const made = button(fault.zh, fault.en, "fault", `${device.id}:${fault.id}`);
     made.setAttribute("aria-pressed", String(fault.on));
     return made;
   }));
+  row.lastElementChild.replaceChildren(why, switches);
+}
+
+function showDevices(devices) {
+  part("devices", devices.map((device) => device.id), () => devices.map(deviceRow));
+  devices.forEach(showDevice);
+}
+
+function showBoards(boards) {
+  part("boards", boards, () => boards.map(figure));
 }
 
 function showAddresses(addresses) {
@@ -76,11 +124,6 @@ function showPapers(papers) {
     : [element("p", "还没有小票 · No ticket yet", { class: "empty" })]));
 }
 
-function say(id, text, bad) {
-  part(id, text, () => [text]);
-  byId(id).className = bad ? "state bad" : "state";
-}
-
 function showPower(power) {
   part("count", power, () => [power.zh, element("small", power.en)]);
   byId("count").className = power.bad ? "state bad" : "state";
@@ -89,12 +132,12 @@ function showPower(power) {
 
 function show(state) {
   byId("clock").textContent = state.clock;
+  showMeans(state.means);
   showCards(state.cards, state.laid);
-  showFaults(state.faults);
+  showDevices(state.devices);
+  showBoards(state.boards);
   showAddresses(state.addresses);
   showPapers(state.papers);
-  say("reader", state.reader.text, state.reader.bad);
-  say("printer", state.printer.text, state.printer.bad);
   showPower(state.power);
   byId("trouble").textContent = state.trouble;
 }

@@ -19,6 +19,7 @@ from drivers.call_display.driver import CallDisplay, ShowState, ShowTicket
 from drivers.registry import ConfigurationError as DevicesError
 from drivers.registry import make_device, read_devices
 from drivers.supervisor import DeviceView, Supervisor
+from queue_server import background
 from queue_server.config import DisplaySettings
 from queue_server.engine.state import State
 from queue_server.subscription import Subscription
@@ -96,8 +97,7 @@ class CallBoards:
         """Close the boards. What stands on them stays: the next start shows the present."""
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        await background.end(self._task)
         self._task = None
         await self._supervisor.__aexit__(None, None, None)
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 
+from queue_server import background
 from queue_server.clock import SECOND, Clock
 from queue_server.config import Configuration
 from queue_server.engine.commands import ActivateConfiguration, Command, OpenDay, UpdateSessions
@@ -54,24 +55,15 @@ class DayKeeper:
 
     async def stop(self) -> None:
         """End the background task."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await background.end(self._task)
+        self._task = None
 
     async def _run(self) -> None:
         while True:
             due = await self._catch_up()
-            nap = asyncio.ensure_future(self._clock.sleep_until(due))
-            news = asyncio.ensure_future(self._mirror.wait_for_news(self._version))
-            try:
-                done, _ = await asyncio.wait([nap, news], return_when=asyncio.FIRST_COMPLETED)
-                if news in done:
-                    self._version = news.result()
-            finally:
-                nap.cancel()
-                news.cancel()
-                await asyncio.wait([nap, news])
+            version = await background.nap(self._clock.sleep_until(due), self._mirror.wait_for_news(self._version))
+            if version is not None:
+                self._version = version
 
     async def _catch_up(self) -> int:
         """Post what is due; when to look again, in UTC microseconds."""

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
+from queue_server import background
 from queue_server.clock import SECOND, Clock
 from queue_server.engine.commands import Cancel, CheckIn, CheckInOrder, CheckInWalkIn, Command, NoteUnkept
 from queue_server.engine.fees import of_registration
@@ -49,23 +50,15 @@ class OrderKeeper:
 
     async def stop(self) -> None:
         """End the background task."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await background.end(self._task)
+        self._task = None
 
     async def _run(self) -> None:
         while True:
-            nap = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + LOOK_AGAIN_S * SECOND))
-            news = asyncio.ensure_future(self._mirror.wait_for_news(self._version))
-            try:
-                done, _ = await asyncio.wait([nap, news], return_when=asyncio.FIRST_COMPLETED)
-                if news in done:
-                    self._version = news.result()
-            finally:
-                nap.cancel()
-                news.cancel()
-                await asyncio.wait([nap, news])
+            until = self._clock.sleep_until(self._clock.now() + LOOK_AGAIN_S * SECOND)
+            version = await background.nap(until, self._mirror.wait_for_news(self._version))
+            if version is not None:
+                self._version = version
             await self.catch_up()
 
     async def catch_up(self) -> None:

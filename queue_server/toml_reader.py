@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import math
+import tomllib
 import types
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -84,6 +86,23 @@ def shown(value: object) -> str:
 def listed(names: list[str]) -> str:
     """``"a", "b"``, or a word for nothing."""
     return ", ".join(f'"{name}"' for name in names) or "(none)"
+
+
+def read_file(path: Path, name: str) -> tuple[Path, Table]:
+    """The file ``path``, or ``name`` in the folder ``path``, and the table in it.
+
+    Raises:
+        ConfigurationError: it is missing, cannot be read, or is no TOML.
+    """
+    file = path / name if path.is_dir() else path
+    try:
+        return (file, tomllib.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ConfigurationError([f"{file}: there is no such file; name the folder that holds {name}"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{file}: cannot be read: {error}"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([f"{file.name}: is not TOML: {error}"]) from error
 
 
 class Reader:

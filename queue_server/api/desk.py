@@ -7,10 +7,10 @@ from typing import Any, Literal
 import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from queue_server import contract as c
-from queue_server.api import arrivals, desk_moves, desk_paper, itineraries, patients, reports, statistics
+from queue_server.api import arrivals, desk_moves, desk_paper, patients, reports, service_points, statistics
 from queue_server.api.asked import DeskJoinAsked
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
@@ -76,55 +76,16 @@ def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> 
             return patients.identify(lobby, c.Identify(data.kind, data.value), "desk")
 
 
-@post("/why", status_code=200, sync_to_thread=False)
-def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]) -> c.WhyReply:
-    """Two slips, one sentence: which number is or was called first, and why."""
-    lobby.limits.identify.take(staff_of(request).actor)
-    return patients.why(lobby, data, "desk")
-
-
 @post("/check-in", status_code=200)
 async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInAsked]) -> c.TicketDone:
     """Check in an appointment."""
     return await patients.check_in(lobby, data, staff_of(request).actor, "desk")
 
 
-@post("/check-in-order", status_code=200)
-async def check_in_order(
-    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInOrderAsked]
-) -> c.TicketDone:
-    """Take a number with an order of today's list."""
-    return await patients.check_in_order(lobby, data, staff_of(request).actor, "desk")
-
-
-@post("/itinerary", status_code=200)
-async def issue_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.ItineraryAsked]) -> c.SlipDone:
-    """A guide slip 检查检验指引单 for several orders."""
-    return await itineraries.issue(lobby, data, staff_of(request).actor, "desk")
-
-
-@post("/itinerary/plan", status_code=200)
-async def plan_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PlanAsked]) -> c.SlipDone:
-    """Put what is left of a slip in the order that is best now."""
-    return await itineraries.plan_again(lobby, data, staff_of(request).actor, "desk")
-
-
-@get("/itinerary/{person:str}", sync_to_thread=False)
-def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
-    """A patient's slip as it now stands."""
-    return itineraries.show(lobby, person, "desk")
-
-
 @post("/join", status_code=200)
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[DeskJoinAsked]) -> c.TicketDone:
     """Join a queue, with a reason also over the session's limit."""
     return await patients.join(lobby, data, staff_of(request).actor, "desk", extra=data.extra)
-
-
-@post("/rejoin", status_code=200)
-async def rejoin(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]) -> c.TicketDone:
-    """A missed patient is back."""
-    return lobby.ticket_done(await lobby.submit(commands.Rejoin(data.ticket), data, staff_of(request).actor))
 
 
 @post("/cancel", status_code=200)
@@ -149,21 +110,16 @@ router = Router(
             choices,
             list_kiosks,
             find,
-            why,
             waits,
             check_in,
-            check_in_order,
-            issue_itinerary,
-            plan_itinerary,
-            show_itinerary,
             join,
-            rejoin,
             cancel,
             undo,
             arrivals.clinics,
             arrivals.arrivals,
             statistics.no_shows_of,
         ),
+        *service_points.handlers,
         *desk_moves.handlers,
         *desk_paper.handlers,
     ],

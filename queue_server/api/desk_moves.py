@@ -53,32 +53,6 @@ def sessions(lobby: NamedDependency[Lobby]) -> list[asked.SessionRow]:
     ]
 
 
-@post("/return", status_code=200)
-async def return_with_results(
-    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]
-) -> c.TicketDone:
-    """A patient is back with results."""
-    return await _changed(lobby, request, commands.ReturnWithResults(data.ticket), data)
-
-
-@post("/step-away", status_code=200)
-async def step_away(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StepAwayAsked]) -> c.TicketDone:
-    """A waiting patient steps away for some minutes."""
-    return await _changed(lobby, request, commands.StepAway(data.ticket, data.minutes), data)
-
-
-@post("/step-back", status_code=200)
-async def step_back(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]) -> c.TicketDone:
-    """A patient who stepped away is back early."""
-    return await _changed(lobby, request, commands.StepBack(data.ticket), data)
-
-
-@post("/postpone", status_code=200)
-async def postpone(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PostponeAsked]) -> c.TicketDone:
-    """A later place on purpose."""
-    return await _changed(lobby, request, commands.Postpone(data.ticket, data.behind, data.slots), data)
-
-
 @post("/transfer", status_code=200)
 async def transfer(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[asked.TransferAsked]) -> c.TicketDone:
     """Send a patient on to another queue or doctor; the moment is kept."""
@@ -160,6 +134,6 @@ async def end_broadcast(
 
 
 handlers = [
-    reasons, sessions, return_with_results, step_away, step_back, postpone, transfer, refer, assign, credit,
-    move_forward, release, pause, resume, broadcast, end_broadcast,
-]  # fmt: skip
+    *(reasons, sessions, transfer, refer, assign, credit, move_forward),
+    *(release, pause, resume, broadcast, end_broadcast),
+]

@@ -8,7 +8,7 @@ origin have to agree with it.
 from __future__ import annotations
 
 import hmac
-from typing import Any, cast
+from typing import Any, Literal, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
@@ -32,6 +32,13 @@ COOKIE_LIFE_S = 400 * 24 * 3600
 _COOKIE_PATHS: dict[str, str] = {"board": "/api/board", "station": "/api/station"}
 _CALLER = "caller"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Asker(NamedTuple):
+    """Who asks for a patient, and through what."""
+
+    actor: str
+    channel: Literal["kiosk", "desk"]
 
 
 def lobby_of(connection: Connection) -> Lobby:
@@ -94,6 +101,12 @@ def device_of(connection: Connection) -> Device:
 def staff_of(connection: Connection) -> LogIn:
     """The log-in that a ``require_staff`` guard let in."""
     return cast("LogIn", connection.scope["state"][_CALLER])
+
+
+def asker_of(connection: Connection) -> Asker:
+    """The kiosk or the member of staff at the desk that a guard let in."""
+    caller: Device | LogIn = connection.scope["state"][_CALLER]
+    return Asker(caller.actor, "kiosk" if isinstance(caller, Device) else "desk")
 
 
 def find_device(connection: Connection) -> Device | None:

@@ -9,12 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from queue_server import contract as c
-from queue_server.api import itineraries, patients, reports
+from queue_server.api import itineraries, patients, reports, service_points
 from queue_server.api.feed import FEED_RESPONSES, FeedResponse
 from queue_server.api.guards import device_of, require_device
 from queue_server.api.lobby import Lobby
 from queue_server.api.topics import KioskTopic, cursor_of
-from queue_server.engine.commands import Cancel, Postpone, Rejoin, ReportPrint, ReturnWithResults, StepAway, StepBack
+from queue_server.engine.commands import Cancel, ReportPrint
 
 Call = Request[Any, Any, Any]
 
@@ -32,43 +32,10 @@ async def identify(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[
     return await patients.identify_shown(lobby, data, "kiosk", device_of(request).place)
 
 
-@post("/why", status_code=200, sync_to_thread=False)
-def why(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.WhyAsked]) -> c.WhyReply:
-    """Two slips, one sentence: which number is or was called first, and why."""
-    lobby.limits.identify.take(device_of(request).actor)
-    return patients.why(lobby, data, "kiosk")
-
-
 @post("/check-in", status_code=200)
 async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInAsked]) -> c.TicketDone:
     """Check in an appointment of today's list."""
     return await patients.check_in(lobby, data, device_of(request).actor, "kiosk", device_of(request).place)
-
-
-@post("/check-in-order", status_code=200)
-async def check_in_order(
-    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInOrderAsked]
-) -> c.TicketDone:
-    """Take a number with an order of today's list."""
-    return await patients.check_in_order(lobby, data, device_of(request).actor, "kiosk")
-
-
-@post("/itinerary", status_code=200)
-async def issue_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.ItineraryAsked]) -> c.SlipDone:
-    """A guide slip 检查检验指引单 for several orders."""
-    return await itineraries.issue(lobby, data, device_of(request).actor, "kiosk")
-
-
-@post("/itinerary/plan", status_code=200)
-async def plan_itinerary(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PlanAsked]) -> c.SlipDone:
-    """Put what is left of a slip in the order that is best now."""
-    return await itineraries.plan_again(lobby, data, device_of(request).actor, "kiosk")
-
-
-@get("/itinerary/{person:str}", sync_to_thread=False)
-def show_itinerary(lobby: NamedDependency[Lobby], person: FromPath[str]) -> c.GuideSlip:
-    """A patient's slip as it now stands."""
-    return itineraries.show(lobby, person, "kiosk")
 
 
 @get("/itinerary/{person:str}/ahead", sync_to_thread=False)
@@ -82,40 +49,6 @@ def look_ahead(request: Call, lobby: NamedDependency[Lobby], person: FromPath[st
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.JoinAsked]) -> c.TicketDone:
     """Join a queue with a registration, or an open queue with nothing."""
     return await patients.join(lobby, data, device_of(request).actor, "kiosk", hall=device_of(request).place)
-
-
-@post("/rejoin", status_code=200)
-async def rejoin(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]) -> c.TicketDone:
-    """A missed patient is back."""
-    return lobby.ticket_done(await lobby.submit(Rejoin(data.ticket), data, device_of(request).actor))
-
-
-@post("/return", status_code=200)
-async def return_with_results(
-    request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]
-) -> c.TicketDone:
-    """A patient is back with results."""
-    return lobby.ticket_done(await lobby.submit(ReturnWithResults(data.ticket), data, device_of(request).actor))
-
-
-@post("/step-away", status_code=200)
-async def step_away(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.StepAwayAsked]) -> c.TicketDone:
-    """A waiting patient steps away for some minutes."""
-    command = StepAway(data.ticket, data.minutes)
-    return lobby.ticket_done(await lobby.submit(command, data, device_of(request).actor))
-
-
-@post("/step-back", status_code=200)
-async def step_back(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.TicketAsked]) -> c.TicketDone:
-    """A patient who stepped away is back early."""
-    return lobby.ticket_done(await lobby.submit(StepBack(data.ticket), data, device_of(request).actor))
-
-
-@post("/postpone", status_code=200)
-async def postpone(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.PostponeAsked]) -> c.TicketDone:
-    """A later place on purpose."""
-    command = Postpone(data.ticket, data.behind, data.slots)
-    return lobby.ticket_done(await lobby.submit(command, data, device_of(request).actor))
 
 
 @post("/abandon", status_code=200)
@@ -168,8 +101,8 @@ router = Router(
     guards=[require_device("kiosk")],
     tags=["kiosk"],
     route_handlers=[
-        hall, identify, why, check_in, check_in_order, issue_itinerary, plan_itinerary,
-        show_itinerary, look_ahead, join, rejoin, return_with_results, step_away, step_back,
-        postpone, abandon, report_print, report_devices, pending_prints, show_ticket, feed,
+        *(hall, identify, check_in, look_ahead, join, abandon),
+        *(report_print, report_devices, pending_prints, show_ticket, feed),
+        *service_points.handlers,
     ],
-)  # fmt: skip
+)

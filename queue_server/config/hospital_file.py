@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from queue_server.config.settings import DisplaySettings, HallSettings, Hospital
 from queue_server.config.stamp_layers import PRESET, StampLayers
 from queue_server.engine.site import Clinic, Doctor, Hall, Queue, Room, Site, Station, Text
 from queue_server.engine.triage_table import TriageTable
-from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table, listed
+from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table, listed, read_file
 
 FILE_NAME = "hospital.toml"
 _LISTS = ["halls", "clinics", "doctors", "rooms", "queues", "stations"]
@@ -29,15 +28,7 @@ def load(path: Path) -> Configuration:
     Raises:
         ConfigurationError: the file is missing, is no TOML, or something in it is wrong; all of it is listed.
     """
-    file = path / FILE_NAME if path.is_dir() else path
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError([f"{file}: there is no such file; name the folder that holds {FILE_NAME}"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{file}: cannot be read: {error}"]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([f"{file.name}: is not TOML: {error}"]) from error
+    file, table = read_file(path, FILE_NAME)
     return _read(table, file)
 
 

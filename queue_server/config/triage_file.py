@@ -6,7 +6,6 @@ overlap, every text stands in both languages, every part names its source. docs/
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -31,7 +30,7 @@ from queue_server.engine.triage_table import (
     TriageTable,
     Years,
 )
-from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table
+from queue_server.toml_reader import Complaints, ConfigurationError, Reader, Table, read_file
 
 FILE_NAME = "triage.toml"
 S = TypeVar("S", bound=msgspec.Struct)
@@ -49,15 +48,7 @@ def load(path: Path) -> TriageTable:
     Raises:
         ConfigurationError: the file is missing, is no TOML, or something in it is wrong; all of it is listed.
     """
-    file = path / FILE_NAME if path.is_dir() else path
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError([f"{file}: there is no such file; name the folder that holds {FILE_NAME}"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{file}: cannot be read: {error}"]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([f"{file.name}: is not TOML: {error}"]) from error
+    file, table = read_file(path, FILE_NAME)
     complaints = Complaints(file.name)
     read = _read(table, complaints)
     if complaints.sentences or read is None:

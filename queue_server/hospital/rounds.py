@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from queue_server import background
 from queue_server.clock import SECOND, Clock
 from queue_server.hospital.port import BadAnswer, HospitalError
 from queue_server.hospital.references import PeopleUnavailable
@@ -60,10 +61,8 @@ class Rounds:
 
     async def stop(self) -> None:
         """End."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await background.end(self._task)
+        self._task = None
 
     def soon(self) -> None:
         """Go now instead of at the next round."""
@@ -87,14 +86,7 @@ class Rounds:
 
     async def _sleep(self, seconds: int) -> None:
         """Until then, or until somebody asks for news."""
-        nap = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + seconds * SECOND))
-        wake = asyncio.ensure_future(self._wake.wait())
-        try:
-            await asyncio.wait([nap, wake], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            nap.cancel()
-            wake.cancel()
-            await asyncio.wait([nap, wake])
+        await background.nap(self._clock.sleep_until(self._clock.now() + seconds * SECOND), self._wake.wait())
         # Not before: somebody may have asked while the last round was under way.
         self._wake.clear()
 

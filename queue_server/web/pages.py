@@ -16,6 +16,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Request, Response, Router, get
 from litestar.datastructures import CacheControlHeader, Cookie
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
 from markupsafe import Markup
@@ -28,6 +29,16 @@ from queue_server.web.words import Language, Words, load
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "houzhen_language"
 _YEAR_S = 365 * 24 * 3600
+_PLAIN = {
+    "/": "start.html",
+    "/log-in": "log_in.html",
+    "/station": "station_choice.html",
+    "/desk": "desk.html",
+    "/commands": "commands.html",
+    "/admin": "admin.html",
+    "/admin/what-if": "what_if.html",
+}
+"""Pages that are the same for everybody, and their templates."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -141,7 +152,7 @@ def _language(value: str) -> Language | None:
     return "zh" if value == "zh" else "en" if value == "en" else None
 
 
-def pages_router(  # noqa: C901 - one function a page
+def pages_router(
     halls: Mapping[str, HallSettings], rules: Callable[[], Rules] = no_rules, public_url: str | None = None
 ) -> Router:
     """All pages and their static files.
@@ -155,35 +166,10 @@ def pages_router(  # noqa: C901 - one function a page
     static = f"/static/{static_digest()}"
     pages = Pages(Words(load()), static)
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
-    def start(request: Request[Any, Any, Any]) -> Response[str]:
-        """Where to go from here."""
-        return pages.answer(request, "start.html")
-
-    @get("/log-in", include_in_schema=False, sync_to_thread=False)
-    def log_in(request: Request[Any, Any, Any]) -> Response[str]:
-        """The log-in page."""
-        return pages.answer(request, "log_in.html")
-
-    @get("/station", include_in_schema=False, sync_to_thread=False)
-    def station_choice(request: Request[Any, Any, Any]) -> Response[str]:
-        """Choose a station."""
-        return pages.answer(request, "station_choice.html")
-
     @get("/station/{station:str}", include_in_schema=False, sync_to_thread=False)
     def station_console(request: Request[Any, Any, Any], station: FromPath[str]) -> Response[str]:
         """One station's console."""
         return pages.answer(request, "station.html", station=station)
-
-    @get("/desk", include_in_schema=False, sync_to_thread=False)
-    def desk(request: Request[Any, Any, Any]) -> Response[str]:
-        """The nurse desk."""
-        return pages.answer(request, "desk.html")
-
-    @get("/commands", include_in_schema=False, sync_to_thread=False)
-    def commands(request: Request[Any, Any, Any]) -> Response[str]:
-        """Every command as a plain form."""
-        return pages.answer(request, "commands.html")
 
     @get("/board/{hall:str}", include_in_schema=False, sync_to_thread=False)
     def board(request: Request[Any, Any, Any], hall: FromPath[str]) -> Response[str]:
@@ -213,16 +199,6 @@ def pages_router(  # noqa: C901 - one function a page
         """One ticket, for whoever holds its link."""
         return pages.answer(request, "ticket.html", link=link)
 
-    @get("/admin", include_in_schema=False, sync_to_thread=False)
-    def admin(request: Request[Any, Any, Any]) -> Response[str]:
-        """Devices, staff and the server's health."""
-        return pages.answer(request, "admin.html")
-
-    @get("/admin/what-if", include_in_schema=False, sync_to_thread=False)
-    def what_if(request: Request[Any, Any, Any]) -> Response[str]:
-        """A past day under other rules."""
-        return pages.answer(request, "what_if.html")
-
     files = create_static_files_router(
         path=static,
         directories=[STATIC],
@@ -232,17 +208,15 @@ def pages_router(  # noqa: C901 - one function a page
     return Router(
         "/",
         route_handlers=[
-            start,
-            log_in,
-            station_choice,
-            station_console,
-            desk,
-            commands,
-            board,
-            show_rules,
-            ticket,
-            admin,
-            what_if,
-            files,
+            *(_plain(pages, path, template) for path, template in _PLAIN.items()),
+            *(station_console, board, show_rules, ticket, files),
         ],
     )
+
+
+def _plain(pages: Pages, path: str, template: str) -> HTTPRouteHandler:
+    @get(path, include_in_schema=False, sync_to_thread=False)
+    def page(request: Request[Any, Any, Any]) -> Response[str]:
+        return pages.answer(request, template)
+
+    return page

@@ -2,9 +2,9 @@
 PYTHON := .venv/bin/python
 export QT_QPA_PLATFORM ?= offscreen
 export QT_QUICK_BACKEND ?= software
-# Two more than there are processors: so many groups of tests (tests/conftest.py) wait for processes of their own.
+# Two more than there are processors: so many groups of tests (tests/workers.py) wait for processes of their own.
 WORKERS ?= $(shell expr $$(nproc) + 2)
-PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n $(WORKERS) --no-loadscope-reorder
 
 .PHONY: help setup demo test slow check bench lint format lock clean
 
@@ -21,10 +21,10 @@ demo: setup ## a whole lobby on this machine; ARGS=--check runs the story withou
 test slow: export PYTHONDONTWRITEBYTECODE :=
 
 test: setup ## the everyday tests
-	@$(PYTHON) -m pytest $(PARALLEL) $(ARGS)
+	@$(PYTHON) -m pytest $(PARALLEL) --dist loadgroup $(ARGS)
 
 slow: setup ## the tests under the slow mark
-	@$(PYTHON) -m pytest $(PARALLEL) -m slow --timeout 3600 $(ARGS)
+	@$(PYTHON) -m pytest $(PARALLEL) --dist worksteal -m slow --timeout 3600 $(ARGS)
 
 check: lint ## everything that has to hold before a change lands: lint, then the tests with their coverage
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term:skip-covered $(ARGS)"

@@ -16,8 +16,6 @@ from drivers.document_printer.raster import URF, RasterJob
 from tests.drivers.document_printer.conftest import PATIENT, enabled, far_end_with, wire_to
 from tests.drivers.document_printer.samples import A4, pdf
 
-pytestmark = pytest.mark.xdist_group("ippeveprinter")
-
 SEND_DOCUMENT, PRINT_JOB, CREATE_JOB, CANCEL_JOB = (bytes.fromhex(f"0200{number:04x}") for number in (6, 2, 5, 8))
 DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
 

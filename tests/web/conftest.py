@@ -5,10 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from queue_server.web.pages import static_digest
 from tests.web.boards import LOUDSPEAKER, Board
+from tests.web.consoles import Console
 from tests.web.fake_lobby import FakeLobby
 
 BROWSER_ARGS = [
@@ -155,3 +156,16 @@ def open_board(open_page):
         return open_page("/board/lobby", width=1920, height=1080, clock=True, script=f"({LOUDSPEAKER})()")
 
     return go
+
+
+@pytest.fixture
+def console(lobby):
+    return Console(lobby)
+
+
+@pytest.fixture
+def page(console, open_page):  # noqa: ARG001  (the console must be there before the page opens)
+    """One station's console, with its six who wait."""
+    page = open_page("/station/room3")
+    expect(page.locator("#waiting .ticket")).to_have_count(6)
+    return page

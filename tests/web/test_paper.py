@@ -7,22 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.consoles import Console, Held
+from tests.web.consoles import Held
 from tests.web.fake_lobby import ZONE, problem
 
 PAPER = "/api/station/paper-call"
-
-
-@pytest.fixture
-def console(lobby):
-    return Console(lobby)
-
-
-@pytest.fixture
-def page(console, open_page):  # noqa: ARG001  (the console must be there before the page opens)
-    page = open_page("/station/room3")
-    expect(page.locator("#waiting .ticket")).to_have_count(6)
-    return page
 
 
 def note(page, number):

@@ -10,18 +10,6 @@ from tests.web.fake_lobby import both, problem
 NEXT = "/api/station/call-next"
 
 
-@pytest.fixture
-def console(lobby):
-    return Console(lobby)
-
-
-@pytest.fixture
-def page(console, open_page):  # noqa: ARG001  (the console must be there before the page opens)
-    page = open_page("/station/room3")
-    expect(page.locator("#waiting .ticket")).to_have_count(6)
-    return page
-
-
 def numbers(page, selector):
     return page.locator(f"{selector} .ticket .number").all_inner_texts()
 

@@ -17,20 +17,8 @@ LOGGED_OUT = problem(401, "log_in_needed", "请先登录。", "Please log in fir
 
 
 @pytest.fixture
-def console(lobby):
-    return Console(lobby)
-
-
-@pytest.fixture
 def timed(console, open_page):  # noqa: ARG001  (the console must be there before the page opens)
     page = open_page("/station/room3", clock=True)
-    expect(page.locator("#waiting .ticket")).to_have_count(6)
-    return page
-
-
-@pytest.fixture
-def page(console, open_page):  # noqa: ARG001  (as for timed)
-    page = open_page("/station/room3")
     expect(page.locator("#waiting .ticket")).to_have_count(6)
     return page
 

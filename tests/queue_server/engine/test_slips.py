@@ -125,7 +125,8 @@ def test_what_is_fasting_comes_before_what_ends_the_fast():
     assert order_of(lobby) == ["blood", "drugs"]
 
 
-def test_the_doctor_is_last_with_the_results():
+def sent_for_blood():
+    """A lobby, and a visit whose doctor sent the patient for a blood test at 08:15."""
     lobby = opened()
     lobby.do("07:40", c.OpenStation("s1", "nurse", "d-lin"))
     visit = lobby.issue("08:00", c.CheckIn(appointment("a1", "p1", "im-lin-am", "08:00")))
@@ -133,6 +134,11 @@ def test_the_doctor_is_last_with_the_results():
     lobby.do("08:10", c.StartService("s1"))
     lobby.do("08:15", c.SendForExams("s1"))
     issue(lobby, "08:20", BLOOD, visit=visit.id)
+    return lobby, visit
+
+
+def test_the_doctor_is_last_with_the_results():
+    lobby, visit = sent_for_blood()
     assert order_of(lobby) == ["blood", visit.id]
     serve(lobby, "lab1", "08:22", "08:25")
     assert lobby.ticket(visit).status == "away"
@@ -145,13 +151,7 @@ def test_the_doctor_is_last_with_the_results():
 
 
 def test_who_goes_back_to_the_doctor_too_early_keeps_that_place_until_the_turn():
-    lobby = opened()
-    lobby.do("07:40", c.OpenStation("s1", "nurse", "d-lin"))
-    visit = lobby.issue("08:00", c.CheckIn(appointment("a1", "p1", "im-lin-am", "08:00")))
-    lobby.call("08:10", "s1")
-    lobby.do("08:10", c.StartService("s1"))
-    lobby.do("08:15", c.SendForExams("s1"))
-    issue(lobby, "08:20", BLOOD, visit=visit.id)
+    lobby, visit = sent_for_blood()
     lobby.do("08:21", c.ReturnWithResults(visit.id))
     assert statuses(lobby) == {"blood": "waiting", visit.id: "away"}
     rank = lobby.ticket(visit).held.rank

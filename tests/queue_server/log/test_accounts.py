@@ -14,14 +14,6 @@ from tests.queue_server.services import text_of
 NOW = 1_000_000_000
 
 
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(tmp_path / "log.sqlite3")
-    migrate(database)
-    yield database
-    database.close()
-
-
 def test_a_code_lets_one_device_in_once(database):
     code, _ = accounts.make_enrolment_code(database, "kiosk", "h1", NOW)
     enrolled = accounts.enrol(database, f" {code[:4].lower()}-{code[4:]} ", "自助机 1", NOW + 1)

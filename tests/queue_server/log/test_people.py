@@ -22,14 +22,6 @@ WANG = PersonRecord(
 )
 
 
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(tmp_path / "log.sqlite3")
-    migrate(database)
-    yield database
-    database.close()
-
-
 def put(database, *records):
     people.upsert_all(database.conn, records, KEY, 1000)
 

@@ -7,31 +7,12 @@ from hypothesis import strategies as st
 from queue_server.engine import events as e
 from queue_server.replay.past import past_of
 from queue_server.simulation import scenarios
-from queue_server.simulation.day import Misses, Returns, SessionPlan, Shift, StationPlan
 from queue_server.simulation.distributions import Exponential
 from queue_server.simulation.policy import site_of
 from queue_server.simulation.runner import run_seed
-from tests.queue_server.simulation.plans import day
+from tests.queue_server.simulation.plans import morning_and_afternoon
 
 POLICIES = scenarios.policies()
-
-
-def morning_and_afternoon(share, leftovers, ends, overtime, patience):
-    """A morning until ``ends`` and an afternoon, two rooms with breaks, misses and returns; a share is not there."""
-    return day(
-        misses=Misses(share, back=Exponential(8), gives_up=0.2, most=3),
-        returns=Returns(0.4, away=Exponential(30), service=Exponential(3)),
-        leftovers=leftovers,
-        patience=patience,
-        sessions=[
-            SessionPlan("08:00", ends, booked_until="10:00", slot_min=20, per_slot=2),
-            SessionPlan("13:30", "17:00", "afternoon", booked_until="14:00", per_slot=1),
-        ],
-        stations=[
-            StationPlan("r1", [Shift("08:00", "10:00"), Shift("10:20", "12:00", "d-lin", overtime)]),
-            StationPlan("r2", [Shift("09:30", "10:30", "d-he", overtime), Shift("13:30", "16:00", None, overtime)]),
-        ],
-    )
 
 
 DAYS = st.builds(

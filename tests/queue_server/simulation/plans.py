@@ -47,6 +47,24 @@ def day(**changes) -> Day:
     return Day([clinic(**changes)])
 
 
+def morning_and_afternoon(share, leftovers, ends, overtime, patience, most=3):
+    """A morning until ``ends`` and an afternoon, breaks and returns; a share is missed, each ``most`` times at most."""
+    return day(
+        misses=Misses(share, back=Exponential(8), gives_up=0.2, most=most),
+        returns=Returns(0.4, away=Exponential(30), service=Exponential(3)),
+        leftovers=leftovers,
+        patience=patience,
+        sessions=[
+            SessionPlan("08:00", ends, booked_until="10:00", slot_min=20, per_slot=2),
+            SessionPlan("13:30", "17:00", "afternoon", booked_until="14:00", per_slot=1),
+        ],
+        stations=[
+            StationPlan("r1", [Shift("08:00", "10:00"), Shift("10:20", "12:00", "d-lin", overtime)]),
+            StationPlan("r2", [Shift("09:30", "10:30", "d-he", overtime), Shift("13:30", "16:00", None, overtime)]),
+        ],
+    )
+
+
 def steady(servers: int, rates: dict[str, float], until: str) -> Day:
     """A day of Poisson streams by group, ``rates`` a second, and exponential services with a mean of one second."""
     return Day(

@@ -13,12 +13,7 @@ import ciw
 import pytest
 
 from queue_server.simulation.patients import patients_of
-from queue_server.simulation.reference import (
-    accumulating_priority,
-    first_come_first_served,
-    simulate,
-    strict_priority,
-)
+from queue_server.simulation.reference import accumulating_priority, first_come_first_served, simulate, strict_priority
 from tests.queue_server.simulation.plans import SECOND, steady
 
 RATES = {"one": 0.2, "two": 0.3, "three": 0.4}

@@ -14,7 +14,7 @@ from queue_server.simulation.distributions import MINUTE, Deterministic, Exponen
 from queue_server.simulation.patients import patients_of
 from queue_server.simulation.records import calls_of
 from queue_server.simulation.runner import run, run_seed
-from tests.queue_server.simulation.plans import clinic, day
+from tests.queue_server.simulation.plans import clinic, day, morning_and_afternoon
 from tests.sites import at
 
 POLICIES = scenarios.policies()
@@ -33,20 +33,7 @@ def test_the_same_seed_gives_the_same_log(name):
 
 
 days = st.builds(
-    lambda share, most, leftovers, ends, overtime, patience: day(
-        misses=Misses(share, back=Exponential(8), gives_up=0.2, most=most),
-        returns=Returns(0.4, away=Exponential(30), service=Exponential(3)),
-        leftovers=leftovers,
-        patience=patience,
-        sessions=[
-            SessionPlan("08:00", ends, booked_until="10:00", slot_min=20, per_slot=2),
-            SessionPlan("13:30", "17:00", "afternoon", booked_until="14:00", per_slot=1),
-        ],
-        stations=[
-            StationPlan("r1", [Shift("08:00", "10:00"), Shift("10:20", "12:00", "d-lin", overtime)]),
-            StationPlan("r2", [Shift("09:30", "10:30", "d-he", overtime), Shift("13:30", "16:00", None, overtime)]),
-        ],
-    ),
+    morning_and_afternoon,
     share=st.sampled_from([0.0, 0.4, 1.0]),
     most=st.integers(1, 4),
     leftovers=st.sampled_from(["continue", "lapse", "afternoon_head"]),

@@ -10,12 +10,7 @@ from queue_server.simulation.compare import mean_of
 from queue_server.simulation.distributions import Lognormal, moments
 from queue_server.simulation.patients import patients_of
 from queue_server.simulation.policy import Policy
-from queue_server.simulation.reference import (
-    accumulating_priority,
-    first_come_first_served,
-    simulate,
-    strict_priority,
-)
+from queue_server.simulation.reference import accumulating_priority, first_come_first_served, simulate, strict_priority
 from queue_server.simulation.runner import run
 from tests.queue_server.simulation.plans import SECOND, agrees, mean_wait, steady, waits_of
 

@@ -7,6 +7,7 @@ answers. What is wrong with the machine (groups, services that take ports, the s
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -18,17 +19,24 @@ from drivers.device_file import write_entries
 from drivers.field.console import yes
 from drivers.field.machine import Concern, Panel, missing_groups, own_groups, panels, port_thieves
 from drivers.field.models import MODELS, Model
+from drivers.field.questions import ask_options
 from drivers.field.touch import CORNERS, orientation, read_touch, touch_screens
 from drivers.ports import Port, list_ports
 from drivers.registry import ConfigurationError, DeviceEntry, make_device, read_devices
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
+    from drivers.device import Device
     from drivers.field.console import Console
     from drivers.field.touch import Point
 
+_UNPLUG: Final = "请拔下该设备（未插则忽略），然后回车。 Unplug it, then press Enter."
+_UNPLUG_OR_ADDRESS: Final = (
+    "请拔下该设备（未插则忽略），然后回车；接在串口服务器上的，请输入 HOST:PORT。 "
+    "Unplug it, then press Enter; for one at a serial server type HOST:PORT."
+)
 _CLAIM: Final = 2.0
 _LOOKS: Final = 60
 _LOOK: Final = 0.5
@@ -37,9 +45,11 @@ _TOLERANCE_MM: Final = 3
 """By how many millimetres a panel's size in kiosk.toml may differ from what the panel says."""
 
 
-async def try_device(entry: DeviceEntry, level: HealthLevel) -> HealthReport:
+async def try_device(
+    entry: DeviceEntry, level: HealthLevel, make: Callable[[DeviceEntry], Device] = make_device
+) -> HealthReport:
     """Take a device into use and check it; one that fails is reported, not raised."""
-    device = make_device(entry)
+    device = make(entry)
     try:
         await device.open()
         await device.claim(_CLAIM)
@@ -172,8 +182,11 @@ class Setup:
     async def _one(self, model: Model, taken: set[str]) -> DeviceEntry | None:
         name = await self._name(model, taken)
         draft = DeviceEntry(name, model.kind, model.driver, "", profile=model.profile, options=dict(model.options))
+        draft = await ask_options(self.console, model.questions, draft)
         ways = {"network": self._by_network, "service": self._by_name}
         entry = await ways.get(model.way, self._by_port)(model, draft)
+        if entry is not None and model.look:
+            entry = await self._looked_at(entry, model)
         if entry is not None:
             self.console.say(f"{entry.name}: url = {json.dumps(entry.url)}")
         return entry
@@ -210,6 +223,12 @@ class Setup:
 
     async def _by_port(self, model: Model, draft: DeviceEntry) -> DeviceEntry | None:
         while True:
+            way_in = await self.console.ask(_UNPLUG if model.way != "serial" else _UNPLUG_OR_ADDRESS)
+            if way_in:
+                entry = await self._behind_a_server(model, draft, way_in)
+                if entry is not None:
+                    return entry
+                continue
             port = await self._plugged_in(model)
             if port is None:
                 self.console.say("! 没有看到新的端口。 No new port was seen. 检查线缆和供电。 Check cable and power.")
@@ -222,13 +241,12 @@ class Setup:
                 if await self._works(entry, model):
                     return entry
                 continue
-            entry_at_rate = await self._at_a_rate(model, draft, port)
+            entry_at_rate = await self._at_a_rate(model, draft, port.url, model.rates)
             if entry_at_rate is not None:
                 return entry_at_rate
 
     async def _plugged_in(self, model: Model) -> Port | None:
         """Have the device plugged in, and find what came; None = nothing did."""
-        await self.console.ask("请拔下该设备（未插则忽略），然后回车。 Unplug it, then press Enter.")
         before = {port.node for port in self.around.ports()}
         self.console.say("现在请插上该设备…… Now plug it in ...")
         for _ in range(_LOOKS):
@@ -240,25 +258,56 @@ class Setup:
             await self.around.sleep(_LOOK)
         return None
 
-    async def _at_a_rate(self, model: Model, draft: DeviceEntry, port: Port) -> DeviceEntry | None:
+    async def _behind_a_server(self, model: Model, draft: DeviceEntry, address: str) -> DeviceEntry | None:
+        """Find it on a serial server: at the rate that is set there, or, where the server can set one, by trying."""
+        draft = replace(draft, options={**draft.options, **model.at_server})
+        if address.startswith("rfc2217://"):
+            return await self._at_a_rate(model, draft, address, model.rates)
+        url = f"tcp://{address.removeprefix('tcp://')}"
+        rate = await self.console.ask("串口服务器上设的波特率 The rate that is set at the server:", str(model.rates[0]))
+        return await self._at_a_rate(model, draft, url, (rate,))
+
+    async def _at_a_rate(
+        self, model: Model, draft: DeviceEntry, url: str, rates: Sequence[int | str]
+    ) -> DeviceEntry | None:
         """Find the rate at which it answers, or at which a person sees that it works."""
-        for rate in model.rates:
-            entry = replace(draft, url=f"{port.url}?baud={rate}{model.settings}")
-            report = await self.around.probe(entry, HealthLevel.INTERNAL)
-            if report.healthy is None:
-                if model.prompt:
-                    self.console.say(f"{rate}: {model.prompt}")
-                report = await self.around.probe(entry, HealthLevel.INTERACTIVE)
-                if report.healthy is None and model.question:
-                    seen = await yes(self.console, f"{rate}: {model.question}")
-                    report = replace(report, healthy=bool(seen))
-            self.console.say(f"  {rate} baud: {', '.join(report.findings)}")
+        # What a line over TCP needs is set at its server, and the address tells the rate alone.
+        settings = ("",) if url.startswith("tcp:") else (model.settings, *model.other_settings)
+        for its, rate in itertools.product(settings, rates):
+            entry = replace(draft, url=f"{url}?baud={rate}{its}")
+            report = await self._probed(entry, model, f"{rate}{its}")
+            self.console.say(f"  {rate} baud{its}: {', '.join(report.findings)}")
             if report.healthy or (report.healthy is False and report.state is not None and report.state in model.there):
                 return entry
+            if "bad_url" in report.findings:
+                return None
         self.console.say("! 在常用波特率下都不应答。 It answers at none of the usual rates.")
-        if await yes(self.console, f"仍按 {model.rates[0]} 写入？ Write it down with {model.rates[0]} all the same?"):
-            return replace(draft, url=f"{port.url}?baud={model.rates[0]}{model.settings}")
+        if await yes(self.console, f"仍按 {rates[0]} 写入？ Write it down with {rates[0]} all the same?"):
+            return replace(draft, url=f"{url}?baud={rates[0]}{settings[0]}")
         return None
+
+    async def _probed(self, entry: DeviceEntry, model: Model, line: str) -> HealthReport:
+        report = await self.around.probe(entry, HealthLevel.INTERNAL)
+        if report.healthy is not None:
+            return report
+        if model.prompt:
+            self.console.say(f"{line}: {model.prompt}")
+        report = await self.around.probe(entry, HealthLevel.INTERACTIVE)
+        if report.healthy is None and model.question:
+            seen = await yes(self.console, f"{line}: {model.question}")
+            report = replace(report, healthy=bool(seen))
+        return report
+
+    async def _looked_at(self, entry: DeviceEntry, model: Model) -> DeviceEntry:
+        """Have one that answers do something, and ask for its options again until a person sees what was meant."""
+        while True:
+            if model.prompt:
+                self.console.say(model.prompt)
+            report = await self.around.probe(entry, HealthLevel.INTERACTIVE)
+            self.console.say(f"  {', '.join(report.findings)}")
+            if await yes(self.console, model.look) is not False:
+                return entry
+            entry = await ask_options(self.console, model.questions, entry)
 
     async def _works(self, entry: DeviceEntry, model: Model) -> bool:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -14,6 +15,7 @@ from kiosk.journeys.check_in import CheckIn
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Ended, Went, walk
 from kiosk.log import where
+from kiosk.screen import Screen
 from kiosk.visit import Visit, World
 from kiosk.words import say
 
@@ -114,32 +116,29 @@ class Attendant:
         if not visit.begun:
             return
         reader = self._world.devices.reader
-        screen = take_card_screen()
-        with visit.busy():
-            try:
-                if await self._no_card_lies():
-                    return
-                visit.show(screen)
-                visit.world.voice.say(screen.title, visit.language)
-                while not await reader.wait_removed(self._world.durations.card):
-                    _log.warning("card_left_on_reader")
-                    visit.world.voice.say(screen.title, visit.language)
-            except DeviceError as error:
-                _log.warning("card_removal_unknown", error=error.error)
+        await self._until_taken(visit, take_card_screen(), self._no_card_lies, reader.wait_removed)
 
     async def _other_card_back(self, visit: Visit) -> None:
         """Ask for another card that is in its reader still until it is taken."""
         cards = self._world.other_cards
         if cards is None or not visit.begun:
             return
-        screen = take_other_card_screen()
+        await self._until_taken(visit, take_other_card_screen(), lambda: cards.wait_removed(0), cards.wait_removed)
+
+    async def _until_taken(
+        self,
+        visit: Visit,
+        screen: Screen,
+        is_gone: Callable[[], Awaitable[bool]],
+        wait_removed: Callable[[float], Awaitable[bool]],
+    ) -> None:
         with visit.busy():
             try:
-                if await cards.wait_removed(0):
+                if await is_gone():
                     return
                 visit.show(screen)
                 visit.world.voice.say(screen.title, visit.language)
-                while not await cards.wait_removed(self._world.durations.card):
+                while not await wait_removed(self._world.durations.card):
                     _log.warning("card_left_on_reader")
                     visit.world.voice.say(screen.title, visit.language)
             except DeviceError as error:

@@ -12,8 +12,9 @@ import structlog
 from drivers.cabinet.codec import Pattern
 from drivers.cabinet.driver import CabinetBoard, ContactChange
 from drivers.device import DeviceError, DeviceState
-from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.registry import ConfigurationError, DeviceEntry
 from drivers.supervisor import Supervisor
+from kiosk.entries import first_entry, make_first
 from kiosk.ports import CabinetReport
 from kiosk.screen import Part, Shine
 
@@ -178,17 +179,15 @@ def make_cabinet(entries: list[DeviceEntry], watchdog: int = 0) -> CabinetBoard 
         ConfigurationError: its driver is not one that the kiosk can use, a light or a contact has a name that it does
             not know, or a watchdog is wanted and there is no board.
     """
-    entry = next((one for one in entries if one.kind == "cabinet"), None)
+    entry = first_entry(entries, "cabinet")
     if entry is None and watchdog:
         raise ConfigurationError(
             f"kiosk.toml says cabinet.watchdog = {watchdog}, and no device of the kind cabinet is configured that "
             "could restart this machine. Add the board to the devices, or take the key out."
         )
-    if entry is None:
+    board = make_first(entries, "cabinet", CabinetBoard)
+    if entry is None or board is None:
         return None
-    board = make_device(entry)
-    if not isinstance(board, CabinetBoard):
-        raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as a cabinet.")
     _check_names(entry, "lights", board.plan.lights, tuple(part.value for part in Part))
     _check_names(entry, "contacts", board.plan.contacts, CONTACTS)
     return board

@@ -15,8 +15,9 @@ from drivers.identity_card.port import IdentityCardReader
 from drivers.receipt_printer.document import Block, Document, DocumentError, Picture, Space
 from drivers.receipt_printer.port import ReceiptPrinter
 from drivers.receipt_printer.result import PrintResult
-from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.registry import ConfigurationError, DeviceEntry
 from drivers.supervisor import Supervisor
+from kiosk.entries import make_first
 from kiosk.ports import CardHolder, Face, Printed, PrinterReport
 from kiosk.slip_document import slip_document
 from kiosk.slip_face import SlipFace
@@ -166,16 +167,13 @@ def make_devices(entries: list[DeviceEntry]) -> tuple[IdentityCardReader, Receip
     Raises:
         ConfigurationError: there is none, or its driver is not one that the kiosk can use.
     """
-    reader = _make(entries, "identity_card", IdentityCardReader)  # type: ignore[type-abstract]  # a driver is only asked
-    printer = _make(entries, "receipt_printer", ReceiptPrinter)  # type: ignore[type-abstract]  # the same
+    reader = _needed(entries, "identity_card", IdentityCardReader)  # type: ignore[type-abstract]  # a driver is only asked
+    printer = _needed(entries, "receipt_printer", ReceiptPrinter)  # type: ignore[type-abstract]  # the same
     return reader, printer
 
 
-def _make(entries: list[DeviceEntry], kind: str, wanted: type[_Kind]) -> _Kind:
-    entry = next((one for one in entries if one.kind == kind), None)
-    if entry is None:
+def _needed(entries: list[DeviceEntry], kind: str, wanted: type[_Kind]) -> _Kind:
+    device = make_first(entries, kind, wanted)
+    if device is None:
         raise ConfigurationError(f"devices.toml has no device of the kind {kind}, and a kiosk needs one.")
-    device = make_device(entry)
-    if not isinstance(device, wanted):
-        raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as {kind}.")
     return device

@@ -12,6 +12,7 @@ from typing import Final
 from drivers.device import Device, DeviceState
 from drivers.registry import DeviceEntry, make_device
 from drivers.supervisor import DeviceView, Supervisor
+from kiosk.entries import first_entry
 from kiosk.ports import HeldPart
 from queue_server.contract import PartKind, Trouble
 
@@ -66,5 +67,5 @@ def make_held_parts(entries: list[DeviceEntry]) -> list[Device]:
     Raises:
         drivers.registry.ConfigurationError: a driver refuses its entry.
     """
-    firsts = (next((one for one in entries if one.kind == kind), None) for kind in KINDS)
+    firsts = (first_entry(entries, kind) for kind in KINDS)
     return [make_device(entry) for entry in firsts if entry is not None]

@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
 from drivers.chip_card.cards import SocialCard
 from drivers.chip_card.port import Card, ChipReader
 from drivers.device import DeviceError, MediaState
-from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.registry import DeviceEntry
 from drivers.scanner.listening import BarcodeScanner
 from drivers.supervisor import Supervisor
+from kiosk.entries import make_first
 from kiosk.ports import CardWay, PartState, Shown
 from kiosk.ways import is_well
 
 _log = structlog.get_logger(__name__)
-_Kind = TypeVar("_Kind")
 
 AGAIN: Final = 0.5
 """Seconds until a reader that was lost is tried again: the supervisor has noticed by then."""
@@ -162,16 +162,6 @@ def make_other_cards(
     Raises:
         ConfigurationError: a driver is not one that the kiosk can use.
     """
-    chip = _make(entries, "chip_card", ChipReader)  # type: ignore[type-abstract]  # a driver is only asked
-    stripe = _make(entries, "magnetic_stripe", BarcodeScanner)  # type: ignore[type-abstract]  # the same
+    chip = make_first(entries, "chip_card", ChipReader)  # type: ignore[type-abstract]  # a driver is only asked
+    stripe = make_first(entries, "magnetic_stripe", BarcodeScanner)  # type: ignore[type-abstract]  # the same
     return chip, stripe
-
-
-def _make(entries: list[DeviceEntry], kind: str, wanted: type[_Kind]) -> _Kind | None:
-    entry = next((one for one in entries if one.kind == kind), None)
-    if entry is None:
-        return None
-    device = make_device(entry)
-    if not isinstance(device, wanted):
-        raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as {kind}.")
-    return device

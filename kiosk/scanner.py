@@ -9,9 +9,10 @@ from typing import Final
 import structlog
 
 from drivers.device import DeviceError, DeviceState
-from drivers.registry import ConfigurationError, DeviceEntry, make_device
+from drivers.registry import DeviceEntry
 from drivers.scanner.listening import BarcodeScanner
 from drivers.supervisor import Supervisor
+from kiosk.entries import make_first
 
 _log = structlog.get_logger(__name__)
 
@@ -62,10 +63,4 @@ def make_scanner(entries: list[DeviceEntry]) -> BarcodeScanner | None:
     Raises:
         ConfigurationError: its driver is not one that the kiosk can use.
     """
-    entry = next((one for one in entries if one.kind == "scanner"), None)
-    if entry is None:
-        return None
-    device = make_device(entry)
-    if not isinstance(device, BarcodeScanner):
-        raise ConfigurationError(f"{entry.where}: the kiosk cannot use the driver {entry.driver} as scanner.")
-    return device
+    return make_first(entries, "scanner", BarcodeScanner)  # type: ignore[type-abstract]  # a driver is only asked

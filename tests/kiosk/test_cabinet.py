@@ -274,8 +274,8 @@ def test_a_name_that_the_kiosk_would_never_use_is_told_at_start(key, names, sent
 
 
 def test_a_driver_of_somebody_elses_is_refused(monkeypatch):
-    monkeypatch.setattr("kiosk.cabinet.make_device", lambda _: object())
-    with pytest.raises(ConfigurationError, match="cannot use the driver cabinet_board as a cabinet"):
+    monkeypatch.setattr("kiosk.entries.make_device", lambda _: object())
+    with pytest.raises(ConfigurationError, match="cannot use the driver cabinet_board as cabinet"):
         make_cabinet([entry()])
 
 

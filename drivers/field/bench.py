@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from drivers.device import HealthLevel, PrintOutcome
 from drivers.identity_card.driver import ResidentIdReader
-from drivers.line import parse_line_settings
-from drivers.receipt_printer.commands import cut, initialise, printed_up_to_here, raster_units
+from drivers.line import LineSettings, parse_line_settings
+from drivers.receipt_printer.commands import READ_UP_TO_HERE, cut, initialise, printed_up_to_here, raster_units
 from drivers.receipt_printer.document import Document, Pair, QrCode, Rule, Text
 from drivers.receipt_printer.driver import RASTER_FROM_BAUD, EscPosPrinter
 from drivers.receipt_printer.profile import DOTS_PER_MM, Profile
@@ -133,7 +133,8 @@ async def _of_its_kind(device: Device, name: str, console: Console, rounds: int)
 
 
 async def _printer(device: EscPosPrinter, name: str, rounds: int) -> AsyncIterator[Figure]:
-    rate = rate_of(device.info.url)
+    url = device.info.url
+    rate = rate_of(url)
     slow = rate is not None and rate < RASTER_FROM_BAUD
     drawn = []
     units: list[Unit] = []
@@ -144,26 +145,43 @@ async def _printer(device: EscPosPrinter, name: str, rounds: int) -> AsyncIterat
     yield Figure(name, "ticket laid out" if slow else "ticket drawn", "ms", tuple(drawn))
     whole = [initialise(device.profile), *units, cut(device.profile)]
     size = sum(len(unit.data) for unit in whole)
-    yield Figure(name, "bytes of a ticket", "bytes", (float(size),))
+    paper, a_second = _paper_ms(device.profile, whole), line_ms(url, 1000)
+    # Beside it, what the line carries while its paper moves: what is more, the paper waits for.
+    yield Figure(name, "bytes of a ticket", "bytes", (float(size),), 1000 * paper / a_second if a_second else None)
     printed = []
     for number in range(rounds):
         result = await device.print(sample_ticket(), job=f"bench-{number}")
         if result.outcome is not PrintOutcome.DONE:
             raise BenchError(f"{name}: {result.message}")
         printed.append(result.seconds * 1000)
-    yield Figure(name, "ticket printed and confirmed", "ms", tuple(printed), _limit(device.profile, whole, rate))
+    # No printer can beat the slower of the line and the paper.
+    limit = max(line_ms(url, size) or 0.0, paper)
+    yield Figure(name, "ticket printed and confirmed", "ms", tuple(printed), limit)
+    marks = [await device.fence_seconds() * 1000 for _ in range(10 * rounds)]
     if device.profile.process_id:
-        fences = [await device.fence_seconds() * 1000 for _ in range(10 * rounds)]
-        wire = 10_000 / rate * len(printed_up_to_here(b"0000") + b"7\x220000\x00") if rate else None
-        yield Figure(name, "fence on an idle printer", "ms", tuple(fences), wire)
+        figure, asked_and_answered = "fence on an idle printer", len(printed_up_to_here(b"0000") + b"7\x220000\x00")
+    else:
+        figure, asked_and_answered = "sensor answer on an idle printer", len(READ_UP_TO_HERE) + 1
+    yield Figure(name, figure, "ms", tuple(marks), line_ms(url, asked_and_answered))
 
 
 def rate_of(url: str) -> int | None:
     """Return the rate of the line at an address, in baud; None where it has none that matters."""
+    settings = _settings(url)
+    return settings.baud if settings is not None else None
+
+
+def line_ms(url: str, nbytes: int) -> float | None:
+    """Return the milliseconds that bytes take on the line at an address; None where it has no rate that matters."""
+    settings = _settings(url)
+    return 1000 * nbytes * settings.bits_per_byte / settings.baud if settings is not None else None
+
+
+def _settings(url: str) -> LineSettings | None:
     parts = urlsplit(url)
     if parts.scheme not in {"serial", "rfc2217"} and "baud=" not in parts.query:
         return None
-    return parse_line_settings(url, parts.query).baud
+    return parse_line_settings(url, parts.query)
 
 
 def _units(profile: Profile, *, text: bool) -> list[Unit]:
@@ -172,11 +190,9 @@ def _units(profile: Profile, *, text: bool) -> list[Unit]:
     return raster_units(rows_of_ink(render(sample_ticket(), profile.dots)))
 
 
-def _limit(profile: Profile, units: list[Unit], rate: int | None) -> float:
-    """What no printer can beat, in milliseconds: the slower of the line and the paper."""
-    line = 10_000 * sum(len(unit.data) for unit in units) / rate if rate else 0.0
-    paper = 1000 * sum(unit.rows for unit in units) / DOTS_PER_MM / profile.speed_mm_s
-    return max(line, paper)
+def _paper_ms(profile: Profile, units: list[Unit]) -> float:
+    """Return the milliseconds that the paper of ``units`` takes at the profile's speed."""
+    return 1000 * sum(unit.rows for unit in units) / DOTS_PER_MM / profile.speed_mm_s
 
 
 async def card_read(device: ResidentIdReader, name: str, console: Console, rounds: int) -> Figure:
@@ -194,8 +210,7 @@ async def card_read(device: ResidentIdReader, name: str, console: Console, round
         await console.ask(f"{name}: 请取走卡片，然后回车。 Take it away, then press Enter.")
         if not await device.wait_removed(_CARD):
             raise BenchError(f"{name}: the card still lies there.")
-    rate = rate_of(device.info.url)
-    return Figure(name, "card found and read", "ms", tuple(values), 10_000 * READ_BYTES / rate if rate else None)
+    return Figure(name, "card found and read", "ms", tuple(values), line_ms(device.info.url, READ_BYTES))
 
 
 def _ms(begun: float) -> float:

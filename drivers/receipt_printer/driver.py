@@ -26,10 +26,10 @@ from drivers.device import (
 from drivers.line_device import LineDevice
 from drivers.receipt_printer.bits import status_bits
 from drivers.receipt_printer.codec import process_ids
-from drivers.receipt_printer.commands import Unit, cut, initialise, printed_up_to_here, raster_units
+from drivers.receipt_printer.commands import Unit, cut, initialise, raster_units
 from drivers.receipt_printer.conversation import Conversation
 from drivers.receipt_printer.document import Document, Pair, Picture, Rule, Text
-from drivers.receipt_printer.job import PrintJob, StoppedError, Timing, clear, eject
+from drivers.receipt_printer.job import Mark, PrintJob, StoppedError, Timing, clear, eject
 from drivers.receipt_printer.profile import Profile
 from drivers.receipt_printer.raster import FontMissingError, GlyphMissingError, default_fonts, render, rows_of_ink
 from drivers.receipt_printer.result import PrintResult, done, failed, refused
@@ -201,23 +201,21 @@ class EscPosPrinter(LineDevice[Conversation]):
             return replace(result, seconds=seconds)
 
     async def fence_seconds(self) -> float:
-        """Have the printer say when it has printed up to here, and tell how long that took.
+        """Put a mark behind nothing, and tell how long its answer took.
+
+        It says that all was printed up to here; where this model cannot say that, that all was read.
 
         Raises:
-            DeviceError: ``unsupported`` where this model cannot say so; ``timeout``, or the line's.
+            DeviceError: ``timeout``, or the line's.
         """
-        if not self.profile.process_id:
-            raise DeviceError(
-                CompletionCode.UNSUPPORTED, "unsupported", "This printer does not say when it has printed."
-            )
         async with self._command():
-            talk, mark = await self._reach(), next(self._ids)
-            question = printed_up_to_here(mark)
+            talk = await self._reach()
+            mark = Mark(talk, self.profile, self._ids)
             began = asyncio.get_running_loop().time()
-            await talk.send(question, self._timing.answer)
-            deadline = deadline_in(self._timing.answer + talk.transport.line_time(2 * len(question)))
-            await talk.wait(lambda: mark in talk.printed or talk.lost is not None, deadline)
-            if mark in talk.printed:
+            await talk.send(mark.unit.data, self._timing.answer)
+            deadline = deadline_in(self._timing.answer + talk.transport.line_time(2 * len(mark.unit.data)))
+            await talk.wait(lambda: mark.reached or talk.lost is not None, deadline)
+            if mark.reached:
                 return asyncio.get_running_loop().time() - began
             raise talk.lost or transport_error("timeout", self._info.url)
 

@@ -17,8 +17,6 @@ _SEND_LIMIT = 5.0
 _IDLE = 3600.0
 _PACE = 64
 """Bytes put on the wire at a time at true speed: 5.6 ms at 115,200 baud."""
-_TICK = 0.001
-"""Seconds below which sleeping is not worth it: the system's own timers are no finer."""
 
 
 class SimulatedDevice(Protocol):
@@ -106,9 +104,9 @@ class DeviceLine:
 
     @staticmethod
     async def _wait_until(instant: float) -> None:
-        """Wait by the clock, not by the step: a step that came late is made up for by the next."""
+        """Wait by the clock, not by the step: a step that came late is made up for by the next, and none is early."""
         left = instant - asyncio.get_running_loop().time()
-        if left > _TICK:
+        if left > 0:
             await asyncio.sleep(left)
 
     async def close(self) -> None:

@@ -6,12 +6,8 @@ The floor is the paper itself: the rows that the printer reports, at the speed t
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -19,9 +15,9 @@ import structlog
 
 from drivers.receipt_printer.document import Document, Pair, QrCode, Rule, Space, Text
 from drivers.receipt_printer.driver import EscPosPrinter
-from drivers.receipt_printer.profile import PROFILES
+from drivers.receipt_printer.profile import DOTS_PER_MM, PROFILES
+from tests.bench.bench_hardware import simulated
 
-ROOT = Path(__file__).parents[2]
 ROUNDS = 5
 MOST = 1.25
 TICKET = Document(
@@ -62,34 +58,16 @@ def run() -> Iterator[dict[str, Any]]:
 def _printed(name: str) -> tuple[list[float], float]:
     profile = PROFILES[name]
     options = ["--width", str(profile.paper_mm), "--speed", str(profile.speed_mm_s), "--tcp", "127.0.0.1:0"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "drivers.receipt_printer.simulator", "--parent-stdin", *options],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as simulator:
-        assert simulator.stdin is not None
-        assert simulator.stdout is not None
-        addresses = json.loads(simulator.stdout.readline())
-        seconds, rows = asyncio.run(_print(EscPosPrinter("printer", addresses["url"], profile), addresses["control"]))
-        simulator.stdin.close()
-    return seconds, rows / 8 / profile.speed_mm_s
+    with simulated("receipt_printer", *options) as simulator:
+        seconds = asyncio.run(_print(EscPosPrinter("printer", simulator.url, profile)))
+        rows = simulator.tell("jobs")["jobs"][-1]["height"]
+    return seconds, rows / DOTS_PER_MM / profile.speed_mm_s
 
 
-async def _print(printer: EscPosPrinter, control: str) -> tuple[list[float], int]:
+async def _print(printer: EscPosPrinter) -> list[float]:
     await printer.open()
     await printer.claim(1.0)
     await printer.enable()
     seconds = [(await printer.print(TICKET, job=f"round-{number}")).seconds for number in range(ROUNDS)]
     await printer.close()
-    return seconds, await _rows_of_last(control)
-
-
-async def _rows_of_last(control: str) -> int:
-    host, _, port = control.removeprefix("tcp://").rpartition(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=1 << 22)
-    writer.write(b'{"verb": "jobs"}\n')
-    jobs = json.loads(await reader.readline())["jobs"]
-    writer.close()
-    await writer.wait_closed()
-    return int(jobs[-1]["height"])
+    return seconds

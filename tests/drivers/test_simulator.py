@@ -12,7 +12,7 @@ from drivers.faults import Fault, deliver
 from drivers.identity_card.codec import Command, FrameDecoder, encode_command
 from drivers.line import LineSettings
 from drivers.simulator import DeviceLine
-from drivers.transport import deadline_in, open_transport
+from drivers.transport import deadline_in, open_transport, transport_error
 
 READER = "drivers.identity_card.simulator"
 
@@ -69,6 +69,11 @@ class Wire:
     async def write(self, data, _deadline):
         self.taken += data
 
+    async def read(self, _most, deadline):
+        if deadline == asyncio.get_running_loop().time():
+            raise transport_error("timeout", "wire")  # it was idle
+        return b"few"
+
 
 async def test_a_slow_line_is_as_slow_as_it_says_however_late_a_busy_machine_wakes(monkeypatch):
     late, wire = LateTime(), Wire()
@@ -80,6 +85,18 @@ async def test_a_slow_line_is_as_slow_as_it_says_however_late_a_busy_machine_wak
     took = late.now - 100.0
     assert wire.taken == answer
     assert len(answer) * 10 / 9600 <= took < len(answer) * 10 / 9600 + 2 * LateTime.LATE
+
+
+async def test_few_bytes_are_no_sooner_there_than_the_line_carries_them(monkeypatch):
+    exact, wire = LateTime(), Wire()
+    monkeypatch.setattr(exact, "LATE", 0.0, raising=False)
+    line = DeviceLine(wire, LineSettings(baud=115200), fast=False)
+    monkeypatch.setattr(asyncio, "sleep", exact.sleep)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", exact.time)
+    assert await line.read() == b"few"
+    assert exact.now - 100.0 == pytest.approx(3 * 10 / 115_200)
+    await line.send(deliver(b"answer!", []))
+    assert exact.now - 100.0 == pytest.approx(10 * 10 / 115_200)
 
 
 @pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)

@@ -3,9 +3,8 @@ import json
 import pytest
 
 from drivers.cli import main
-from drivers.device import DeviceError
-from drivers.field.bench import BenchError, bench, measure, rate_of
-from drivers.registry import DeviceEntry, make_device
+from drivers.field.bench import BenchError, bench, line_ms, measure, rate_of
+from drivers.registry import DeviceEntry
 
 
 @pytest.mark.parametrize(
@@ -30,6 +29,7 @@ async def test_a_printers_ticket_stands_beside_line_and_paper(printer, script):
     ticket = figures["ticket printed and confirmed"]
     assert ticket.limit >= size * 10_000 / 115_200
     assert ticket.values[0] > 0
+    assert figures["bytes of a ticket"].limit < size, "this line is slower than the paper"
     assert len(figures["fence on an idle printer"].values) == 10
     assert {"opened, claimed and enabled", "asked how it is", "ticket drawn"} <= set(figures)
     assert printer.tell("jobs")["jobs"][-1]["complete"]
@@ -70,7 +70,17 @@ def test_bench_by_command(printer, tmp_path, capsys):
     assert "Check its plug" in capsys.readouterr().err
 
 
-async def test_a_printer_that_cannot_say_has_no_fence(printer):
-    device = make_device(DeviceEntry("printer", "receipt_printer", "escpos", printer.url, profile="80mm-basic"))
-    with pytest.raises(DeviceError, match="does not say"):
-        await device.fence_seconds()
+async def test_a_printer_without_process_ids_is_measured_by_what_it_answers_instead(start_simulator, script):
+    simulator = start_simulator("drivers.receipt_printer.simulator", "--tcp", "127.0.0.1:0", "--fast", "--basic")
+    entry = DeviceEntry("printer", "receipt_printer", "escpos", f"{simulator.url}?baud=115200", profile="80mm-basic")
+    figures = {figure.figure: figure async for figure in measure(entry, script(), rounds=1)}
+    assert "fence on an idle printer" not in figures
+    sensor = figures["sensor answer on an idle printer"]
+    assert len(sensor.values) == 10
+    assert sensor.limit == pytest.approx(4 * 10_000 / 115_200)  # GS r 1, and a byte
+
+
+def test_a_byte_has_as_many_bits_on_the_line_as_its_address_says():
+    assert line_ms("serial:///dev/ttyS0?baud=9600", 96) == pytest.approx(100)
+    assert line_ms("serial:///dev/ttyS0?baud=9600&parity=E&stopbits=2", 96) == pytest.approx(120)
+    assert line_ms("tcp://a:1", 96) is None

@@ -67,7 +67,7 @@ def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx:
 
 def _has_lists(state: State, index: SiteIndex, ward: Ward) -> bool:
     """Whether its rooms have lists, or had one before the configuration changed."""
-    return not index.listed.isdisjoint(ward.queues) or any(state.doors.get(key) for _, key in ward.stations)
+    return not index.listed.isdisjoint(ward.queues) or not ward.doors.isdisjoint(state.doors)
 
 
 def _queues_of(state: State, events: list[e.Event]) -> set[str]:

@@ -58,10 +58,12 @@ class Callers(NamedTuple):
     Attributes:
         rooms: in the order of the configuration; empty while none is open.
         orders: without an open room, the list's own.
+        have_levels: whether any of the rooms accepts some levels of triage only.
     """
 
     rooms: tuple[Caller, ...]
     orders: tuple[Order, ...]
+    have_levels: bool
 
 
 def callers_of(state: State, queue_id: str, doctor: str | None) -> Callers:
@@ -76,7 +78,7 @@ def callers_of(state: State, queue_id: str, doctor: str | None) -> Callers:
 def callers_for(state: State, ticket: Ticket) -> Callers:
     """The open rooms that may call the ticket."""
     found = callers_of(state, ticket.queue, ticket.doctor)
-    if not any(room.levels for room in found.rooms):
+    if not found.have_levels:
         return found
     return _together(ticket.lane, [room for room in found.rooms if accepts(state, room.levels, ticket)])
 
@@ -100,4 +102,5 @@ def _together(lane: Lane, rooms: Iterable[Caller]) -> Callers:
     if not orders:
         # Nobody calls it yet: it is called as if it were alone.
         orders[tuple(lanes_of([lane[0]], lane[1])), MERGE] = {None: None}
-    return Callers(rooms, tuple(Order(*order, tuple(listed)) for order, listed in orders.items()))
+    each = tuple(Order(*order, tuple(listed)) for order, listed in orders.items())
+    return Callers(rooms, each, any(room.levels for room in rooms))

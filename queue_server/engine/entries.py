@@ -250,10 +250,14 @@ class SiteIndex:
 
 
 class Ward(NamedTuple):
-    """Queues that stations share, directly or by way of others, and those stations by their place and id."""
+    """Queues that stations share, directly or by way of others, and those stations by their place and id.
+
+    ``doors`` are the stations' ids alone.
+    """
 
     queues: frozenset[str]
     stations: tuple[tuple[int, str], ...]
+    doors: frozenset[str]
 
 
 def _wards(site: Site) -> dict[str, Ward]:
@@ -262,14 +266,13 @@ def _wards(site: Site) -> dict[str, Ward]:
         shared = set(station.queues)
         apart = [group for group in groups if not group & shared]
         groups = [*apart, shared.union(*(group for group in groups if group & shared))]
-    wards = [
-        Ward(
-            frozenset(group),
-            tuple((place, each.id) for place, each in enumerate(site.stations) if group & set(each.queues)),
-        )
-        for group in groups
-    ]
+    wards = [_ward(site, group) for group in groups]
     return {queue: ward for ward in wards for queue in ward.queues}
+
+
+def _ward(site: Site, queues: set[str]) -> Ward:
+    stations = tuple((place, each.id) for place, each in enumerate(site.stations) if queues & set(each.queues))
+    return Ward(frozenset(queues), stations, frozenset(station for _, station in stations))
 
 
 GIVEN_BACK: frozenset[Status] = frozenset({"cancelled", "lapsed"})

@@ -289,7 +289,9 @@ def render(
     )
 
 
+_MINUTES_OF_A_DAY = [f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(60)]
+
+
 def hhmm(moment: int, utc_offset_min: int) -> str:
     """``HH:MM`` on the hospital's clock."""
-    minutes = (moment // MINUTE + utc_offset_min) % 1440
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return _MINUTES_OF_A_DAY[(moment // MINUTE + utc_offset_min) % len(_MINUTES_OF_A_DAY)]

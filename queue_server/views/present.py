@@ -73,9 +73,8 @@ class Present:
 
     def moment(self, moment: int) -> datetime:
         """UTC microseconds as a moment with the hospital's offset."""
-        site = self.state.site
-        zone = ZoneInfo(site.time_zone) if site else UTC
-        return datetime.fromtimestamp(moment / 1_000_000, zone)
+        index = self._state().index
+        return datetime.fromtimestamp(moment / 1_000_000, UTC if index is None else ZoneInfo(index.site.time_zone))
 
     @property
     def server_time(self) -> datetime:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,6 +17,8 @@ from queue_server.hospital.sample_files import Patient, Period, Row, patient_fil
 from queue_server.hospital.sample_orders import sample_orders
 
 _Visit = TypeVar("_Visit", Appointment, Registration)
+_Fitting: TypeAlias = Mapping[tuple[bool, str], Sequence[ClinicSession]]
+"""The sessions for a child or an adult of a sex."""
 
 STORY_PATIENT = "P00001"
 """The patient whom a demonstration follows: booked at nine in internal medicine, any day."""
@@ -56,7 +60,7 @@ class _Making:
         self.patients = patients
         self.schedule = schedule
         self.taken: dict[tuple[str, int], int] = {}
-        self.clinics: set[tuple[str, str, str]] = set()
+        self.clinics: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
         self.appointments: list[Appointment] = []
         self.registrations: list[Registration] = []
         self.numbers: dict[str, int] = {}
@@ -69,11 +73,13 @@ class _Making:
         # Three quarters are booked, a tenth registered today, the rest come without anything; some of the booked have a
         # second visit.
         booked, registered = len(others) * 3 // 4, len(others) // 10
+        fitting = _fitting(sessions)
         for index, patient in enumerate(others[:booked]):
             for _ in range(2 if index % 9 == 0 else 1):
-                self._visit(patient, sessions)
+                self._visit(patient, fitting)
+        fitting = _fitting([one for one in sessions if one.status == "open"])
         for patient in others[booked : booked + registered]:
-            self._register(patient, sessions)
+            self._register(patient, fitting)
         people = [patient_file(patient, self.patients) for patient in self.patients.values()]
         return DayList(
             self.day, sessions, self._numbered(self.appointments), self._numbered(self.registrations), people
@@ -132,7 +138,7 @@ class _Making:
         away = self.dice.choice([one for one in sessions if one.period == "afternoon" and one.doctor is not None])
         return [msgspec.structs.replace(one, status="cancelled") if one is away else one for one in sessions]
 
-    def _visit(self, patient: Patient, sessions: list[ClinicSession]) -> None:
+    def _visit(self, patient: Patient, sessions: _Fitting) -> None:
         session = self._choose(patient, sessions)
         if session is None:
             return
@@ -141,8 +147,8 @@ class _Making:
             status: Literal["booked", "cancelled"] = "cancelled" if self.dice.random() < 0.04 else "booked"  # noqa: PLR2004 - a share
             self._book(patient, session, self.dice.choice(free), status)
 
-    def _register(self, patient: Patient, sessions: list[ClinicSession]) -> None:
-        session = self._choose(patient, [one for one in sessions if one.status == "open"])
+    def _register(self, patient: Patient, sessions: _Fitting) -> None:
+        session = self._choose(patient, sessions)
         if session is None:
             return
         number = f"RG-{self.day.replace('-', '')}-{len(self.registrations) + 1:04d}"
@@ -161,20 +167,14 @@ class _Making:
         before = self.date - timedelta(days=1)
         return [Paid(f"RG-{before:%Y%m%d}-9001", before.isoformat(), clinic, _FEN, _ILLNESS)]
 
-    def _choose(self, patient: Patient, sessions: list[ClinicSession]) -> ClinicSession | None:
+    def _choose(self, patient: Patient, sessions: _Fitting) -> ClinicSession | None:
         child = patient.age(self.date) < _CHILD_YEARS
-        fitting = [
-            one
-            for one in sessions
-            if (one.clinic == "paediatrics") == child
-            and (one.clinic != "women" or patient.sex == "female")
-            and one.clinic != "fever"
-            and (patient.id, one.clinic, one.period) not in self.clinics
-        ]
+        been = self.clinics[patient.id]
+        fitting = [one for one in sessions[child, patient.sex] if (one.clinic, one.period) not in been]
         if not fitting:
             return None
         session = self.dice.choice(fitting)
-        self.clinics.add((patient.id, session.clinic, session.period))
+        self.clinics[patient.id].add((session.clinic, session.period))
         return session
 
     def _book(
@@ -184,7 +184,7 @@ class _Making:
         slot: Slot,
         status: Literal["booked", "cancelled"] = "booked",
     ) -> None:
-        self.clinics.add((patient.id, session.clinic, session.period))
+        self.clinics[patient.id].add((session.clinic, session.period))
         key = (session.id, slot.starts_at)
         self.taken[key] = self.taken.get(key, 0) + 1
         number = f"AP-{self.day.replace('-', '')}-{len(self.appointments) + 1:04d}"
@@ -205,3 +205,17 @@ class _Making:
     def _at(self, hour: int) -> int:
         local = datetime(self.date.year, self.date.month, self.date.day, hour, tzinfo=self.zone)
         return round(local.timestamp()) * 1_000_000
+
+
+def _fitting(sessions: list[ClinicSession]) -> _Fitting:
+    return {
+        (child, sex): [
+            one
+            for one in sessions
+            if (one.clinic == "paediatrics") == child
+            and (one.clinic != "women" or sex == "female")
+            and one.clinic != "fever"
+        ]
+        for child in (False, True)
+        for sex in ("male", "female")
+    }

@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from queue_server import app, serving
+from queue_server.api import passwords
 from queue_server.clock import SettableClock
 from queue_server.config import HospitalSettings, VoiceSettings, load
 from queue_server.hospital import sample
@@ -27,7 +29,8 @@ from queue_server.log import accounts
 
 CONFIG = Path(__file__).parents[3] / "config"
 PASSWORD = "correct horse battery"
-PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+PASSWORD_HASH = QUICK_HASHER.hash(PASSWORD)
 MONDAY = "2026-11-23T08:50:00+08:00"
 
 
@@ -152,50 +155,87 @@ class Routes:
     All a server has of its own is its lobby, which the handlers are given at every request.
     """
 
-    def __init__(self, halls, is_secure, given):
-        self.serves = (halls, is_secure)
-        self.lobby = None
+    def __init__(self, serves, lobby):
+        self.serves = serves
+        self.lobby = lobby
+        with patch.object(app, "Litestar", self._framework):
+            self.made = create_routes(self)
+
+    def __getattr__(self, name):
+        """What the routes themselves ask of the lobby that they are made for: the one they serve now."""
+        return getattr(self.lobby, name)
+
+    def _framework(self, **given):
         dependencies = {"lobby": Provide(lambda: self.lobby, sync_to_thread=False)}
-        self.made = Litestar(**{**given, "dependencies": dependencies})
+        return Litestar(**{**given, "dependencies": dependencies})
 
     def serve(self, lobby):
-        """These routes, for ``lobby``."""
+        """These routes, for ``lobby``, or for nobody."""
         self.lobby = self.made.state["lobby"] = lobby
         return self.made
 
 
+create_routes = app.create_routes
+ADAPTER = app.ADAPTERS["sample"]
 idle = []
 """Routes that no server uses now."""
 
 
-@asynccontextmanager
-async def routes_made_once():
-    """Let servers that are made meanwhile use routes that others have left."""
+@cache
+def read_hospital(options, folder, zone):
+    """The demonstration hospital; its days are made when somebody asks."""
+    return sample.from_options(dict(options), folder, zone)
+
+
+def hospital_of(loaded):
+    """The demonstration hospital as on its first day: nothing has been paid or moved. What never changes is shared."""
+    read = read_hospital(tuple(sorted(loaded.hospital.options.items())), loaded.folder, loaded.zone)
+    made = copy(read)
+    made._changed, made._changed_orders = {}, {}
+    return made
+
+
+@contextmanager
+def made_once():
+    """Let servers that are made meanwhile use routes that others have left, a hospital read before, and weak hashes."""
     taken = []
 
-    def take(**given):
-        lobby = given["state"]["lobby"]
-        serves = (lobby.configuration.halls, lobby.is_secure)
+    def take(lobby):
+        serves = (lobby.configuration.halls, lobby.configuration.server.public_url, lobby.is_secure)
         routes = next((one for one in idle if one.serves == serves), None)
         if routes is None:
-            routes = Routes(*serves, given)
+            routes = Routes(serves, lobby)
         else:
             idle.remove(routes)
         taken.append(routes)
         return routes.serve(lobby)
 
-    with patch.object(app, "Litestar", take):
+    # A test may have put an adapter of its own there.
+    adapter = hospital_of if app.ADAPTERS["sample"] is ADAPTER else app.ADAPTERS["sample"]
+    with (
+        patch.object(app, "create_routes", take),
+        patch.dict(app.ADAPTERS, sample=adapter),
+        patch.object(passwords, "_HASHER", QUICK_HASHER),
+    ):
         yield
     for routes in taken:
-        routes.lobby = routes.made.state["lobby"] = None
+        routes.serve(None)
     idle.extend(taken)
+
+
+@asynccontextmanager
+async def running(data, clock, server):
+    """The parts of a server; how it is reached is the caller's."""
+    clock = clock or SettableClock(microseconds(MONDAY))
+    with made_once():
+        async with app.running(configuration(**server), data, clock) as lobby:
+            yield lobby
 
 
 @asynccontextmanager
 async def in_process(data, clock=None, **server):
     """The application without a socket: for everything but feeds."""
-    clock = clock or SettableClock(microseconds(MONDAY))
-    async with app.running(configuration(**server), data, clock) as lobby, routes_made_once():
+    async with running(data, clock, server) as lobby:
         transport = httpx.ASGITransport(app.create_app(lobby), raise_app_exceptions=False, client=("10.0.0.7", 5000))
         site = Site(lobby, "http://lobby.test", transport)
         try:
@@ -207,8 +247,7 @@ async def in_process(data, clock=None, **server):
 @asynccontextmanager
 async def listening(data, clock=None, **server):
     """The application behind a real socket on a free port of this machine."""
-    clock = clock or SettableClock(microseconds(MONDAY))
-    async with app.running(configuration(**server), data, clock) as lobby, routes_made_once():
+    async with running(data, clock, server) as lobby:
         address = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(serving.serve(lobby, "127.0.0.1", 0, tls=None, told=address.set_result))
         async with asyncio.timeout(20):

@@ -8,9 +8,10 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
+from queue_server import app
 from queue_server.api.direct import Direct
 from queue_server.api.headers import AnswerHeaders
-from queue_server.app import LARGEST_BODY, create_routes
+from queue_server.app import LARGEST_BODY
 from queue_server.contract import Asked
 from queue_server.service import Service
 from tests.queue_server.api.rig import command
@@ -35,9 +36,9 @@ class Counted:
 @pytest.fixture
 async def ways(site):
     """Two clients of the same lobby: by the short way, and by the framework alone; and the framework's count."""
-    framework = Counted(create_routes(site.lobby))
+    framework = Counted(app.create_routes(site.lobby))
     direct = AnswerHeaders(Direct(framework, site.lobby, largest_body=LARGEST_BODY), is_secure=False)
-    plain = AnswerHeaders(create_routes(site.lobby), is_secure=False)
+    plain = AnswerHeaders(app.create_routes(site.lobby), is_secure=False)
     clients = [
         httpx.AsyncClient(base_url="http://lobby.test", transport=httpx.ASGITransport(one)) for one in (direct, plain)
     ]
@@ -57,15 +58,15 @@ async def same(ways, path, **options):
 
 
 def test_every_command_goes_the_short_way(site):
-    app = create_routes(site.lobby)
+    framework = app.create_routes(site.lobby)
     expected = {
         route.path
-        for route in app.routes
+        for route in framework.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         if issubclass(_body_of(handler), Asked)
     }
-    direct = Direct(app, site.lobby, largest_body=LARGEST_BODY)
+    direct = Direct(framework, site.lobby, largest_body=LARGEST_BODY)
     assert set(direct.commands) == expected
     assert {"/api/kiosk/check-in", "/api/desk/join", "/api/station/call-next", "/api/station/undo"} <= expected
     assert all(len(command.guards) == 1 for command in direct.commands.values()), "nothing is let in unasked"
@@ -186,7 +187,7 @@ async def test_one_who_hangs_up_half_way_has_not_asked(site):
         return None
 
     before = site.state.position
-    await Direct(create_routes(site.lobby), site.lobby, largest_body=LARGEST_BODY)(scope, receive, send)
+    await Direct(app.create_routes(site.lobby), site.lobby, largest_body=LARGEST_BODY)(scope, receive, send)
     assert site.state.position == before
 
 

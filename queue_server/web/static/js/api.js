@@ -27,7 +27,7 @@ export function trust(token) {
 }
 
 /** A random UUID, version 4 (RFC 9562); `crypto.randomUUID` came with Chrome 92. */
-export function uuid() {
+function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -46,11 +46,6 @@ export function hhmm(moment) {
   return wall(moment).slice(11, 16);
 }
 
-/** `HH:MM:SS` in the hospital's zone. */
-export function hhmmss(moment) {
-  return wall(moment).slice(11, 19);
-}
-
 /** `YYYY-MM-DD HH:MM` in the hospital's zone. */
 export function dated(moment) {
   return wall(moment).slice(0, 16).replace("T", " ");

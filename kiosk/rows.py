@@ -1,4 +1,4 @@
-"""Lists of words that QML repeats over, each value by a named role."""
+"""Lists of words and figures that QML repeats over, each value by a named role."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Rows(QAbstractListModel):
         *("order", "name", "where", "number", "ahead", "preparation", "why"),
         *("first", "urgent"),
     )
+    QR_ROLES: ClassVar[tuple[str, ...]] = ("column", "row", "modules")
 
     def __init__(self, parent: QObject, roles: tuple[str, ...] = ROLES) -> None:
         super().__init__(parent)

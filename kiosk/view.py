@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import qrcode
 from PySide6.QtCore import Property, QObject, Signal
-from PySide6.QtGui import QColor, QPainter
 from PySide6.QtQml import QmlElement, QmlUncreatable
-from PySide6.QtQuick import QQuickItem, QQuickPaintedItem
 
 from kiosk.lines import IN_A_CAPTION, IN_A_FACT, IN_A_LEAD, IN_A_TITLE, kept_together
+from kiosk.qr_code import modules_of, runs_of
 from kiosk.rows import Rows
 from kiosk.screen import Screen
 from kiosk.slip_face import StopFace
@@ -21,50 +19,6 @@ from kiosk.words import Catalogue, Language, Words, say
 
 QML_IMPORT_NAME = "Kiosk"
 QML_IMPORT_MAJOR_VERSION = 1
-
-
-@QmlElement
-class QrCode(QQuickPaintedItem):
-    """A QR code, error correction M, drawn in whole pixels with its quiet zone of four modules.
-
-    It is black on white whatever the theme says: that is what scanners are made for.
-    """
-
-    payloadChanged = Signal()  # noqa: N815 - Qt's naming
-
-    def __init__(self, parent: QQuickItem | None = None) -> None:
-        super().__init__(parent)
-        self._payload = ""
-        self._modules: list[list[bool]] = []
-
-    @Property(str, notify=payloadChanged)
-    def payload(self) -> str:
-        """What the code carries."""
-        return self._payload
-
-    @payload.setter  # type: ignore[no-redef]  # Qt's property is set like Python's
-    def payload(self, payload: str) -> None:
-        if payload == self._payload:
-            return
-        self._payload = payload
-        code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-        code.add_data(payload)
-        self._modules = code.get_matrix() if payload else []
-        self.payloadChanged.emit()
-        self.update()
-
-    def paint(self, painter: QPainter) -> None:
-        """See Qt."""
-        size = int(min(self.width(), self.height()))
-        painter.fillRect(0, 0, size, size, QColor("white"))
-        if not self._modules:
-            return
-        module = size // len(self._modules)
-        edge = (size - module * len(self._modules)) // 2
-        for y, row in enumerate(self._modules):
-            for x, dark in enumerate(row):
-                if dark:
-                    painter.fillRect(edge + x * module, edge + y * module, module, module, QColor("black"))
 
 
 CHOICES_ON_A_PAGE = 5
@@ -93,6 +47,11 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         self._choices = Rows(self)
         self._facts = Rows(self, Rows.FACT_ROLES)
         self._stops = Rows(self, Rows.STOP_ROLES)
+        paper = screen.ticket or screen.slip
+        modules = modules_of("" if paper is None else paper.qr)
+        self._qr_side = len(modules)
+        self._qr_runs = Rows(self, Rows.QR_ROLES)
+        self._qr_runs.replace(runs_of(modules))
 
     def render(self, language: Language, *, senior: bool) -> None:
         """Say everything in ``language``; a page of choices is shorter in senior mode."""
@@ -356,11 +315,15 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
             return ""
         return self._in_a_row(paper.masked_name, say("ticket.issued", moment=paper.issued) if paper.issued else "")
 
-    @Property(str, notify=changed)
-    def qr(self) -> str:
-        """What the QR code carries."""
-        paper = self._screen.ticket or self._screen.slip
-        return "" if paper is None else paper.qr
+    @Property(int, notify=changed)
+    def qrSide(self) -> int:  # noqa: N802
+        """How many modules the QR code is wide and high, with its quiet zone; 0: there is none."""
+        return self._qr_side
+
+    @Property(QObject, notify=changed)
+    def qrRuns(self) -> Rows:  # noqa: N802
+        """Its dark modules, those that touch in a row together."""
+        return self._qr_runs
 
     @Property(str, notify=changed)
     def scan(self) -> str:

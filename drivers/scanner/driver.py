@@ -107,20 +107,24 @@ class SerialScanner(ListeningScanner):
         self._decoder.reset()
 
     async def _read_line(self, line: Transport) -> None:
-        clock = asyncio.get_running_loop().time
         idle = self._timing.idle + line.line_time(1)
         while True:
-            try:
-                data = await line.read(_READ, deadline_in(idle if self._decoder.unsettled else _FOR_EVER))
-            except DeviceError as failure:
-                if failure.error != "timeout":
-                    raise
-                found = self._decoder.silence()
-            else:
-                found = self._decoder.feed(data)
-            for item in found:
-                # What began before anybody listened was passed over when the listening began.
-                self._found(item, began=clock(), at=clock())
+            await self._read_once(line, idle)
+
+    async def _read_once(self, line: Transport, idle: float) -> None:
+        """Read what comes next. Its frame ends with it: a patient's code must not stand there until the next scan."""
+        clock = asyncio.get_running_loop().time
+        try:
+            data = await line.read(_READ, deadline_in(idle if self._decoder.unsettled else _FOR_EVER))
+        except DeviceError as failure:
+            if failure.error != "timeout":
+                raise
+            found = self._decoder.silence()
+        else:
+            found = self._decoder.feed(data)
+        for item in found:
+            # What began before anybody listened was passed over when the listening began.
+            self._found(item, began=clock(), at=clock())
 
     def _forget_the_past(self) -> None:
         if self._require_connection().flush_input() or self._decoder.pending:
@@ -181,20 +185,24 @@ class KeyboardScanner(ListeningScanner):
 
     async def _read_line(self, line: Transport) -> None:
         while True:
-            try:
-                data = await line.read(_READ, deadline_in(self._pace.rest if self._keys.pending else _FOR_EVER))
-            except DeviceError as failure:
-                if failure.error != "timeout":
-                    raise
-                if refused := self._keys.silence():
-                    self._found(refused, 0.0, 0.0)
-                continue
-            for event in self._events.feed(data):
-                found = self._keys.feed(event)
-                if isinstance(found, Typed):
-                    self._found(found.code, found.began, found.ended)
-                elif found is not None:
-                    self._found(found, event.at, event.at)
+            await self._read_once(line)
+
+    async def _read_once(self, line: Transport) -> None:
+        """Read what comes next. Its frame ends with it: a patient's code must not stand there until the next scan."""
+        try:
+            data = await line.read(_READ, deadline_in(self._pace.rest if self._keys.pending else _FOR_EVER))
+        except DeviceError as failure:
+            if failure.error != "timeout":
+                raise
+            if refused := self._keys.silence():
+                self._found(refused, 0.0, 0.0)
+            return
+        for event in self._events.feed(data):
+            found = self._keys.feed(event)
+            if isinstance(found, Typed):
+                self._found(found.code, found.began, found.ended)
+            elif found is not None:
+                self._found(found, event.at, event.at)
 
     def _forget_the_past(self) -> None:
         """Nothing to do: every key carries its moment, and a code that began too early is dropped by it."""

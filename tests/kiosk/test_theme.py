@@ -110,5 +110,8 @@ def test_the_screens_pass_qmllint_without_a_warning():
 
 def test_qmllint_knows_the_types_that_python_brings(tmp_path):
     broken = tmp_path / "Broken.qml"
-    broken.write_text("import QtQuick\nimport Kiosk\n\nQrCode {\n    load: 1\n}\n", encoding="utf-8")
+    broken.write_text(
+        "import QtQuick\nimport Kiosk\n\nItem {\n    required property ScreenView screen\n    x: screen.load\n}\n",
+        encoding="utf-8",
+    )
     assert any("load" in line for line in qml_lint.lint_qml([broken]))

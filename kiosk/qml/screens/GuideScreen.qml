@@ -1,5 +1,4 @@
 import QtQuick
-import Kiosk
 import theme
 import controls
 
@@ -95,11 +94,11 @@ Stage {
                 }
                 QrCode {
                     id: code
-                    visible: guide.screen.qr.length > 0
+                    visible: guide.screen.qrSide > 0
                     anchors.right: parent.right
                     width: Theme.qrOfSlip
                     height: Theme.qrOfSlip
-                    payload: guide.screen.qr
+                    screen: guide.screen
                 }
             }
         }

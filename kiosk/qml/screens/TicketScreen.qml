@@ -1,5 +1,4 @@
 import QtQuick
-import Kiosk
 import theme
 import controls
 
@@ -138,7 +137,7 @@ Stage {
                     QrCode {
                         width: Theme.qr
                         height: Theme.qr
-                        payload: ticket.screen.qr
+                        screen: ticket.screen
                     }
                     Words {
                         width: parent.width

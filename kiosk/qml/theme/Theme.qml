@@ -30,6 +30,9 @@ QtObject {
     readonly property color fault: "#A3262A"
     readonly property color faultGround: "#FBE9E8"
     readonly property color scrim: "#A616211F"
+    // Of a QR code alone.
+    readonly property color codeGround: "#FFFFFF"
+    readonly property color codeInk: "#000000"
 
     // Type, in millimetres of the em.
     readonly property int frame: Math.round(8.4 * mm)

@@ -97,6 +97,33 @@ async def test_a_scan_while_nobody_listens_is_dropped_and_counted(scanner, far_e
     assert (scanner.counts.delivered, scanner.counts.dropped) == (1, 1)
 
 
+def held_by(task):
+    """What the frames of a task hold that waits, as text."""
+    waiting, held = task.get_coro(), []
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        held += [value for name, value in frame.f_locals.items() if name != "self"]
+        waiting = waiting.cr_await
+    decoded = [getattr(value, "text", value) for one in held for value in (one if isinstance(one, list) else [one])]
+    return str(decoded)
+
+
+async def scanned_and_forgotten(device, simulator, **how):
+    async with device.listen() as listener:
+        await tell(simulator, "scan", text="8800000121", **how)
+        assert (await listener.next(LONG)).text == "8800000121"
+    await tell(simulator, "status")
+    held = held_by(device._reading)
+    assert [word for word in ("8800000121", "Code", "InputEvent") if word in held] == []
+
+
+async def test_what_was_scanned_is_not_held_until_the_next_scan(scanner, far_end):
+    await scanned_and_forgotten(scanner, far_end)
+
+
+async def test_what_was_typed_is_not_held_until_the_next_scan(wedge, keyboard):
+    await scanned_and_forgotten(wedge, keyboard, gap=0.0)
+
+
 async def test_what_waits_unread_is_dropped_with_the_listener(scanner, far_end):
     async with scanner.listen() as listener:
         await tell(far_end, "scan", text="A001")

@@ -12,7 +12,7 @@ from virtual_lobby.devices import devices_toml
 
 from drivers.cabinet.codec import Pattern
 from drivers.cabinet.driver import CabinetBoard, Plan
-from drivers.cabinet.driver import Timing as BoardTiming
+from drivers.cabinet.line import Timing as BoardTiming
 from drivers.device import DeviceState, PrintOutcome
 from drivers.registry import ConfigurationError, DeviceEntry
 from drivers.supervisor import Supervisor

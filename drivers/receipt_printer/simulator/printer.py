@@ -11,6 +11,7 @@ from drivers.faults import LINE_ACTIONS, Delivery, Fault, FaultPlan, deliver
 from drivers.receipt_printer.simulator.interpreter import Interpreter
 from drivers.receipt_printer.simulator.paper import Paper, ticket_name
 from drivers.receipt_printer.simulator.realtime import RealTimeFilter
+from drivers.receipt_printer.simulator.sensors import Sensors
 from drivers.simulator import ControlError
 
 if TYPE_CHECKING:
@@ -67,13 +68,7 @@ class SimulatedPrinter:
         self._changed = asyncio.Event()
         self._buffer = bytearray()
         self._real_time = RealTimeFilter()
-        self._supply = "full"
-        self._cover_open = False
-        self._jammed = False
-        self._cutter_error = False
-        """Told from when a cut failed until the host has it recovered, though the jam was freed before."""
-        self._hot = False
-        self._failed = False
+        self._sensors = Sensors()
         self._automatic = 0
         self._told: bytes | None = None
         self._in_job = False
@@ -151,33 +146,8 @@ class SimulatedPrinter:
 
     # -- status
 
-    @property
-    def _offline(self) -> bool:
-        return self._cover_open or self._supply == "out" or bool(self._errors)
-
-    @property
-    def _errors(self) -> int:
-        """The error bits that real-time and automatic status share: cutter, beyond repair, mends itself."""
-        return 0x08 * self._cutter_error | 0x20 * self._failed | 0x40 * self._hot
-
-    def _status(self, which: int) -> int:
-        out, near = self._supply == "out", self._supply in {"out", "near_end"}
-        bits = {
-            1: 0x08 * self._offline,
-            2: 0x04 * self._cover_open | 0x20 * out | 0x40 * bool(self._errors),
-            3: self._errors,
-            4: 0x0C * near | 0x60 * out,
-        }
-        return 0x12 | bits[which]
-
-    def _automatic_status(self) -> bytes:
-        out, near = self._supply == "out", self._supply in {"out", "near_end"}
-        return bytes(
-            [0x10 | 0x08 * self._offline | 0x20 * self._cover_open, self._errors, 0x03 * near | 0x0C * out, 0x0F]
-        )
-
     def _sensors_changed(self) -> None:
-        status = self._automatic_status()
+        status = self._sensors.automatic()
         if self._automatic and status != self._told:
             self._told = status
             self._answer(status, "automatic")
@@ -185,20 +155,21 @@ class SimulatedPrinter:
 
     def _obey(self, command: str) -> None:
         if command.startswith("status"):
-            self._answer(bytes([self._status(int(command[-1]))]), "status")
+            self._answer(bytes([self._sensors.status(int(command[-1]))]), "status")
         elif command == "clear" and not self._make.basic:
             self._clear()
             self._answer(b"\x37\x25\x00", "cleared")
-        elif command == "clear and recover" and (self._cutter_error if self._make.basic else self._offline):
-            self._clear()
-            self._recover()
+        elif command == "clear and recover":
+            if self._sensors.cutter_error if self._make.basic else self._sensors.offline:
+                self._clear()
+                self._recover()
         elif command == "recover":
             self._recover()
 
     def _recover(self) -> None:
         """Try the cutter again: where nothing holds it any more, printing goes on with the cut that failed."""
-        if self._cutter_error and not self._jammed:
-            self._cutter_error = False
+        if self._sensors.cutter_error and not self._sensors.jammed:
+            self._sensors.cutter_error = False
             self._sensors_changed()
 
     def _clear(self) -> None:
@@ -222,7 +193,7 @@ class SimulatedPrinter:
 
     async def _until(self, holds: Callable[[], bool] = lambda: True) -> None:
         """Wait until the printer is online and ``holds``; a clearing meanwhile ends the command being read."""
-        while self._clearings == self._step_began and (self._offline or not holds()):
+        while self._clearings == self._step_began and (self._sensors.offline or not holds()):
             await self._wait_change()
             # The paper stood still meanwhile, and starts from here.
             self._moved_until = max(self._moved_until, asyncio.get_running_loop().time())
@@ -286,14 +257,14 @@ class SimulatedPrinter:
         """See ``Mechanism``. The state is reported at once when reporting begins."""
         self._automatic = events
         if events:
-            self._told = self._automatic_status()
+            self._told = self._sensors.automatic()
             self._answer(self._told, "automatic")
 
     async def answer_sensor(self) -> None:
         """See ``Mechanism``."""
         if self._lost():
             return
-        self._answer(bytes([0x0F if self._supply == "out" else 0x03 if self._supply == "near_end" else 0]), "sensor")
+        self._answer(bytes([self._sensors.paper()]), "sensor")
 
     async def answer_process(self, process_id: bytes) -> None:
         """See ``Mechanism``."""
@@ -313,23 +284,8 @@ class SimulatedPrinter:
     # -- the operator
 
     def _break(self, fault: Fault) -> None:
-        match fault.action:
-            case "paper_out":
-                self._supply = "out"
-            case "near_end":
-                self._supply = "near_end"
-            case "cover_open":
-                self._cover_open = True
-            case "cutter_jam":
-                self._jammed = not fault.value  # with a value it frees itself when it is tried again
-                self._cutter_error = True
-            case "head_hot":
-                self._hot = True
-            case "unrecoverable":
-                self._failed = True
-            case _:
-                return
-        self._sensors_changed()
+        if self._sensors.strike(fault):
+            self._sensors_changed()
 
     async def control(self, verb: str, arguments: dict[str, object]) -> dict[str, object]:
         """Carry out the operator's verbs: see docs/receipt-printer.md."""
@@ -354,22 +310,22 @@ class SimulatedPrinter:
         match verb:
             case "paper":
                 states = {"load": "full", "near_end": "near_end", "out": "out"}
-                self._supply = states[_choice(arguments, "state", states)]
+                self._sensors.supply = states[_choice(arguments, "state", states)]
             case "cover":
-                self._cover_open = _choice(arguments, "state", ("open", "closed")) == "open"
+                self._sensors.cover_open = _choice(arguments, "state", ("open", "closed")) == "open"
             case "cutter":
                 self._handle_cutter(jams=_choice(arguments, "state", ("jam", "free")) == "jam")
             case "head":
-                self._hot = _choice(arguments, "state", ("hot", "cool")) == "hot"
+                self._sensors.hot = _choice(arguments, "state", ("hot", "cool")) == "hot"
             case "failure":
-                self._failed = _choice(arguments, "state", ("unrecoverable", "none")) == "unrecoverable"
+                self._sensors.failed = _choice(arguments, "state", ("unrecoverable", "none")) == "unrecoverable"
             case "tear":
                 self._in_job = False
                 self.paper.cut(partial=False)
             case "power_cycle":
                 self._clear()
-                self._failed = False  # what such a fault asks for
-                self._cutter_error = self._jammed
+                self._sensors.failed = False  # what such a fault asks for
+                self._sensors.cutter_error = self._sensors.jammed
                 self._automatic, self._told = 0, None
                 self._rejected.clear()
                 self._processes.clear()
@@ -380,12 +336,12 @@ class SimulatedPrinter:
     def _handle_cutter(self, *, jams: bool) -> None:
         """Jam it, or free it with the cover open; the error it told of stays until the host has it recovered."""
         if jams:
-            self._cutter_error = True
-        elif self._jammed:
-            was_open, self._cover_open = self._cover_open, True
+            self._sensors.cutter_error = True
+        elif self._sensors.jammed:
+            was_open, self._sensors.cover_open = self._sensors.cover_open, True
             self._sensors_changed()
-            self._cover_open = was_open
-        self._jammed = jams
+            self._sensors.cover_open = was_open
+        self._sensors.jammed = jams
 
     async def _until_cut(self, count: object) -> None:
         if not isinstance(count, int):
@@ -395,12 +351,12 @@ class SimulatedPrinter:
 
     def _state(self) -> dict[str, object]:
         return {
-            "paper": self._supply,
-            "cover": "open" if self._cover_open else "closed",
-            "cutter": "jam" if self._jammed else "free",
-            "head": "hot" if self._hot else "cool",
-            "failure": "unrecoverable" if self._failed else "none",
-            "offline": self._offline,
+            "paper": self._sensors.supply,
+            "cover": "open" if self._sensors.cover_open else "closed",
+            "cutter": "jam" if self._sensors.jammed else "free",
+            "head": "hot" if self._sensors.hot else "cool",
+            "failure": "unrecoverable" if self._sensors.failed else "none",
+            "offline": self._sensors.offline,
             "buffered": len(self._buffer),
             "received": self._received,
             "uncut_rows": self.paper.uncut_rows,

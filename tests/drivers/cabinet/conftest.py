@@ -4,7 +4,8 @@ import contextlib
 
 import pytest
 
-from drivers.cabinet.driver import CabinetBoard, Plan, Timing
+from drivers.cabinet.driver import CabinetBoard, Plan
+from drivers.cabinet.line import Timing
 from tests.drivers.conftest import SimulatorProcess
 
 SIMULATOR = "drivers.cabinet.simulator"

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from drivers.device import CompletionCode, DeviceError, PrintOutcome
 from drivers.document_printer.conversation import RefusedError
 from drivers.document_printer.link import Sending
-from drivers.document_printer.outcome import Ended, Evidence, settled
-from drivers.document_printer.printing import Progress, Stage
+from drivers.document_printer.outcome import Ended
+from drivers.document_printer.printing import Stage
 from drivers.document_printer.status import BUSY, JobState
+from drivers.document_printer.watch import JobWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from drivers.document_printer.status import JobStatus, PrinterStatus
 
 _LOOKS_TO_BELIEVE: Final = 2
-_UP_TIME_SLACK: Final = 5.0
-"""Seconds by which a printer's clock may run slower than ours before it counts as started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ class Load:
     creates: bool
 
 
-class PrintJob:
-    """One document at one printer.
+class PrintJob(JobWatch):
+    """One document at one printer: handed over, followed, and ended.
 
     Args:
         printer: the questions to it.
@@ -62,12 +61,6 @@ class PrintJob:
         on_progress: told how far it is.
         on_attempt: given the attempt again once the printer has the whole document.
         status: the printer's, as it was before.
-
-    Attributes:
-        number: the printer's, once it gave one.
-        pages: sides that came out, as last told.
-        status: the printer's, as last told.
-        attempt: what it is, and whether the printer has it whole.
     """
 
     def __init__(
@@ -81,41 +74,13 @@ class PrintJob:
         on_attempt: OnAttempt | None = None,
         status: PrinterStatus | None = None,
     ) -> None:
-        self.number: int | None = None
-        self.pages: int | None = None
-        self.status = status
-        self._printer = printer
-        self._timing = timing
-        self.attempt = attempt
+        super().__init__(printer, timing, attempt, on_progress, status)
         self._page_seconds = page_seconds or timing.page
-        self._on_progress = on_progress
         self._on_attempt = on_attempt
-        self._told: Progress | None = None
-        self._cancel = asyncio.Event()
-        self._first_status = status
         self._lost: str | None = None
-        self._ending: str | None = None
-        self._sent = False
-        self._whole = True
         self._hung_up = False
-        self._in_sheets = False
-        self._begun: bool | None = None
 
-    # -- what a user can do to it
-
-    @property
-    def sent(self) -> bool:
-        """Whether something of the document was sent."""
-        return self._sent
-
-    @property
-    def begun(self) -> bool | None:
-        """Whether the printer began to process it; None = that is not known."""
-        return self._begun
-
-    def cancel(self) -> None:
-        """Ask it to end."""
-        self._cancel.set()
+    # -- its whole way
 
     async def run(self, load: Load) -> Ended:
         """Give the document to the printer and follow it to its end; never raises for a failure."""
@@ -300,32 +265,6 @@ class PrintJob:
             return (Stage.ASKING if incomplete else Stage.QUEUED), None
         return Stage.PRINTING, next(iter(status.warnings), None) if status is not None else None
 
-    async def _job(self, number: int) -> JobStatus | None:
-        """Ask how the job is; None where that could not be learnt now.
-
-        Raises:
-            Ended: it has ended, or the printer does not know it any more.
-        """
-        try:
-            job = await self._printer.job(number)
-        except DeviceError as failure:
-            if failure.error == "closed":
-                raise Ended(PrintOutcome.UNKNOWN, failure.error, failure.code) from failure
-            return None  # asked again at the next look, until it has been silent for too long
-        # A printer that was switched off and on may give the number to somebody else's job.
-        if job is None or (job.name and not self.attempt.is_job(job.name)):
-            await self._look()
-            raise Ended(PrintOutcome.UNKNOWN, "restarted" if self._restarted() else "forgotten")
-        if job.pages is not None:
-            self.pages, self._in_sheets = job.pages, job.in_sheets
-        if job.state in {JobState.PROCESSING, JobState.STOPPED}:
-            self._begun = True
-        elif not self._begun:
-            self._begun = job.begun
-        if job.state is not None and job.state.final:
-            raise settled(job.state, job, self._evidence())
-        return job
-
     async def _stop(self, number: int, error: str) -> NoReturn:
         """Have the printer end the job, and wait until it has.
 
@@ -379,56 +318,6 @@ class PrintJob:
                     raise Ended(absent if surely else PrintOutcome.UNKNOWN, error)
             await asyncio.sleep(self._timing.believe)
         raise Ended(PrintOutcome.UNKNOWN, error, None if looks else CompletionCode.TIMEOUT)
-
-    def _restarted(self) -> bool:
-        """Tell whether the printer has been switched on since the document was given to it."""
-        before, now = self._first_status, self.status
-        if before is None or now is None or before.up_time is None or now.up_time is None:
-            return False
-        return now.up_time + _UP_TIME_SLACK < before.up_time + (now.as_of - before.as_of)
-
-    # -- small things
-
-    def _evidence(self) -> Evidence:
-        return Evidence(self.attempt, self.pages, self._whole, self._ending, self.status, self._in_sheets, self._begun)
-
-    async def _look(self) -> PrinterStatus | None:
-        """Ask how the printer is; None where it does not say now."""
-        try:
-            self.status, _ = await self._printer.look()
-        except DeviceError:
-            return None
-        return self.status
-
-    async def _look_beside(self, task: asyncio.Task[JobStatus]) -> PrinterStatus | None:
-        """Ask how the printer is, unless ``task`` is done before: many a printer answers one connection at a time."""
-        looking = asyncio.create_task(self._look())
-        try:
-            await asyncio.wait({looking, task}, return_when=asyncio.FIRST_COMPLETED)
-            return looking.result() if looking.done() else None
-        finally:
-            looking.cancel()
-            await asyncio.wait({looking})
-
-    async def _passed(self, task: asyncio.Task[JobStatus] | None) -> bool:
-        """Let the time between two looks pass; at once over when it is cancelled, or when ``task`` is done.
-
-        Returns:
-            Whether ``task`` is done.
-        """
-        told = asyncio.create_task(self._cancel.wait())
-        waiting: set[asyncio.Task[JobStatus] | asyncio.Task[bool]] = {told} if task is None else {told, task}
-        try:
-            await asyncio.wait(waiting, timeout=self._timing.look, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            told.cancel()
-        return task is not None and task.done()
-
-    def _tell(self, stage: Stage, error: str | None) -> None:
-        progress = Progress(stage, self.pages, self.attempt.pages, error)
-        if progress != self._told and self._on_progress is not None:
-            self._told = progress
-            self._on_progress(progress)
 
 
 _TOO_LONG: Final = {

@@ -149,11 +149,17 @@ def _letters(data: bytes) -> str:
 
 def alpha_board(_direction: Direction) -> Framed:
     """Cut one way of a sign's line: what is sent, and what it answers, look the same."""
-    shape = alpha.AlphaShape()
-    return Framed(lambda held: shape.measure(bytearray(held)), _say_alpha)
+    return Framed(_measure_alpha, _say_alpha)
+
+
+def _measure_alpha(held: bytes) -> int | None:
+    # Zeros come first, from which a sign finds the rate.
+    return len(held) - len(held.lstrip(b"\0")) or alpha.AlphaShape().measure(bytearray(held))
 
 
 def _say_alpha(frame: bytes) -> Piece:
+    if frame[:1] == b"\0":
+        return Piece(frame, "begins")
     if not alpha.AlphaShape().holds(frame):
         return Piece(frame, _WRONG)
     file = alpha.parse_text(frame)

@@ -218,7 +218,7 @@ def test_a_code_is_hidden_and_a_board_is_not():
             TO,
             alpha.encode_text("Z", "00", "A", "HI", alpha.HOLD).hex(),
             [
-                "00 00 00 00 00  noise",
+                "00 00 00 00 00  begins",
                 "01 5A 30 30 02 41 41 1B 20 62 48 49 03 30 31 42 35 04  writes text A: HI",
             ],
         ),
@@ -232,9 +232,9 @@ def test_boards_are_told_in_words(driver, direction, data, said):
         pieces = [piece for at in range(0, len(raw), step) for piece in cutter.feed(raw[at : at + step])]
         assert b"".join(piece.data for piece in pieces) == raw
         if said is not None:
-            assert [piece.text(show=False) for piece in pieces if piece.words != "noise" or step > 1] == [
-                line for line in said if step > 1 or not line.endswith("noise")
-            ]
+            # What begins or lies between is told as it comes.
+            whole = [piece.text(show=False) for piece in pieces if step > 1 or piece.words not in {"noise", "begins"}]
+            assert whole == [line for line in said if step > 1 or not line.endswith(("noise", "begins"))]
 
 
 def test_a_cabinet_is_told_in_words():

@@ -27,6 +27,16 @@ async def says_what_it_is(subject: Subject) -> None:
     must(device.lifecycle is Lifecycle.CLOSED, f"before it was opened its lifecycle is {device.lifecycle.value}")
 
 
+async def has_the_commands_of_its_kind(subject: Subject) -> None:
+    """It has what the rest of the program uses a device of its kind by."""
+    port = subject.command.port
+    if port is None:
+        raise NotApplicable("of its kind nothing is used but what every device has")
+    device = subject.device()
+    lacking = [name for name in dir(port) if not name.startswith("_") and not hasattr(device, name)]
+    must(isinstance(device, port), f"it is no {port.__name__}: it lacks {', '.join(lacking) or 'that class'}")
+
+
 async def keeps_the_order(subject: Subject) -> None:
     """Open, claim, enable: any other order is a sequence error, and closing twice is none."""
     device = subject.device()
@@ -194,6 +204,7 @@ async def can_be_closed_under_a_command(subject: Subject) -> None:
 
 CHECKS: Final[tuple[Check, ...]] = (
     says_what_it_is,
+    has_the_commands_of_its_kind,
     keeps_the_order,
     tells_that_nothing_is_there,
     is_not_well_on_a_mute_line,

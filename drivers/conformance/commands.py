@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from drivers.call_display.driver import ShowState
-from drivers.device import CompletionCode, DeviceState, HealthLevel, PrintOutcome
+from drivers.call_display.driver import CallDisplay, ShowState
+from drivers.chip_card.port import ChipReader
+from drivers.device import CompletionCode, Device, DeviceState, HealthLevel, PrintOutcome
 from drivers.document_printer.sample_page import make_sample_page
+from drivers.identity_card.port import IdentityCardReader
+from drivers.payment_terminal.port import Terminal
 from drivers.receipt_printer.document import Document, Text
+from drivers.receipt_printer.port import ReceiptPrinter
+from drivers.scanner.listening import BarcodeScanner
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,11 +29,13 @@ class Command:
         run: carries it out with a limit in seconds, and tells how it ended; may raise ``DeviceError``.
         waits: it waits for a person (a card, a code), and so runs on for as long as nobody comes.
         cancels: ``cancel`` ends it. What returns at once, or is over in a moment, has nothing to cancel.
+        port: what the rest of the program uses a device of this kind by; None = by what every device has.
     """
 
     run: Callable[[Any, float], Awaitable[CompletionCode]]
     waits: bool = False
     cancels: bool = True
+    port: type[Device] | None = None
 
 
 async def _wait_for_card(device: Any, limit: float) -> CompletionCode:  # noqa: ANN401 -- drivers are of any class
@@ -81,14 +88,14 @@ async def _check(device: Any, _limit: float) -> CompletionCode:  # noqa: ANN401
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "identity_card": Command(_wait_for_card, waits=True),
-    "chip_card": Command(_wait_for_card, waits=True),
-    "scanner": Command(_scan, waits=True),
-    "magnetic_stripe": Command(_scan, waits=True),
-    "receipt_printer": Command(_print),
+    "identity_card": Command(_wait_for_card, waits=True, port=IdentityCardReader),
+    "chip_card": Command(_wait_for_card, waits=True, port=ChipReader),
+    "scanner": Command(_scan, waits=True, port=BarcodeScanner),
+    "magnetic_stripe": Command(_scan, waits=True, port=BarcodeScanner),
+    "receipt_printer": Command(_print, port=ReceiptPrinter),
     "document_printer": Command(_print_page),
-    "call_display": Command(_show, cancels=False),
-    "payment_terminal": Command(_register),
+    "call_display": Command(_show, cancels=False, port=CallDisplay),
+    "payment_terminal": Command(_register, port=Terminal),
 }
 """By kind. Money is never moved: a terminal is registered anew."""
 

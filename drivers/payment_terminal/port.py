@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from drivers.device import Device
 
@@ -127,6 +127,7 @@ OnAttempt: TypeAlias = Callable[[Attempt], Awaitable[None]]
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
+@runtime_checkable
 class Terminal(Device, Protocol):
     """A payment terminal as its user sees it."""
 

@@ -148,7 +148,7 @@ def test_a_driver_that_does_not_conform_is_told_what_it_does_wrong(tmp_path, cap
         '[[device]]\nname = "reader"\nkind = "identity_card"\ndriver = "acme_reader"\nurl = "tcp://127.0.0.1:1"\n'
         'simulator = {module = "drivers.identity_card.simulator", fast = true}\n'
     )
-    monkeypatch.setattr("drivers.conformance.suite.CHECKS", CHECKS[:2])
+    monkeypatch.setattr("drivers.conformance.suite.CHECKS", CHECKS[:3])
     assert main(["conform", "reader", "--simulate", "--config", str(config)]) == 1
     said = capsys.readouterr().out
     assert "kept            says what it is" in said

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from drivers import registry
+from drivers.conformance import Verdict, conform
 from drivers.device import DeviceInfo, DeviceState, HealthReport, Lifecycle, MediaState, PaperSupply, PrintOutcome
 from drivers.receipt_printer.driver import EscPosPrinter
 from drivers.receipt_printer.port import ReceiptPrinter
@@ -154,3 +155,14 @@ def test_a_driver_that_lacks_a_command_of_its_kind_is_refused_by_name(entries, m
     monkeypatch.delattr(TheirPrinter, "settle")
     with pytest.raises(ConfigurationError, match="cannot use the driver acme_receipt_printer as receipt_printer"):
         make_devices(entries)
+
+
+async def test_conformance_names_the_command_that_is_lacking(entries, monkeypatch):
+    async def judged(entry):
+        [result] = [one async for one in conform(entry, only="has_the_commands_of_its_kind")]
+        return result.verdict, result.finding
+
+    for entry in entries:
+        assert await judged(entry) == (Verdict.KEPT, "")
+    monkeypatch.delattr(TheirReader, "wait_removed")
+    assert await judged(entries[0]) == (Verdict.BROKEN, "it is no IdentityCardReader: it lacks wait_removed")

@@ -11,6 +11,7 @@ import contextlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
+from drivers.claims import take_claim
 from drivers.device import (
     CompletionCode,
     DeviceError,
@@ -25,6 +26,7 @@ from drivers.transport import transport_error
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from drivers.claims import Claim
     from drivers.device import HealthLevel
 
 
@@ -62,6 +64,7 @@ class LineDevice(ABC, Generic[ConnectionT]):
         self._info = info
         self._lifecycle = Lifecycle.CLOSED
         self._connection: ConnectionT | None = None
+        self._claim: Claim | None = None
         self._fifo = asyncio.Lock()
         self._exchanges = asyncio.Lock()
         self._command_runs = False
@@ -120,10 +123,15 @@ class LineDevice(ABC, Generic[ConnectionT]):
             connection.watch_end(lambda: self._tell_lost(transport_error("gone", self._info.url)))
 
     async def claim(self, timeout: float) -> None:
-        """See ``Device``. The line itself is taken for this process when it is opened."""
-        del timeout  # nothing is left to wait for
+        """See ``Device``. A port is taken for this process when it is opened, a network device here."""
         if self._lifecycle is Lifecycle.CLOSED:
             raise transport_error("closed", self._info.url)
+        if self._claim is None:
+            claim = await take_claim(self._info.url, timeout)
+            if self._connection is None:  # closed while it waited
+                claim.release()
+                raise transport_error("closed", self._info.url)
+            self._claim = claim
         self._lifecycle = Lifecycle.CLAIMED
 
     async def enable(self) -> None:
@@ -152,9 +160,14 @@ class LineDevice(ABC, Generic[ConnectionT]):
     async def close(self) -> None:
         """See ``Device``."""
         connection, self._connection = self._connection, None
+        claim, self._claim = self._claim, None
         self._lifecycle = Lifecycle.CLOSED
-        if connection is not None:
-            await connection.close()
+        try:
+            if connection is not None:
+                await connection.close()
+        finally:
+            if claim is not None:
+                claim.release()
 
     async def check_health(self, level: HealthLevel) -> HealthReport:
         """See ``Device``. One that was closed because it failed is reported as it was then."""

@@ -10,8 +10,9 @@ import asyncio
 import os
 import signal
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
+from drivers.claims import Claim, take_claim
 from drivers.device import DeviceError, HealthLevel
 from drivers.field.check import examine, tell
 from drivers.field.decode import cutter_for
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from drivers.field.console import Console
     from drivers.field.pieces import Piece
     from drivers.registry import DeviceEntry
+
+
+_CLAIM: Final = 2.0
+"""Seconds to wait for a program that is just giving the device back."""
 
 
 class Sniffer:
@@ -94,7 +99,9 @@ async def sniff(
             file.flush()
 
     sniffer = Sniffer(entry, write, show=show, clock=asyncio.get_running_loop().time)
+    claim: Claim | None = None
     try:
+        claim = await take_claim(entry.url, _CLAIM)
         async with Relay(entry.url, watch=sniffer.watch) as relay:
             if proxy:
                 console.say(f'{entry.name}: url = "{relay.url}"')
@@ -107,6 +114,8 @@ async def sniff(
         console.say(f"{entry.name}: {failure}")
         return 1
     finally:
+        if claim is not None:
+            claim.release()
         if file is not None:
             file.close()
 

@@ -1,6 +1,7 @@
 """The life every device on a line has, on a device that does next to nothing."""
 
 import asyncio
+import os
 
 import pytest
 
@@ -8,7 +9,8 @@ from drivers.device import CompletionCode, DeviceError, DeviceInfo, DeviceState,
 from drivers.line_device import LineDevice
 from drivers.transport import transport_error
 
-URL = "tcp://192.0.2.7:1"
+URL = f"tcp://192.0.2.7:{os.getpid()}"
+"""Of this process alone: a network device is claimed for one program of the machine."""
 
 
 class Wire:

@@ -3,6 +3,7 @@ import os
 import signal
 import stat
 
+from drivers.claims import take_claim
 from drivers.device import HealthLevel
 from drivers.field.sniff import sniff
 from drivers.registry import DeviceEntry
@@ -49,6 +50,17 @@ async def test_another_program_speaks_through_it(reader, script):
     os.kill(os.getpid(), signal.SIGTERM)
     assert await sniffing == 0
     assert any("status" in line for line in console.said)
+
+
+async def test_a_device_that_another_program_has_is_left_alone(script, monkeypatch):
+    monkeypatch.setattr("drivers.field.sniff._CLAIM", 0.01)
+    entry = DeviceEntry("id-card", "identity_card", "resident_id", f"tcp://192.0.2.9:{os.getpid()}")
+    held, console = await take_claim(entry.url, 0), script()
+    try:
+        assert await sniff(entry, console) == 1
+    finally:
+        held.release()
+    assert "Another program holds" in console.said[0]
 
 
 async def test_a_device_that_is_not_there_is_told(script):

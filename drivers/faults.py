@@ -6,7 +6,10 @@ A plan is a list of faults, read from TOML or set while the simulator runs::
     action = "half_frame"   # what: one of LINE_ACTIONS, or an action of the simulator's own
     on = "read"             # when: the command being answered, in the simulator's words; "any" by default
     after = 2               # when: this many matching commands pass first; 0 by default
-    times = 1               # recovery: how many commands it hits; 1 by default, 0 = until it is cleared
+    wait = 30.0             # when: not before so many seconds have passed since it was set; 0 by default
+    chance = 0.1            # when: how likely it hits a matching command; 1 by default
+    times = 1               # recovery: how many commands it hits; 1 by default, 0 = until it is cleared or over
+    lasts = 20.0            # recovery: it is over so many seconds after it first hit; then times is 0 by default
     value = 0.5             # the action's own figure: seconds, bits per second, a status code
     device = "reader"       # whose: in a plan for several devices, the one of this name; every device's by default
 
@@ -17,12 +20,14 @@ and hand that to their line.
 
 from __future__ import annotations
 
+import random
+import time
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 LINE_ACTIONS = frozenset(
@@ -52,7 +57,7 @@ class FaultPlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: trigger (``on``, ``after``), action (``action``, ``value``) and recovery (``times``).
+    """One fault: trigger (``on`` to ``chance``), action (``action``, ``value``) and recovery (``times``, ``lasts``).
 
     Attributes:
         action: what happens.
@@ -60,6 +65,9 @@ class Fault:
         after: matching commands that pass before the first strike.
         times: strikes until it is over; 0 = until cleared.
         value: the action's own figure, or None for the action's default.
+        wait: seconds since it was set before which it does not strike.
+        chance: how likely it strikes a matching command, above 0 and at most 1.
+        lasts: seconds from its first strike to its end; None = ``times`` alone ends it.
     """
 
     action: str
@@ -67,6 +75,9 @@ class Fault:
     after: int = 0
     times: int = 1
     value: float | None = None
+    wait: float = 0.0
+    chance: float = 1.0
+    lasts: float | None = None
 
 
 def parse_fault(data: Mapping[str, object], actions: frozenset[str] | None, where: str = "fault") -> Fault:
@@ -80,7 +91,7 @@ def parse_fault(data: Mapping[str, object], actions: frozenset[str] | None, wher
     Raises:
         FaultPlanError: an unknown key or action, or a value of the wrong kind.
     """
-    unknown = sorted(set(data) - {"action", "on", "after", "times", "value"})
+    unknown = sorted(set(data) - {one.name for one in fields(Fault)})
     if unknown:
         raise FaultPlanError(f"{where}: there is no key {unknown[0]!r}")
     action = data.get("action")
@@ -91,15 +102,31 @@ def parse_fault(data: Mapping[str, object], actions: frozenset[str] | None, wher
     if not isinstance(on, str):
         raise FaultPlanError(f"{where}: on = {on!r} is not the name of a command")
     counts = {}
-    for key, usual in (("after", 0), ("times", 1)):
+    for key, usual in (("after", 0), ("times", 1 if data.get("lasts") is None else 0)):
         count = data.get(key, usual)
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise FaultPlanError(f"{where}: {key} = {count!r} is not a whole number from 0")
         counts[key] = count
-    value = data.get("value")
-    if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
-        raise FaultPlanError(f"{where}: value = {value!r} is not a number")
-    return Fault(action=action, on=on, value=value, **counts)
+    value, lasts = _number(data, "value", where), _number(data, "lasts", where)
+    wait, chance = _number(data, "wait", where) or 0.0, _number(data, "chance", where)
+    if wait < 0:
+        raise FaultPlanError(f"{where}: wait = {wait!r} is less than 0")
+    if lasts is not None and lasts <= 0:
+        raise FaultPlanError(f"{where}: lasts = {lasts!r} is not more than 0")
+    if chance is not None and not 0 < chance <= 1:
+        raise FaultPlanError(f"{where}: chance = {chance!r} is not above 0 and at most 1")
+    return Fault(
+        action=action, on=on, value=value, wait=wait, chance=1.0 if chance is None else chance, lasts=lasts, **counts
+    )
+
+
+def _number(data: Mapping[str, object], key: str, where: str) -> float | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise FaultPlanError(f"{where}: {key} = {value!r} is not a number")
+    return value
 
 
 def read_plan(
@@ -139,8 +166,21 @@ def read_plan(
 @dataclass(slots=True)
 class _Standing:
     fault: Fault
+    set_at: float
     passed: int = 0
     struck: int = 0
+    began: float | None = None
+
+    def may_strike(self, now: float) -> bool:
+        """Whether its moment has come; where nothing is asked of it (``stop_reading``) it begins by itself."""
+        due = now >= self.set_at + self.fault.wait
+        if due and self.fault.action == "stop_reading" and self.began is None:
+            self.began = self.set_at + self.fault.wait
+        return due
+
+    def ends_at(self) -> float | None:
+        """When its time is over; None = it has not begun, or time does not end it."""
+        return None if self.began is None or self.fault.lasts is None else self.began + self.fault.lasts
 
 
 @dataclass(slots=True)
@@ -149,9 +189,13 @@ class FaultPlan:
 
     Attributes:
         actions: the actions this simulator knows: ``LINE_ACTIONS`` and its own.
+        clock: seconds.
+        dice: for ``chance``; the same faults strike the same commands in each run.
     """
 
     actions: frozenset[str] = LINE_ACTIONS
+    clock: Callable[[], float] = time.monotonic
+    dice: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 -- nothing secret
     _standing: list[_Standing] = field(default_factory=list)
 
     def load(self, path: Path, name: str = "") -> None:
@@ -169,7 +213,7 @@ class FaultPlan:
 
     def set(self, fault: Fault) -> None:
         """Add a fault."""
-        self._standing.append(_Standing(fault))
+        self._standing.append(_Standing(fault, self.clock()))
 
     def clear(self, action: str | None = None) -> None:
         """Take back the faults with this action, or all of them."""
@@ -178,14 +222,19 @@ class FaultPlan:
     def strike(self, command: str) -> tuple[Fault, ...]:
         """Tell which faults strike the answer to ``command``, and count them as struck."""
         striking = []
+        now = self.clock()
+        self._end_those_over(now)
         for standing in list(self._standing):
             fault = standing.fault
-            if fault.on not in {"any", command} or fault.action == "stop_reading":
+            if fault.on not in {"any", command} or fault.action == "stop_reading" or not standing.may_strike(now):
                 continue
             if standing.passed < fault.after:
                 standing.passed += 1
                 continue
+            if fault.chance < 1 and self.dice.random() >= fault.chance:
+                continue
             standing.struck += 1
+            standing.began = now if standing.began is None else standing.began
             striking.append(fault)
             if fault.times and standing.struck >= fault.times:
                 self._standing.remove(standing)
@@ -193,7 +242,18 @@ class FaultPlan:
 
     def holds(self, action: str) -> bool:
         """Tell whether a fault with this action stands, without counting it as struck."""
-        return any(standing.fault.action == action for standing in self._standing)
+        now = self.clock()
+        self._end_those_over(now)
+        return any(one.fault.action == action and one.may_strike(now) for one in self._standing)
+
+    def left(self, action: str) -> float | None:
+        """Return the seconds until the last fault with this action is over; None = time does not end it."""
+        ends = [one.ends_at() for one in self._standing if one.fault.action == action]
+        known = [end for end in ends if end is not None]
+        return max(known) - self.clock() if known and len(known) == len(ends) else None
+
+    def _end_those_over(self, now: float) -> None:
+        self._standing = [one for one in self._standing if (end := one.ends_at()) is None or now < end]
 
     def as_data(self) -> list[dict[str, object]]:
         """Return the standing faults as plain data."""

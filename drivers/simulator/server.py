@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pty
 import socket
@@ -206,7 +207,9 @@ class Simulator:
         while True:
             while device.faults.holds("stop_reading"):
                 self._fault_changed.clear()
-                await self._fault_changed.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(device.faults.left("stop_reading")):
+                        await self._fault_changed.wait()
             try:
                 data = await line.read()
             except DeviceError:

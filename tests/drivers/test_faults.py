@@ -31,6 +31,61 @@ def test_stop_reading_stands_and_is_not_used_up():
     assert plan.holds("stop_reading")
 
 
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+    def pass_(self, seconds):
+        self.now += seconds
+
+
+def test_a_fault_may_wait_for_its_time_and_be_over_by_itself():
+    clock = Clock()
+    plan = FaultPlan(clock=clock)
+    plan.set(Fault("mute", on="read", after=1, times=0, wait=30, lasts=20))
+    struck = []
+    for _ in range(9):
+        struck.append(bool(plan.strike("read")))
+        clock.pass_(10)
+    # At 30 s one passes; from 40 s on it strikes, until 20 s later.
+    assert struck == [False] * 4 + [True, True] + [False] * 3
+    assert plan.as_data() == []
+
+
+def test_what_lasts_hits_every_command_unless_it_is_told_otherwise():
+    assert parse_fault({"action": "mute", "lasts": 5}, None) == Fault("mute", times=0, lasts=5)
+    assert parse_fault({"action": "mute", "lasts": 5, "times": 2}, None).times == 2
+    assert parse_fault({"action": "mute", "chance": 0.5, "wait": 1}, None) == Fault("mute", wait=1, chance=0.5)
+
+
+def test_a_device_that_stops_reading_goes_on_by_itself_where_an_end_is_given():
+    clock = Clock()
+    plan = FaultPlan(clock=clock)
+    plan.set(Fault("stop_reading", wait=5, lasts=2))
+    assert not plan.holds("stop_reading")
+    clock.pass_(6)
+    assert plan.holds("stop_reading")
+    assert plan.left("stop_reading") == 1
+    clock.pass_(1)
+    assert not plan.holds("stop_reading")
+    plan.set(Fault("stop_reading"))
+    assert plan.holds("stop_reading")
+    assert plan.left("stop_reading") is None
+
+
+def test_a_fault_by_chance_strikes_the_same_commands_in_each_run():
+    def strikes():
+        plan = FaultPlan()
+        plan.set(Fault("mute", times=0, chance=0.25))
+        return [bool(plan.strike("read")) for _ in range(400)]
+
+    assert strikes() == strikes()
+    assert 60 < sum(strikes()) < 140
+
+
 @pytest.mark.parametrize(
     ("fault", "delivery"),
     [
@@ -72,6 +127,10 @@ def test_actions_combine():
         ({"action": "mute", "times": True}, "times = True"),
         ({"action": "mute", "on": 3}, "on = 3"),
         ({"action": "late", "value": "long"}, "value = 'long' is not a number"),
+        ({"action": "late", "wait": -1}, "wait = -1 is less than 0"),
+        ({"action": "late", "lasts": 0}, "lasts = 0 is not more than 0"),
+        ({"action": "late", "chance": 0}, "chance = 0 is not above 0 and at most 1"),
+        ({"action": "late", "chance": True}, "chance = True is not a number"),
     ],
 )
 def test_a_wrong_fault_names_the_key_and_the_value(data, words):

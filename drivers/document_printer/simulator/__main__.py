@@ -101,7 +101,9 @@ class PrinterServer(SimulatedPrinter, NetworkDevice):
                         raise TornError
                 while rest and self.faults.holds("stop_reading"):
                     self.fault_cleared.clear()
-                    await self.fault_cleared.wait()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self.faults.left("stop_reading")):
+                            await self.fault_cleared.wait()
         except MessageError:
             return None
         return taken

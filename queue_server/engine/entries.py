@@ -221,13 +221,13 @@ class UndoEntry(msgspec.Struct, frozen=True):
 class SiteIndex:
     """The configuration by id.
 
-    ``bounds`` holds what was reckoned from it, by queue; ``calling`` names the stations that may call a queue.
+    ``bounds`` holds what was reckoned from it, by queue.
     ``listed`` are the queues that are called in two stages; ``has_room_lists``: there are any, and then ``wards`` says
     of every queue which queues and stations it is connected with, stations with their place in the configuration.
     """
 
     __slots__ = (
-        "bounds", "calling", "clinics", "digest", "doctors", "has_room_lists", "listed", "queues", "rooms", "site",
+        "bounds", "clinics", "digest", "doctors", "has_room_lists", "listed", "queues", "rooms", "site",
         "stations", "wards",
     )  # fmt: skip
 
@@ -240,10 +240,6 @@ class SiteIndex:
         self.rooms: dict[str, Room] = {room.id: room for room in site.rooms}
         self.stations: dict[str, Station] = {station.id: station for station in site.stations}
         self.bounds: dict[str, tuple[int | None, int | None]] = {}
-        self.calling: dict[str, list[str]] = {}
-        for station in site.stations:
-            for queue in station.queues:
-                self.calling.setdefault(queue, []).append(station.id)
         self.listed = frozenset(queue.id for queue in site.queues if queue.room_look_ahead)
         self.has_room_lists = bool(self.listed)
         self.wards: dict[str, Ward] = _wards(site) if self.has_room_lists else {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from queue_server.engine.serving import serving_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from queue_server.engine.entries import Lane, StationState
     from queue_server.engine.state import State
@@ -34,12 +34,20 @@ def callable_lanes(state: State, queues: Iterable[str], doctor: str | None) -> l
     return lanes_of([queue for queue in queues if queue not in state.paused], doctor)
 
 
-def open_for(state: State, queue: str) -> Iterator[StationState]:
-    """The open stations that call a queue, in the order of the configuration: of a hospital's many only these few."""
-    for station_id in state.index.calling.get(queue, ()) if state.index else ():
-        station = state.stations.get(station_id)
-        if station is not None and station.is_open and queue in station.queues:
-            yield station
+def open_for(state: State, queue: str) -> list[StationState]:
+    """The open stations that call a queue, in the order of the configuration.
+
+    What a station was opened for counts, also where a later configuration has given it other queues: it calls what it
+    was opened for until it closes. Which they are is kept in the state until a station changes.
+    """
+    found = state.calling.get(queue)
+    if found is None:
+        found = state.calling[queue] = tuple(
+            station.id
+            for station_id in (state.index.stations if state.index else ())
+            if (station := state.stations.get(station_id)) is not None and station.is_open and queue in station.queues
+        )
+    return [state.stations[station_id] for station_id in found]
 
 
 def called_with(state: State, lane: Lane) -> list[list[Lane]]:

@@ -70,17 +70,18 @@ class State:
             clinic; ``backs`` when those who stepped away are due back, and who; ``referred`` how many referrals a
             session has.
         opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
-        callers, room_lists: derived; who calls each list, and what the rooms' lists take, as far as anybody asked since
-            a station last changed.
+        calling, callers, room_lists: derived; the open stations that call each queue, who calls each list, and what the
+            rooms' lists take, as far as anybody asked since a station last changed.
         doors: derived; the list of each room in two-stage calling, by station and by rank.
         watched: derived; when each triaged ticket that waits is to be assessed again, the earliest first.
     """
 
     __slots__ = (
-        "absent", "backs", "broadcasts", "by_origin", "by_person", "callers", "carried", "countdowns", "counters",
-        "day", "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits", "missed",
-        "now", "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred", "room_lists",
-        "seen", "seq", "service", "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept", "watched",
+        "absent", "backs", "broadcasts", "by_origin", "by_person", "callers", "calling", "carried", "countdowns",
+        "counters", "day", "doors", "ended", "fifos", "history", "index", "judged", "lanes", "lists", "live_visits",
+        "missed", "now", "opens", "outstanding", "paused", "per_session", "plan", "position", "record", "referred",
+        "room_lists", "seen", "seq", "service", "sessions", "slips", "stations", "taken", "tickets", "undo", "unkept",
+        "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -136,6 +137,7 @@ class State:
 
     def forget_found(self) -> None:
         """Who calls what is found anew: in tables of its own, as a branch shares those there were."""
+        self.calling: dict[str, tuple[str, ...]] = {}
         self.callers: dict[Lane, Callers] = {}
         self.room_lists: dict[frozenset[str], list[RoomList]] = {}
 
@@ -411,7 +413,7 @@ def _is_elsewhere(old: Ticket, new: Ticket) -> bool:
     return (old.queue, old.clinic, old.session) != (new.queue, new.clinic, new.session)
 
 
-FOLDED = tuple(name for name in State.__slots__ if name not in {"callers", "room_lists"})
+FOLDED = tuple(name for name in State.__slots__ if name not in {"calling", "callers", "room_lists"})
 """What a fold of the log gives; the rest is found anew when somebody asks."""
 
 
@@ -431,7 +433,7 @@ def copy(state: State) -> State:
 
 def copy_into(new: State, state: State, copied: Callable[[str, Any], Any]) -> None:
     """Each table of ``state`` as ``copied`` gives it by its name; all but lanes and lists of place stamps."""
-    for name in ("position", "now", "index", "day", "seq", "plan", "callers", "room_lists"):
+    for name in ("position", "now", "index", "day", "seq", "plan", "calling", "callers", "room_lists"):
         setattr(new, name, getattr(state, name))
     for name in (
         "sessions", "ended", "tickets", "stations", "countdowns", "counters", "carried", "history", "undo",

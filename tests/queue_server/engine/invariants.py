@@ -88,8 +88,13 @@ def check_stations(state: State) -> None:
 
 def check_callers(state: State) -> None:
     """What is kept of who calls a list is what would be found anew."""
-    callers, lists = state.callers, state.room_lists
+    calling, callers, lists = state.calling, state.callers, state.room_lists
     state.forget_found()
+    every = state.site.stations if state.site is not None else []
+    opened = [state.stations[one.id] for one in every if one.id in state.stations]
+    assert calling == {
+        queue: tuple(one.id for one in opened if one.is_open and queue in one.queues) for queue in calling
+    }
     assert callers == {lane: callers_of(state, *lane) for lane in callers}
     wards = {ward.queues: ward for ward in state.index.wards.values()} if state.index is not None else {}
     assert lists == {queues: room_lists(state, wards[queues]) for queues in lists}

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine import standing
+from queue_server.engine.callers import callers_for
 from queue_server.engine.explain import explain
+from queue_server.engine.lanes import called_with
 from queue_server.engine.lines import MOST_GONE, Line
 from queue_server.engine.order import Course
-from queue_server.engine.queries import ahead, history, next_up, undoable, waiting_in_order
+from queue_server.engine.queries import ahead, expected_wait, history, next_up, undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.rules import rules_of
 from queue_server.engine.serving import accepts, serving_at
@@ -446,3 +448,22 @@ def test_a_place_far_back_is_told_by_moments_without_foreseeing_every_call(monke
     assert ahead(lobby.state, far) == FORESEEN + 11
     monkeypatch.undo()
     assert exact == ahead(lobby.state, near) <= FORESEEN
+
+
+def test_a_station_that_is_open_for_a_queue_which_it_has_no_longer_is_counted_as_one_that_calls_it():
+    lobby = Lobby(small_site())
+    for room in ("s1", "s2"):
+        lobby.do("07:50", c.OpenStation(room, "nurse"))
+    tickets = [lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", "09:00"))) for i in range(6)]
+    site = lobby.state.site
+    others = [replace(one, queues=["q-ped"]) if one.id == "s1" else one for one in site.stations]
+    changed = replace(site, stations=others)
+    lobby.do("08:05", c.ActivateConfiguration(changed, digest(changed)))
+    told = expected_wait(lobby.state, tickets[-1].id)
+    assert [room.station for room in callers_for(lobby.state, tickets[0]).rooms] == ["s1", "s2"]
+    assert len(called_with(lobby.state, ("q-im", None))) == 2
+    assert called(lobby, "08:06", "s1") == "A001"
+    lobby.do("08:07", c.Undo(lobby.state.position))
+    lobby.do("08:07", c.CloseStation("s1"))
+    assert [room.station for room in callers_for(lobby.state, tickets[0]).rooms] == ["s2"]
+    assert expected_wait(lobby.state, tickets[-1].id)[0] > told[0], "one room fewer"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 
 import msgspec
 
@@ -52,6 +53,20 @@ async def join(site, client, registration):
     answer = await client.post("/api/desk/join", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["ticket"]
+
+
+async def note(site, person, *days):
+    """Bookings of earlier days to which the person did not come."""
+    rows = [(f"x-{day}", person, "s", "internal", None, microseconds(f"{day}T09:00:00+08:00")) for day in days]
+    await site.lobby.write(
+        lambda database: database.conn.executemany("INSERT INTO unkept VALUES (?, ?, ?, ?, ?, ?)", rows)
+    )
+
+
+async def no_shows(client, person):
+    """What the desk is told: the days, how many count, the limit, until when there is no booking."""
+    asked = (await client.get(f"/api/desk/no-shows/{person}")).json()
+    return (asked["days"], asked["counted"], asked["limit"], asked["banned_until"])
 
 
 async def after_the_day(site):
@@ -108,13 +123,13 @@ async def test_bookings_nobody_came_to_are_counted_and_bring_a_ban(site):
     assert not any(topic.concerns(one) for topic in topics for one in noted), "it is on no screen"
     report = (await admin.get("/api/admin/no-shows", params={"first": DAY, "last": DAY})).json()
     assert report["bookings"] == sum(row["never_came"] for row in report["rows"]) == len(expected)
-    person = next(one.person for one in booked if one.id in expected)
-    mine = sum(one.person == person for one in booked if one.id in expected)
-    asked = (await nurse.get(f"/api/desk/no-shows/{person}")).json()
-    assert (asked["days"], asked["counted"], asked["limit"]) == ([DAY] * mine, mine, 3)
-    assert asked["banned_until"] == (None if mine < 3 else asked["banned_until"])
-    nobody = (await nurse.get("/api/desk/no-shows/nobody")).json()
-    assert (nobody["days"], nobody["banned_until"]) == ([], None)
+    mine = Counter(one.person for one in booked if one.id in expected)
+    person = next(person for person, count in mine.items() if count == 2)
+    assert await no_shows(nurse, person) == ([DAY, DAY], 2, 3, None)
+    await note(site, person, "2026-11-10")
+    # The third one is of DAY: 90 days from then.
+    assert await no_shows(nurse, person) == (["2026-11-10", DAY, DAY], 3, 3, "2027-02-21")
+    assert await no_shows(nurse, "nobody") == ([], 0, 3, None)
     position = state.position
     await keep(site)
     assert site.state.position == position
@@ -129,15 +144,9 @@ async def test_a_list_from_before_the_sessions_end_condemns_nobody(site):
 
 async def test_three_of_them_bring_a_ban(site):
     nurse = await site.staff()
-    rows = [
-        (f"x{n}", "somebody", "s", "internal", None, microseconds(f"2026-11-0{n}T09:00:00+08:00")) for n in (1, 2, 3)
-    ]
-    await site.lobby.write(
-        lambda database: database.conn.executemany("INSERT INTO unkept VALUES (?, ?, ?, ?, ?, ?)", rows)
-    )
-    asked = (await nurse.get("/api/desk/no-shows/somebody")).json()
-    assert asked["days"] == ["2026-11-01", "2026-11-02", "2026-11-03"]
-    assert (asked["counted"], asked["banned_until"]) == (3, "2027-02-01")
+    days = ["2026-11-01", "2026-11-02", "2026-11-03"]
+    await note(site, "somebody", *days)
+    assert await no_shows(nurse, "somebody") == (days, 3, 3, "2027-02-01")
 
 
 async def test_who_waited_until_the_days_end_is_no_no_show_and_who_missed_the_call_is(site):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,22 +14,36 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.booking import kept_for_referrals
 from queue_server.engine.bound import overtaking_ends_at
 from queue_server.engine.canonical import canonical, records
-from queue_server.engine.entries import Ticket
+from queue_server.engine.entries import GIVEN_BACK, Ticket
 from queue_server.engine.lanes import lanes_of
 from queue_server.engine.lobby import evolve
 from queue_server.engine.queries import undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
-from queue_server.engine.site import ClinicSession, PlaceStamp, Site, Text
+from queue_server.engine.site import BookingRules, ClinicSession, Level, PlaceStamp, Site, Slot, Text
 from queue_server.engine.state import FOLDED, State, copy
+from queue_server.engine.triage_table import LEVELS
 from queue_server.log import snapshots
+from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
-from tests.sites import DAY, MINUTE, NEXT_DAY, appointment, digest, registration, small_sessions, small_site
+from tests.sites import (
+    DAY,
+    MINUTE,
+    NEXT_DAY,
+    appointment,
+    digest,
+    emergency_site,
+    registration,
+    small_sessions,
+    small_site,
+)
 
 replace = msgspec.structs.replace
 STATIONS = [("s1", "d-lin"), ("s1", None), ("s2", "d-he"), ("s3", "d-su"), ("w1", None), ("s2", "d-lin")]
+EMERGENCY = ("e1", "e2")
 SESSIONS = ["im-lin-am", "im-he-am", "im-am", "im-pm", "ped-su-am", "ped-su-pm", "ent-am"]
 TARGETS = [("q-im", "d-lin"), ("q-im", None), ("q-ent", None), ("q-ped", "d-su"), ("q-im", "d-he"), ("q-ask", None)]
 """Queues and doctors to which a ticket may be sent on."""
@@ -86,12 +101,14 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
 ) -> c.Command:
     """The operation as a command; ``who`` and ``what`` choose people, tickets, sessions and stations."""
     station, doctor = STATIONS[what % len(STATIONS)]
+    if name.endswith("_er"):
+        name, station, doctor = name.removesuffix("_er"), EMERGENCY[what % 2], None
     tickets = sorted(lobby.state.tickets)
     ticket = tickets[(who * 7 + what) % len(tickets)] if tickets else "nobody"
     queued = [key for key in tickets if lobby.state.tickets[key].status == "waiting"]
     queued = queued[(who * 7 + what) % len(queued)] if queued and who else ticket
     day = lobby.state.day.day
-    session = SESSIONS[what]
+    session = SESSIONS[what % len(SESSIONS)]
     clinic = session.split("-")[0]
     match name:
         case "check_in":
@@ -105,7 +122,14 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
             number = f"{who + 1:03d}"  # overlaps the appointments' numbers on purpose
             return c.CheckInWalkIn(
                 QUEUES[clinic],
-                registration(f"r{who}-{session}", f"p{who}", session, number=number, day=day),
+                registration(
+                    f"r{who}-{session}",
+                    f"p{who}",
+                    session,
+                    number=number,
+                    credits=["referral"] * (who % 3 == 2),
+                    day=day,
+                ),
                 extra="urgent" if who % 2 else None,
             )
         case "ask":
@@ -180,13 +204,32 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
             entries = list(lobby.state.undo.values())
             return c.Undo(entries[(who * 7 + what) % len(entries)].main if entries else lobby.state.position)
         case "next_day":
-            return c.OpenDay(NEXT_DAY, 480, small_sessions(NEXT_DAY)) if what == 0 else c.Tick()
+            return c.OpenDay(NEXT_DAY, 480, sessions_of(lobby, NEXT_DAY)) if what == 0 else c.Tick()
         case "sessions":
-            changed = small_sessions(day)
+            changed = sessions_of(lobby, day)
             changed[who % 7] = msgspec.structs.replace(changed[who % 7], status="cancelled")
             return c.UpdateSessions(changed)
+        case "arrive":
+            return c.CheckInWalkIn("q-er")
+        case "triage":
+            emergencies = [key for key in tickets if lobby.state.tickets[key].queue == "q-er"]
+            return triage(lobby, emergencies[who % len(emergencies)] if emergencies else ticket, LEVELS[what % 5])
         case _:
             return c.Tick()
+
+
+def sessions_of(lobby: Lobby, day: str) -> list[ClinicSession]:
+    """The day's sessions, with the limits that these sessions have in the lobby."""
+    limits = {key: session.limit for key, session in lobby.state.sessions.items()}
+    return [limited(one, limits.get(one.id, 0)) for one in small_sessions(day)]
+
+
+def limited(session: ClinicSession, limit: int) -> ClinicSession:
+    """With so many places in two slots: of more, some are left to be kept."""
+    if not limit:
+        return session
+    middle = (session.starts_at + session.ends_at) // 2
+    return replace(session, limit=limit, slots=[Slot(session.starts_at, middle), Slot(middle, session.ends_at)])
 
 
 def with_returns(site: Site) -> Site:
@@ -217,11 +260,14 @@ def run(
     lock: int = 0,
     site: Site | None = None,
     sessions: list[ClinicSession] | None = None,
+    rooms: Sequence[str] = (),
 ) -> Lobby:
     lobby = Lobby(site or with_returns(small_site(lock=lock)), sessions)
     lobby.strict = strict
     lobby.do("07:40", c.OpenStation("s1", "nurse0", "d-lin"))
     lobby.do("07:40", c.OpenStation("s3", "nurse0", "d-su"))
+    for room in rooms:
+        lobby.do("07:40", c.OpenStation(room, "nurse0"))
     seen: set[str] = set()
     promised: dict[tuple[str, e.Stamp], int] = {}
     for name, who, what, seconds in operations:
@@ -238,6 +284,8 @@ def run(
         check(lobby.state)
         check_settled(lobby.state)
         check_promises(lobby, decided, waited, promised)
+        check_levels(lobby, decided)
+        check_quotas(lobby, decided)
         check_undo(lobby, decided, name)
     check_order(lobby.state)
     check_called_in_order(lobby)
@@ -284,6 +332,36 @@ def check_promises(
             promised.setdefault((ticket.id, ticket.stamp), bound)
 
 
+def check_levels(lobby: Lobby, decided: list[e.Event]) -> None:
+    """A room calls nobody of a level that it does not accept, but by somebody's decision."""
+    for event in decided:
+        if isinstance(event, e.Called) and event.picked is None and event.queue == "q-er":
+            found = lobby.state.tickets[event.ticket].triage
+            levels = lobby.state.index.stations[event.station].levels
+            assert not levels or (found.level if found is not None else "III") in levels
+
+
+def check_quotas(lobby: Lobby, decided: list[e.Event]) -> None:
+    """Nobody was registered beyond a session's limit without a reason, nor in a place that is kept for a referral."""
+    holders: dict[str, list[bool]] = {}
+    for ticket in lobby.state.tickets.values():
+        if ticket.session is not None and ticket.status not in GIVEN_BACK:
+            holders.setdefault(ticket.session, []).append("referral" in ticket.credits)
+    assert lobby.state.referred == {session: sum(found) for session, found in holders.items() if any(found)}
+    for event in decided:
+        if not isinstance(event, e.TicketIssued) or event.origin != "registration" or event.extra is not None:
+            continue
+        session = lobby.state.sessions[event.session]
+        if not session.limit:
+            continue
+        booking, slots = lobby.state.site.booking, range(len(session.slots))
+        kept = sum(kept_for_referrals(booking, session, slot, lobby.now) for slot in slots)
+        is_referral = "referral" in event.credits
+        others = len(holders[session.id]) - 1
+        left = max(0, kept - (sum(holders[session.id]) - is_referral))
+        assert others + left < session.limit or (is_referral and left), "a place too many, or a kept one"
+
+
 UNDOABLE = {
     "open", "close", "next", "recall", "missed", "rejoin", "start", "finish", "cancel", "paper",
     "exams", "return", "away", "back", "transfer", "refer", "assign", "postpone", "credit", "forward", "pick",
@@ -294,7 +372,7 @@ UNDOABLE = {
 def check_undo(lobby: Lobby, decided: list[e.Event], name: str) -> None:
     """Taking the last command back gives exactly the records before it. Tried aside, on a copy."""
     due = any(getattr(event, "due_at", None) is not None for event in decided)
-    if name not in UNDOABLE or due:
+    if name.removesuffix("_er") not in UNDOABLE or due:
         return
     until = len(lobby.log) - len(decided)
     before = State()
@@ -354,6 +432,73 @@ def test_whatever_is_asked_the_lobby_stays_whole(operations, lock):
 @given(st.lists(operation, max_size=45), st.integers(0, 3), st.integers(1, 3), st.booleans())
 def test_whatever_is_asked_in_two_stages_the_lobby_stays_whole(operations, lock, look_ahead, by_hand):
     run(operations, strict=True, site=in_two_stages(with_returns(small_site(lock=lock)), look_ahead, by_hand=by_hand))
+
+
+emergency = st.tuples(
+    st.sampled_from(
+        [
+            *["arrive"] * 3,
+            *["triage"] * 4,
+            *["next_er"] * 5,
+            *["open_er", "close_er", "start_er", "missed_er", "rejoin", "undo_er"],
+            *["register"] * 3,
+        ]
+    ),
+    st.integers(0, 11),
+    st.integers(0, 6),
+    st.sampled_from([0, 1, 60, 600]),
+)
+accepted = st.sampled_from(
+    [
+        (["I", "II", "III"], ["III", "IVa", "IVb"]),
+        (["I", "II"], []),
+        (["III", "IVa", "IVb"], ["I", "II", "III", "IVa"]),
+    ]
+)
+
+
+def with_levels_and_quotas(
+    levels: tuple[list[Level], list[Level]], percent: int, look_ahead: int, *, lock: int = 0
+) -> tuple[Site, list[ClinicSession]]:
+    """The hospital with an emergency whose two rooms accept these levels, and sessions of which places are kept."""
+    site = with_returns(emergency_site(lock=lock))
+    room = site.stations[-1]
+    both = [replace(room, levels=levels[0]), replace(room, id="e2", room="r1", levels=levels[1])]
+    booking = BookingRules(referral_percent=percent, referral_until_min=0)
+    site = replace(site, stations=[*site.stations[:-1], *both], booking=booking)
+    return (
+        in_two_stages(site, look_ahead) if look_ahead else site,
+        [limited(one, 6 if one.id in {"im-am", "ent-am", "ped-su-am"} else 0) for one in small_sessions()],
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(operation | emergency, min_size=12, max_size=45),
+    accepted,
+    st.sampled_from([50, 34, 100]),
+    st.integers(0, 2),
+)
+def test_whatever_is_asked_levels_and_kept_places_are_heeded(operations, levels, percent, look_ahead):
+    site, sessions = with_levels_and_quotas(levels, percent, look_ahead)
+    run(operations, strict=True, site=site, sessions=sessions, rooms=EMERGENCY)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(operation | emergency, max_size=60),
+    accepted,
+    st.integers(0, 3),
+    st.sampled_from([50, 34, 100]),
+    st.integers(0, 2),
+)
+def test_whatever_is_asked_levels_and_kept_places_are_heeded_thousands_of_times(
+    operations, levels, lock, percent, look_ahead
+):
+    site, sessions = with_levels_and_quotas(levels, percent, look_ahead, lock=lock)
+    run(operations, strict=False, site=site, sessions=sessions, rooms=EMERGENCY)
 
 
 def configurations() -> list[Site]:

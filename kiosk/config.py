@@ -37,6 +37,7 @@ class _DurationKeys(msgspec.Struct, forbid_unknown_fields=True):
     ticket: float = Durations.ticket
     countdown: int = Durations.countdown
     card: float = Durations.card
+    payment: float = Durations.payment
 
 
 class _CabinetKeys(msgspec.Struct, forbid_unknown_fields=True):

@@ -43,8 +43,10 @@ _BY_STATE: dict[DeviceState, Trouble | None] = {
     DeviceState.STARTING: None,
     DeviceState.HARDWARE_ERROR: "failed",
     DeviceState.USER_ERROR: "failed",
+    **dict.fromkeys((DeviceState.OFFLINE, DeviceState.POWER_OFF, DeviceState.NO_DEVICE), "offline"),
+    **dict.fromkeys((DeviceState.DEVICE_BUSY, DeviceState.UNKNOWN), "offline"),
 }
-"""What is known of reader and scanner is their state; in any other it does not answer."""
+"""What is known of reader and scanner is their state."""
 
 
 def printer_trouble(report: PrinterReport) -> Trouble | None:
@@ -56,7 +58,7 @@ def printer_trouble(report: PrinterReport) -> Trouble | None:
 
 def trouble_by_state(state: DeviceState) -> Trouble | None:
     """What is wrong with a reader or a scanner in this state."""
-    return _BY_STATE.get(state, "offline")
+    return _BY_STATE[state]
 
 
 def cabinet_trouble(report: CabinetReport) -> Trouble | None:

@@ -20,6 +20,7 @@ class Durations:
         ticket: the same on the ticket screen and on outcomes, where there is nothing left to do.
         countdown: of the countdown itself.
         card: to lay the card down before the screen says that it found none.
+        payment: to show the card terminal a card before the payment is ended.
         say_wait: a wait longer than this says that it takes longer.
         motion_ms: a screen's fade.
         travel_ms: the drawing's card, once.
@@ -30,6 +31,7 @@ class Durations:
     ticket: float = 30.0
     countdown: int = 20
     card: float = 45.0
+    payment: float = 90.0
     say_wait: float = 5.0
     motion_ms: int = 60
     travel_ms: int = 1400

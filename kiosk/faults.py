@@ -1,8 +1,10 @@
 """Every fault a patient can meet: its name, its mark, its words and where it sends the patient.
 
 The words are in the catalogue under ``fault.<name>``: ``title`` says what happened and whether the patient is checked
-in, ``next`` what to do and where. The staff code is small on the screen; the letter names the part: R reader, C card,
-P printer, L the lobby's server, K this kiosk, B the booking.
+in (of money: whether it was taken; of a report: whether it was printed), ``next`` what to do and where. The staff code
+is small on the screen; the letter names the part: R reader, C card, P printer of tickets, M money at the card terminal,
+D printer of documents, L the lobby's server, K this kiosk, B the booking. Which error of a driver is which fault says
+``device_errors``.
 """
 
 from __future__ import annotations
@@ -10,8 +12,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from drivers.device import DeviceError, PrintOutcome
-from kiosk.ports import Away, Printed
+from kiosk.ports import Away
 from kiosk.refusals import sentence_of
 from kiosk.screen import Action, Kind, Mark, Screen
 from kiosk.words import Words, say
@@ -33,8 +34,8 @@ class SendTo(enum.StrEnum):
 class FaultKind:
     """One kind of fault.
 
-    ``again``: the patient may try the same step once more. ``in_servers_words``: the title is the server's sentence,
-    where it wrote one for patients.
+    ``again``: the patient may try the same step once more; ``again_as`` is what the button says then.
+    ``in_servers_words``: the title is the server's sentence, where it wrote one for patients.
     """
 
     name: str
@@ -43,6 +44,7 @@ class FaultKind:
     send_to: SendTo
     again: bool = False
     in_servers_words: bool = False
+    again_as: str = "action.again"
 
 
 _FAULT, _ATTENTION = Mark.FAULT, Mark.ATTENTION
@@ -93,6 +95,47 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("printer_offline", "P-04", _ATTENTION, SendTo.PAPER_DESK),
         FaultKind("print_not_done", "P-05", _ATTENTION, SendTo.PAPER_DESK),
         FaultKind("print_unknown", "P-06", _ATTENTION, SendTo.PAPER_DESK),
+        # The card terminal: no money was taken.
+        FaultKind("terminal_offline", "M-01", _FAULT, SendTo.DESK, again=True),
+        FaultKind("terminal_busy", "M-02", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("terminal_unsettled", "M-03", _FAULT, SendTo.DESK),
+        FaultKind("terminal_failed", "M-04", _FAULT, SendTo.DESK),
+        FaultKind("terminal_paper_out", "M-05", _FAULT, SendTo.DESK, again=True),
+        FaultKind("terminal_card_inside", "M-06", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("payment_declined", "M-10", _FAULT, SendTo.DESK, again=True),
+        FaultKind("payment_card", "M-11", _FAULT, SendTo.DESK, again=True),
+        FaultKind("payment_pin", "M-12", _FAULT, SendTo.DESK, again=True),
+        FaultKind("payment_bank", "M-13", _FAULT, SendTo.DESK, again=True),
+        FaultKind("payment_cancelled", "M-14", _ATTENTION, SendTo.DESK, again=True, again_as="action.pay_again"),
+        FaultKind("payment_timed_out", "M-15", _ATTENTION, SendTo.DESK, again=True, again_as="action.pay_again"),
+        FaultKind("payment_not_done", "M-16", _FAULT, SendTo.DESK, again=True, again_as="action.pay_again"),
+        # Whether it was taken had to be asked for, or is asked for yet.
+        FaultKind("payment_unknown", "M-20", _ATTENTION, SendTo.DESK, again=True, again_as="action.ask_again"),
+        FaultKind("payment_found_not_done", "M-21", _ATTENTION, SendTo.DESK, again=True, again_as="action.pay_again"),
+        # It was taken, and is to be given back.
+        FaultKind("refund_failed", "M-30", _FAULT, SendTo.DESK, again=True),
+        FaultKind("refund_unknown", "M-31", _ATTENTION, SendTo.DESK, again=True, again_as="action.ask_again"),
+        FaultKind("refund_done_before", "M-32", _ATTENTION, SendTo.DESK),
+        # The printer of reports.
+        FaultKind("report_paper_out", "D-01", _FAULT, SendTo.DESK, again=True),
+        FaultKind("report_paper_jam", "D-02", _FAULT, SendTo.DESK, again=True),
+        FaultKind("report_cover_open", "D-03", _FAULT, SendTo.DESK, again=True),
+        FaultKind("report_toner_out", "D-04", _FAULT, SendTo.DESK, again=True),
+        FaultKind("report_tray_missing", "D-05", _FAULT, SendTo.DESK, again=True),
+        FaultKind("report_output_full", "D-06", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("report_printer_failed", "D-07", _FAULT, SendTo.DESK),
+        FaultKind("report_printer_offline", "D-08", _FAULT, SendTo.DESK, again=True),
+        FaultKind("report_printer_busy", "D-09", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("report_cancelled", "D-10", _ATTENTION, SendTo.DESK, again=True),
+        FaultKind("report_stuck", "D-11", _FAULT, SendTo.DESK, again=True),
+        # Of the document: trying again makes it no other one.
+        FaultKind("report_too_long", "D-12", _FAULT, SendTo.DESK),
+        FaultKind("report_page_size", "D-13", _FAULT, SendTo.DESK),
+        FaultKind("report_broken", "D-14", _FAULT, SendTo.DESK),
+        FaultKind("report_form", "D-15", _FAULT, SendTo.DESK),
+        # Pages lie in the tray, or may.
+        FaultKind("report_half", "D-16", _ATTENTION, SendTo.DESK),
+        FaultKind("report_unknown", "D-17", _ATTENTION, SendTo.DESK),
     )
 }
 
@@ -102,56 +145,6 @@ AWAY_CODES: dict[Away, str] = {
     Away.NOT_ISSUING: "L-05",
 }
 """What staff read on the screen that tells patients that nobody can check in here now."""
-
-_READER = {
-    # The line: drivers.line's table. A reader that does not answer in time is mute, whatever lies on it.
-    "no_device": "reader_offline",
-    "access": "reader_offline",
-    "claimed": "reader_offline",
-    "gone": "reader_offline",
-    "closed": "reader_offline",
-    "timeout": "reader_offline",
-    # The reader itself: drivers.identity_card.answers.
-    "garbled": "reader_failed",
-    "security_module": "reader_failed",
-    "self_test": "reader_failed",
-    "unauthorised": "reader_failed",
-    "unsupported": "reader_failed",
-    "unknown": "reader_failed",
-    # The card.
-    "no_media": "card_pulled",
-    "card_not_removed": "card_left",
-    "wrong_card": "card_wrong",
-    "authentication": "card_unreadable",
-    "verification": "card_unreadable",
-    "bad_document": "card_unreadable",
-    "absent": "card_unreadable",
-}
-
-_OTHER_CARD = {
-    "no_media": "other_card_pulled",
-    "wrong_card": "other_card_wrong",
-    "card_blocked": "other_card_wrong",
-    "authentication": "other_card_wrong",
-    "unsupported": "other_card_wrong",
-    "bank_card": "bank_card",
-}
-
-_PRINTER = {
-    "paper_out": "paper_out",
-    "cover_open": "cover_open",
-    "cutter_jam": "cutter_jam",
-    "no_device": "printer_offline",
-    "access": "printer_offline",
-    "claimed": "printer_offline",
-    "gone": "printer_offline",
-    "closed": "printer_offline",
-    "timeout": "printer_offline",
-    "offline": "printer_offline",
-    "no_answer": "printer_offline",
-    "one_way": "printer_offline",
-}
-
 
 _CLOCK = "clock_"
 """How the codes begin with which the server says that it gives no numbers until its clock is put right."""
@@ -183,25 +176,6 @@ def refusal_fault(problem: Problem, *, another: bool = False) -> FaultError:
     return FaultError("refused", problem=problem, another=another)
 
 
-def reader_fault(error: DeviceError) -> FaultError:
-    """The fault a reader's ``error`` stands for; one that is not known is the reader's own failure."""
-    return FaultError(_READER.get(error.error, "reader_failed"))
-
-
-def other_card_fault(error: DeviceError) -> FaultError:
-    """The fault a chip card's or a magnetic stripe's ``error`` stands for."""
-    return FaultError(_OTHER_CARD.get(error.error, "other_card_unreadable"))
-
-
-def printer_fault(printed: Printed) -> FaultKind | None:
-    """What to tell about the paper; ``None`` when it came out."""
-    if printed.outcome is PrintOutcome.DONE:
-        return None
-    if printed.outcome is PrintOutcome.UNKNOWN:
-        return FAULTS["print_unknown"]
-    return FAULTS[_PRINTER.get(printed.error or "", "print_not_done")]
-
-
 def place_of(send_to: SendTo, hall: HallInfo | None) -> Words:
     """Where ``send_to`` is in this hall, in the words of the building's signs."""
     match send_to:
@@ -220,7 +194,7 @@ def screen_of(fault: FaultError, hall: HallInfo | None) -> Screen:
     title: Words = say(f"fault.{kind.name}.title", **fault.values)
     if fault.problem is not None and kind.in_servers_words:
         title = sentence_of(fault.problem) or title
-    again = Action("again", say("action.another" if fault.another else "action.again"))
+    again = Action("again", say("action.another" if fault.another else kind.again_as))
     stays = kind.again or fault.another
     return Screen(
         Kind.OUTCOME,

@@ -15,6 +15,7 @@ from drivers.device import DeviceError, MediaState
 from drivers.registry import DeviceEntry
 from drivers.scanner.listening import BarcodeScanner
 from drivers.supervisor import Supervisor
+from kiosk.device_errors import OTHER_CARD
 from kiosk.entries import make_first
 from kiosk.ports import CardWay, PartState, Shown
 from kiosk.ways import is_well
@@ -26,14 +27,6 @@ AGAIN: Final = 0.5
 READ_SECONDS: Final = 3.0
 """For the card to be found once more before it is read: it was there a moment ago."""
 _FOR_EVER: Final = 3600.0
-
-OF_THE_CARD: Final = frozenset(
-    {
-        *("no_media", "mute_card", "wrong_card", "card_blocked", "authentication", "bad_document", "garbled"),
-        *("unsupported", "unknown", "bank_card", "unreadable"),
-    }
-)
-"""Errors of the card that was shown; after any other the reader is looked after, and the patient not bothered."""
 
 
 class DriverCards:
@@ -110,7 +103,7 @@ class DriverCards:
                 return _shown(await chip.read(READ_SECONDS), self._today())
             except DeviceError as error:
                 # What could not be read is not tried again before it was taken out.
-                self._spent = self._spent or error.error in OF_THE_CARD
+                self._spent = self._spent or error.error in OTHER_CARD
                 await self._pass_on(chip.info.name, error)
 
     async def _swiped(self, stripe: BarcodeScanner) -> Shown:
@@ -124,7 +117,7 @@ class DriverCards:
 
     async def _pass_on(self, name: str, error: DeviceError) -> None:
         """Raise what is of the card; with a reader in trouble, have it looked after and come back a little later."""
-        if error.error in OF_THE_CARD:
+        if error.error in OTHER_CARD:
             raise error
         _log.info("card_reader_not_used", device=name, error=error.error)
         self._supervisor.report_lost(name)

@@ -21,7 +21,9 @@ from kiosk.levels import LevelKeeper, make_adjuster
 from kiosk.lobby_client import LobbyClient, make_client
 from kiosk.other_cards import DriverCards, make_other_cards
 from kiosk.ports import Clock, Lobby, Ui
+from kiosk.report_printer import report_printer_among
 from kiosk.scanner import DriverScanner, make_scanner
+from kiosk.terminal import terminal_among
 from kiosk.visit import World
 from kiosk.voice import SilentVoice
 from kiosk.watchdog import ServiceManager, Watchdog
@@ -75,6 +77,8 @@ async def serve(
             other_cards=DriverCards(chip, stripe, supervisor, today) if chip or stripe else None,
             codes=configuration.codes,
             held=SupervisedParts(held, supervisor) if held else None,
+            terminal=terminal_among(held, supervisor),
+            report_printer=report_printer_among(held, supervisor),
         )
         manager = ServiceManager()
         feed = None if cabinet is None else cabinet.feed

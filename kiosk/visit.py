@@ -17,7 +17,19 @@ from typing import TypeVar
 from kiosk.codes import CodeRules
 from kiosk.durations import Durations
 from kiosk.late_paper import LatePaper
-from kiosk.ports import Cabinet, Clock, CodeScanner, Devices, HeldParts, Lobby, OtherCards, Ui, Voice
+from kiosk.ports import (
+    Cabinet,
+    CardTerminal,
+    Clock,
+    CodeScanner,
+    Devices,
+    HeldParts,
+    Lobby,
+    OtherCards,
+    ReportPrinter,
+    Ui,
+    Voice,
+)
 from kiosk.screen import CardUsed, Scan, Screen, Tap
 from kiosk.ways import Way, Ways, is_well
 from kiosk.words import Language, say
@@ -55,6 +67,10 @@ class World:
     codes: CodeRules = field(default_factory=CodeRules)
     """What scanned codes are."""
     held: HeldParts | None = None
+    terminal: CardTerminal | None = None
+    """The card terminal, where there is one; no journey pays yet."""
+    report_printer: ReportPrinter | None = None
+    """The printer of A4 pages, where there is one; no journey prints reports yet."""
     """Parts that no journey uses yet."""
 
     @property

@@ -21,8 +21,11 @@ def test_every_test_that_is_named_exists(file, test):
     assert test in {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
+WIRE = ("test_wire_faults.py", "test_money_wire.py", "test_report_wire.py")
+
+
 def test_every_case_that_is_named_exists():
-    cases = (ROOT / "tests" / "kiosk" / "test_wire_faults.py").read_text(encoding="utf-8")
+    cases = "".join((ROOT / "tests" / "kiosk" / name).read_text(encoding="utf-8") for name in WIRE)
     for group in re.findall(r"\[([a-z][^]\[]+)\](?!\()", PAGE):
         for case in group.split(", "):
             assert f'"{case}"' in cases, case
@@ -30,3 +33,20 @@ def test_every_case_that_is_named_exists():
 
 def test_every_code_that_is_named_is_a_screens():
     assert set(re.findall(r"\b[A-Z]-\d\d\b", PAGE)) <= {fault.code for fault in FAULTS.values()}
+
+
+@pytest.mark.parametrize("code", sorted({fault.code for fault in FAULTS.values() if fault.code[0] in "RCPMD"}))
+def test_every_code_of_a_device_stands_on_the_page(code):
+    assert code in PAGE
+
+
+def test_nothing_is_left_for_later():
+    assert re.search(r"not yet|later on|to be done|TODO", PAGE, re.IGNORECASE) is None
+
+
+def test_every_fault_has_a_test_at_the_wire_and_one_at_its_screen():
+    for line in PAGE.split("## Errors and states")[0].splitlines():
+        if line.startswith("| ") and not line.startswith("| Fault"):
+            _, _, wire, seen, _ = line.split("|")
+            assert wire.strip() == "" or wire.strip().startswith(("`tests/", "none")), line
+            assert "`tests/" in seen or re.search(r"\[[a-z]", seen) or "looked after" in seen or "none" in seen, line

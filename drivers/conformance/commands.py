@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from drivers.call_display.driver import CallDisplay, ShowState
 from drivers.chip_card.port import ChipReader
 from drivers.device import CompletionCode, Device, DeviceState, HealthLevel, PrintOutcome
+from drivers.document_printer.port import PagePrinter
 from drivers.document_printer.sample_page import make_sample_page
 from drivers.identity_card.port import IdentityCardReader
 from drivers.payment_terminal.port import Terminal
@@ -93,7 +94,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "scanner": Command(_scan, waits=True, port=BarcodeScanner),
     "magnetic_stripe": Command(_scan, waits=True, port=BarcodeScanner),
     "receipt_printer": Command(_print, port=ReceiptPrinter),
-    "document_printer": Command(_print_page),
+    "document_printer": Command(_print_page, port=PagePrinter),
     "call_display": Command(_show, cancels=False, port=CallDisplay),
     "payment_terminal": Command(_register, port=Terminal),
 }

@@ -29,7 +29,7 @@ from drivers.payment_terminal.fields import (
 )
 from drivers.payment_terminal.link import Link, Timing
 from drivers.payment_terminal.meanings import BUSY, PRINTER, SUCCESS, result
-from drivers.payment_terminal.port import Attempt, DayEnd, PaymentOutcome, PaymentResult
+from drivers.payment_terminal.port import Attempt, DayEnd, PaymentOutcome, PaymentResult, Progress, Stage
 from drivers.transport import open_transport
 
 if TYPE_CHECKING:
@@ -224,9 +224,11 @@ class ZvtTerminal(LineDevice[Link]):
             raise
         else:
             why, error = "The terminal did not say what came of it.", "busy" if said.refusal == BUSY else "no_result"
-        return await self._judge(attempt, said, error, why)
+        return await self._judge(attempt, said, error, why, on_progress)
 
-    async def _judge(self, attempt: Attempt, said: Dialogue, error: str, why: str) -> PaymentResult:
+    async def _judge(
+        self, attempt: Attempt, said: Dialogue, error: str, why: str, on_progress: OnProgress | None
+    ) -> PaymentResult:
         """Tell the outcome from what was said; where that leaves it open, ask."""
         if said.failure is not None:
             error, message = result(said.failure)
@@ -239,6 +241,8 @@ class ZvtTerminal(LineDevice[Link]):
                 return self._settled(attempt, PaymentOutcome.DONE, None, "The money moved.", said.status, said)
             return self._open(attempt, "other_amount", "The terminal states another amount than it was asked for.")
         _log.warning("payment_unknown", device=self._info.name, kind=attempt.kind, error=error)
+        if on_progress is not None:
+            on_progress(Progress(Stage.ASKING, None))
         return await self._find_out(attempt, why, error, said)
 
     def _settled(

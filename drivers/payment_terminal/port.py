@@ -43,14 +43,16 @@ class Stage(enum.StrEnum):
     DECLINED = "declined"
     REVERSING = "reversing"
     WAIT = "wait"
+    ASKING = "asking"
+    """The outcome stayed open, and the terminal is asked about it; no money moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """An intermediate status. ``code`` is the protocol's own, for the log."""
+    """An intermediate status. ``code`` is the protocol's own, for the log; None = the driver's own doing."""
 
     stage: Stage
-    code: int
+    code: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from drivers.device import PrintOutcome
-from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of, printer_fault
+from kiosk.device_errors import printer_fault
+from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Away, Printed
 from kiosk.refusals import sentence_of

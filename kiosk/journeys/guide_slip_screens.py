@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.device import PrintOutcome
-from kiosk.faults import FAULTS, FaultKind, printer_fault
+from kiosk.device_errors import printer_fault
+from kiosk.faults import FAULTS, FaultKind
 from kiosk.journeys.check_in_screens import paper_notice
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Printed

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.device import DeviceError
-from kiosk.faults import FaultError, other_card_fault, reader_fault
+from kiosk.device_errors import other_card_fault, reader_fault
+from kiosk.faults import FaultError
 from kiosk.journeys.card_screens import card_screen, reading_screen
 from kiosk.ports import OtherCards, Shown
 from kiosk.screen import Scan, Tap

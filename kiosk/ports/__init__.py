@@ -18,7 +18,9 @@ from kiosk.ports.lobby import (
     PrintReport,
     RefusedError,
 )
+from kiosk.ports.money import CardTerminal, OnStage, Paid
 from kiosk.ports.paper import Face, Printed, PrinterReport, TicketPrinter
+from kiosk.ports.reports import PrintedReport, ReportPrinter
 from kiosk.ports.screen import Clock, Scanner, Ui, Voice, VoiceState
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "CabinetReport",
     "CardHolder",
     "CardReader",
+    "CardTerminal",
     "CardWay",
     "Clock",
     "CodeScanner",
@@ -40,12 +43,16 @@ __all__ = [
     "HeldParts",
     "Lobby",
     "LobbyError",
+    "OnStage",
     "OtherCards",
+    "Paid",
     "PartState",
     "PrintReport",
     "Printed",
+    "PrintedReport",
     "PrinterReport",
     "RefusedError",
+    "ReportPrinter",
     "Scanner",
     "Shown",
     "TicketPrinter",

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from drivers.device import PrintOutcome
+from drivers.document_printer.printing import Progress
+from drivers.document_printer.printing import Stage as PrintStage
+from drivers.payment_terminal.port import Stage as PaymentStage
 from kiosk.faults import FAULTS, FaultError, screen_of
 from kiosk.journeys.card_screens import card_screen, reading_screen, take_card_screen, take_other_card_screen
 from kiosk.journeys.check_in_screens import (
@@ -22,6 +25,8 @@ from kiosk.journeys.check_in_screens import (
 )
 from kiosk.journeys.compare_screens import answer_screen, scan_screen
 from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
+from kiosk.journeys.payment_screens import paid_screen, pay_screen, refunded_screen, refunding_screen
+from kiosk.journeys.report_screens import report_screen
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Printed
 from kiosk.screen import Screen
@@ -91,6 +96,39 @@ def slip_screens(visits: list[Option]) -> dict[str, Screen]:
         "slip_over": shown(people.slip(stops=[over], ends=None, qr=""), None),
         "slip_paper_out": shown(slip, Printed(PrintOutcome.NOT_DONE, "paper_out")),
         "slip_unknown": shown(slip, Printed(PrintOutcome.UNKNOWN)),
+    }
+
+
+AMOUNT = "¥1268.50"
+_STAGES = (PaymentStage.CARD, PaymentStage.PIN, PaymentStage.HOST, PaymentStage.REMOVE_CARD, PaymentStage.ASKING)
+
+
+def payment_screens() -> dict[str, Screen]:
+    """Paying at the card terminal, and money that is given back."""
+    return {
+        **{f"pay_{stage}": pay_screen(AMOUNT, stage, ending=False) for stage in _STAGES},
+        "pay_ending": pay_screen(AMOUNT, PaymentStage.CARD, ending=True),
+        "paid": paid_screen(AMOUNT),
+        "refunding": refunding_screen(AMOUNT, asking=False),
+        "refunding_asking": refunding_screen(AMOUNT, asking=True),
+        "refunded": refunded_screen(AMOUNT),
+    }
+
+
+def report_screens() -> dict[str, Screen]:
+    """A report on its way to paper."""
+    hall = people.HALL
+    held = ("paper_out", "tray_missing")  # with the longest words
+    return {
+        "report_printing": report_screen(None, hall, ending=False),
+        "report_pages": report_screen(Progress(PrintStage.PRINTING, 11, 12), hall, ending=False),
+        "report_busy": report_screen(Progress(PrintStage.BUSY, None, 12), hall, ending=False),
+        "report_asking": report_screen(Progress(PrintStage.ASKING, None, 12), hall, ending=False),
+        "report_cancelling": report_screen(None, hall, ending=True),
+        **{
+            f"report_held_{error}": report_screen(Progress(PrintStage.ATTENTION, 1, 12, error), hall, ending=False)
+            for error in held
+        },
     }
 
 
@@ -200,7 +238,7 @@ def every_screen() -> dict[str, Screen]:
             )
         ),
     }
-    screens |= slip_screens(visits)
+    screens |= slip_screens(visits) | payment_screens() | report_screens()
     for error in PAPER_ERRORS:
         printed = Printed(PrintOutcome.NOT_DONE, error)
         screens[f"ticket_{error}"] = ticket_screen(people.ticket(), printed, hall, card="identity", again=False)
@@ -211,6 +249,7 @@ def every_screen() -> dict[str, Screen]:
             continue  # these stand on the ticket, above
         values = {"time": "09:30"} if name == "nothing_in_old_list" else {}
         values |= {"what": LEFT_OUT} if name == "orders_wait" else {}
+        values |= {"amount": AMOUNT, "why": say("report.why_tray_missing")}
         problem = people.SESSION_CANCELLED if name == "refused" else None
         screens[f"fault_{name}"] = screen_of(FaultError(name, problem=problem, **values), hall)
     return screens

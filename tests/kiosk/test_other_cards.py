@@ -6,8 +6,8 @@ import pytest
 
 from drivers.device import DeviceState
 from kiosk.attendant import Attendant
+from kiosk.device_errors import other_card_fault
 from kiosk.device_watch import DeviceWatch
-from kiosk.faults import other_card_fault
 from kiosk.journeys.card_screens import card_screen
 from kiosk.ports import Shown
 from kiosk.screen import Kind

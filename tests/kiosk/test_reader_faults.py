@@ -10,7 +10,7 @@ import dataclasses
 import pytest
 
 from drivers.device import CompletionCode, DeviceError
-from kiosk.faults import reader_fault
+from kiosk.device_errors import reader_fault
 from kiosk.screen import Kind
 from tests.kiosk import people
 from tests.kiosk.fakes import Room

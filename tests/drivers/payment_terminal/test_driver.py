@@ -51,7 +51,17 @@ async def test_what_is_known_before_the_first_byte_is_enough_to_ask_after_a_rest
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(5, "declined"), (0x36, "card"), (0x37, "pin"), (0x6C, "aborted"), (0xA1, "host"), (0xFE, "declined")],
+    [
+        (5, "declined"),
+        (0x36, "card"),
+        (0x37, "pin"),
+        (0x6C, "aborted"),
+        (0xA1, "host"),
+        (0xFE, "declined"),
+        (0xDC, "card_inserted"),
+        (0xE2, "reader"),
+        (0xB1, "day_full"),
+    ],
 )
 async def test_a_declined_payment_moved_nothing(terminal, far_end, code, error):
     await tell(far_end, "fault", action="decline", on="pay", value=code)
@@ -98,8 +108,10 @@ async def test_a_command_that_never_arrived_is_found_not_done(impatient, far_end
 
 async def test_a_result_that_is_left_out_is_asked_for(terminal, far_end):
     await tell(far_end, "fault", action="no_result", on="pay")
-    result = await terminal.authorise(1250, "visit-1")
+    seen = []
+    result = await terminal.authorise(1250, "visit-1", on_progress=lambda progress: seen.append(progress.stage))
     assert (result.outcome, result.mark.receipt) == (PaymentOutcome.DONE, 1)
+    assert seen == [Stage.CARD, Stage.HOST, Stage.ASKING]
     assert await asked(far_end, "last") == 2, "once before, once after"
 
 

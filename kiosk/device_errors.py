@@ -64,7 +64,7 @@ PRINTER: Final = _by_error(
         "cutter_jam": ("cutter_jam",),
         "printer_offline": (*_NOT_REACHED, "offline", "no_answer"),
         "print_not_done": (
-            *("head_hot", "unrecoverable", "hardware_error", "leftover", "canceled", "unsupported"),
+            *("head_hot", "unrecoverable", "hardware_error", "leftover", "canceled"),
             *("bad_document", "font_missing", "glyph_missing"),
         ),
     }

@@ -34,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--clock", default="08:50", metavar="HH:MM", help="the time of day at which it begins")
     parser.add_argument("--port", type=int, default=8700, help="the demo page's port on loopback")
     parser.add_argument("--data", type=Path, help="keep everything here (default: a folder that is removed at the end)")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault plan in TOML that the devices play")
     parser.add_argument("--quiet-lobby", action="store_true", help="no simulated patients")
     return parser.parse_args()
 
@@ -109,7 +110,8 @@ def main() -> int:
         else:
             folder = asked.data
             folder.mkdir(parents=True, exist_ok=True)
-        options = Options(folder, asked.clock, 0 if asked.check else 8600, crowd=not asked.quiet_lobby)
+        port = 0 if asked.check else 8600
+        options = Options(folder, asked.clock, port, crowd=not asked.quiet_lobby, faults=asked.faults)
         if asked.check:
             return asyncio.run(check(options, as_json=asked.json, pictures=asked.pictures))
         return asyncio.run(run(options, stack.enter_context(bound(asked.port))))

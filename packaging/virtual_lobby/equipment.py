@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from drivers.simulation import simulator_command
+from drivers.registry import ConfigurationError
+from drivers.simulation import check_plan, scripted, simulator_command
 from drivers.stand_ins import no_chip_cards, one_of_each, standing
 from virtual_lobby.devices import devices_toml
 from virtual_lobby.faults import DEVICES, device_of
@@ -26,15 +27,21 @@ CHIP_CARD = "chip_card"
 class Equipment:
     """Every device of the product once, as far as this machine can have it.
 
+    Args:
+        folder: where the demo keeps what it makes.
+        programs: the demo's.
+        faults: a fault plan in TOML that is played from the beginning.
+
     Attributes:
         papers: where the receipt printer leaves a picture of each slip.
         missing: why a device is not there, by its name.
     """
 
-    def __init__(self, folder: Path, programs: Programs) -> None:
+    def __init__(self, folder: Path, programs: Programs, faults: Path | None = None) -> None:
         self.papers = folder / "papers"
         self.missing: dict[str, str] = {}
         self._folder = folder
+        self._faults = faults
         self._programs = programs
         self._entries: dict[str, DeviceEntry] = {}
         self._running: dict[str, Simulated] = {}
@@ -43,8 +50,13 @@ class Equipment:
         """Start all simulators at once.
 
         Raises:
-            ProgramError: one did not start.
+            ProgramError: one did not start, or the fault plan cannot be played.
         """
+        if self._faults is not None:
+            try:
+                check_plan(self._faults, [device.name for device in DEVICES])
+            except ConfigurationError as error:
+                raise ProgramError(str(error)) from error
         self.papers.mkdir(parents=True, exist_ok=True)
         if (lack := no_chip_cards()) is not None:
             self.missing[CHIP_CARD] = lack
@@ -53,7 +65,7 @@ class Equipment:
 
     async def _start(self, entry: DeviceEntry) -> None:
         drawn = {"paper-dir": str(self.papers)} if entry.kind == "receipt_printer" else {}
-        command = simulator_command(replace(entry, simulator=drawn))
+        command = simulator_command(scripted(replace(entry, simulator=drawn), faults=self._faults))
         try:
             # Its keyboard is what ends it with the demo, however that ends.
             program = await self._programs.start(entry.name, command, announces=True, keyboard=True)

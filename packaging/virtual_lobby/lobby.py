@@ -55,12 +55,14 @@ class Options:
         clock: ``HH:MM``, the time of day at which the morning begins.
         server_port: where the queue server should be; another free port is taken where this one is not.
         crowd: whether simulated patients come.
+        faults: a fault plan for the devices, in TOML; ``None``: all are well until somebody switches.
     """
 
     data: Path
     clock: str = "08:50"
     server_port: int = 0
     crowd: bool = True
+    faults: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Lobby:
         self.clock = MorningClock(options.clock, ZONE)
         self.record = Record()
         self.display: Display | None = None
-        self.devices = Equipment(options.data, programs)
+        self.devices = Equipment(options.data, programs, options.faults)
         self.hands = Hands(self.devices)
         self.page_url = ""
         self.last_count: power.Count | None = None

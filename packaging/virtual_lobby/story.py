@@ -340,13 +340,13 @@ class Story:
     async def come_back(self) -> None:
         """The patient comes back, and reads why the place is what it is."""
         hand, lobby = self.hand, self.lobby
-        with self.step("the patient comes back and lays the card again"):
+        with self.step("the patient comes back and swipes the hospital's card"):
             await hand.screen("Start")
             await hand.tap("action.start")
             await hand.screen("Choose")
             await hand.tap("choice.0")
             await hand.screen("Prompt")
-            await lobby.show("identity", lobby.cards[0].patient)
+            await lobby.show("stripe", lobby.cards[0].patient)
         with self.step("takes the place that the rule for missed patients gives") as step:
             step.saw = await self._rejoin()
             rule = RULE.search(step.saw)

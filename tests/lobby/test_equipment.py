@@ -12,7 +12,7 @@ from virtual_lobby.cards import MEANS, Hands
 from virtual_lobby.device_words import words_of
 from virtual_lobby.equipment import Equipment
 from virtual_lobby.faults import DEVICES
-from virtual_lobby.processes import Programs
+from virtual_lobby.processes import ProgramError, Programs
 from virtual_lobby.simulators import SimulatorError
 
 from drivers.registry import KINDS, read_devices
@@ -88,3 +88,10 @@ async def test_a_chip_card_reader_that_this_machine_cannot_have_is_told_with_the
     async with standing(tmp_path) as equipment:
         with pytest.raises(SimulatorError, match="may not make namespaces"):
             await equipment.switch("chip_card", "gone")
+
+
+async def test_a_fault_plan_that_cannot_be_played_is_told_before_anything_starts(tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[[fault]]\naction = "mute"\ndevice = "toaster"\n')
+    with pytest.raises(ProgramError, match="device = 'toaster' is not a device here; there are board, "):
+        await Equipment(tmp_path, Programs(tmp_path / "logs"), plan).start()

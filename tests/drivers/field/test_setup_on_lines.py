@@ -52,23 +52,20 @@ class Desk:
 
     def __init__(self, simulator, driver):
         self.simulator, self.driver = simulator, driver
-        self.is_plugged = False
+        self.looks = None
 
     def plug(self):
-        self.is_plugged = True
+        """Have it there from the second look on; the first finds out what was there before."""
+        self.looks = 0
         return ""
 
     def ports(self):
-        # The simulator's link is not under /dev, where no name of udev's would be: it is its own name.
+        if self.looks is None:
+            return []
+        self.looks += 1
+        # The simulator's link is not under /dev, where udev would name it: it is its own name.
         path = Path(self.simulator.url.removeprefix("serial://").partition("?")[0])
-        return [Port("serial", path)] if self.is_plugged_for_good() else []
-
-    looked = 0
-
-    def is_plugged_for_good(self):
-        """Not at the first look, with which the tool finds out what was there before."""
-        self.looked += self.is_plugged
-        return self.looked > 1
+        return [Port("serial", path)] if self.looks > 1 else []
 
     async def probe(self, entry, level):
         trying = asyncio.create_task(try_device(entry, level, patient))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from virtual_lobby.processes import ProgramError
+from virtual_lobby.processes import ProgramError, first_line
 
 if TYPE_CHECKING:
     from litestar.connection import WebSocket
@@ -94,30 +94,11 @@ async def virtual_display(programs: Programs, folder: Path) -> Display:
 
 
 async def _display_number(read_end: int, program: Program) -> str:
-    loop = asyncio.get_running_loop()
-    said: asyncio.Future[bytes] = loop.create_future()
-    line = b""
-
-    def readable() -> None:
-        # The number and its line end come in two pieces, and the server ends itself where the second finds nobody.
-        nonlocal line
-        piece = os.read(read_end, 32)
-        line += piece
-        if not piece or line.endswith(b"\n"):
-            loop.remove_reader(read_end)
-            said.set_result(line)
-
-    loop.add_reader(read_end, readable)
-    try:
-        await asyncio.wait_for(said, READY_SECONDS)
-    except TimeoutError as error:
-        raise ProgramError(f"the virtual display did not come up:\n{program.tail()}") from error
-    finally:
-        loop.remove_reader(read_end)
-        os.close(read_end)
-    if not line.strip():
-        raise ProgramError(f"the virtual display ended at once:\n{program.tail()}")
-    return line.decode().strip()
+    # The number and its line end come in two pieces, and the server ends itself where the second finds nobody.
+    number = await first_line(read_end, READY_SECONDS)
+    if not number:
+        raise ProgramError(f"the virtual display did not come up:\n{program.tail()}")
+    return number
 
 
 async def relay(browser: WebSocket[Any, Any, Any], rfb: Path) -> None:

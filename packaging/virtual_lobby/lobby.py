@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
 from virtual_lobby.equipment import Equipment
 from virtual_lobby.ports import free_port
-from virtual_lobby.processes import Program, ProgramError, Programs, command
+from virtual_lobby.processes import Program, ProgramError, Programs, command, first_line
 
 if TYPE_CHECKING:
     from queue_server.hospital.sample import SampleCard
@@ -125,17 +126,19 @@ class Lobby:
 
     async def start_server(self) -> None:
         """Start the queue server at the lobby's present, and wait until it answers."""
-        self._server = await self.programs.start("server", self._server_command())
-        answered = asyncio.ensure_future(power.answered(self.url))
-        ended = asyncio.ensure_future(self._server.process.wait())
-        await asyncio.wait({answered, ended}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (answered, ended):
-            task.cancel()
-        if not answered.done() or answered.cancelled() or answered.exception() is not None:
-            raise ProgramError(f"the queue server did not answer:\n{self._server.tail()}")
+        # It says itself that it listens: at its port somebody else might answer, and not it.
+        read_end, write_end = os.pipe()
+        try:
+            command_line = [*self._server_command(), "--ready-fd", str(write_end)]
+            self._server = await self.programs.start("server", command_line, pass_fds=(write_end,))
+        finally:
+            os.close(write_end)
+        if not await first_line(read_end, power.WAIT_SECONDS):
+            raise ProgramError(f"the queue server did not start:\n{self._server.tail()}")
+        answer = await power.answered(self.url)
         if not hasattr(self, "nurse"):
             self._read_accounts(self._server)
-            self.clock.set(datetime.fromisoformat(answered.result()["server_time"]))
+            self.clock.set(datetime.fromisoformat(answer["server_time"]))
 
     def _server_command(self) -> list[str]:
         return [

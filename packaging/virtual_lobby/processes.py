@@ -163,3 +163,17 @@ def python(*arguments: str) -> list[str]:
 def command(name: str) -> str:
     """One of the project's commands, beside this interpreter."""
     return str(Path(sys.executable).parent / name)
+
+
+async def first_line(read_end: int, seconds: float) -> str:
+    """The first line that comes through a pipe, which is closed then; empty where its writer ended or said nothing."""
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb")
+    )
+    try:
+        return (await asyncio.wait_for(reader.readline(), seconds)).decode().strip()
+    except TimeoutError:
+        return ""
+    finally:
+        transport.close()

@@ -101,6 +101,7 @@ class KeyReader:
         self._shift: set[int] = set()
         self._modifiers: set[int] = set()
         self._caps = False
+        self._last: float | None = None
 
     @property
     def pending(self) -> int:
@@ -111,16 +112,26 @@ class KeyReader:
         """Take an event; return the code, or the refusal, that it completed."""
         if event.type == EV_SYN and event.code == SYN_DROPPED:
             # Whether a Shift came up among the lost ones is not known either.
-            self._shift.clear()
-            self._modifiers.clear()
+            self._let_go()
             self._keys.lose(event.at)
-        elif event.type == EV_KEY and event.value in {_DOWN, _UP, _HELD} and not self._modified(event):
-            return self._strike(event)
-        return None
+        if event.type != EV_KEY or event.value not in {_DOWN, _UP, _HELD}:
+            return None
+        rested = self._last is not None and event.at - self._last >= self._keys.pace.rest
+        self._last = event.at
+        if rested:
+            self._let_go()
+        return None if self._modified(event) else self._strike(event)
 
     def silence(self) -> Refused | None:
         """Take note that a rest has passed: what has not ended never will."""
+        self._let_go()
         return self._keys.silence()
+
+    def _let_go(self) -> None:
+        """Take every Shift, modifier and lock for released: a scanner holds none through a rest, and a way up gets lost."""
+        self._shift.clear()
+        self._modifiers.clear()
+        self._caps = False
 
     def _modified(self, event: InputEvent) -> bool:
         """Take a key that types nothing by itself, or comes up; tell whether it was one."""

@@ -128,7 +128,7 @@ class KeyReader:
         return self._keys.silence()
 
     def _let_go(self) -> None:
-        """Take every Shift, modifier and lock for released: a scanner holds none through a rest, and a way up gets lost."""
+        """Take every Shift, modifier and lock for released: none is held through a rest, and a way up can get lost."""
         self._shift.clear()
         self._modifiers.clear()
         self._caps = False

@@ -34,7 +34,7 @@ def live_through_power_cuts(folder, shim, cuts, seed, synchronous):
 
 
 def test_acknowledged_commands_survive_power_cuts(tmp_path, shim):
-    client = live_through_power_cuts(tmp_path, shim, 4, seed=1, synchronous="FULL")
+    client = live_through_power_cuts(tmp_path, shim, 2, seed=1, synchronous="FULL")
     assert faults(client) == set()
     rebuild(client.data)
 
@@ -48,7 +48,7 @@ def test_acknowledged_commands_survive_many_power_cuts(tmp_path, shim, seed):
     rebuild(client.data)
 
 
-@pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
+@pytest.mark.parametrize("synchronous", ["NORMAL", pytest.param("OFF", marks=pytest.mark.slow)])
 def test_the_same_check_fails_where_commits_are_not_synced(tmp_path, shim, synchronous):
     client = live_through_power_cuts(tmp_path, shim, 2, seed=1, synchronous=synchronous)
     assert "acknowledged and lost" in faults(client)

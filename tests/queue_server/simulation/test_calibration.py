@@ -19,7 +19,7 @@ def told_after(warm_up: int, days: int, policy: str, what: str) -> list[Told]:
     return told
 
 
-@pytest.mark.parametrize("policy", ["stamped", "fcfs"])
+@pytest.mark.parametrize("policy", ["stamped", pytest.param("fcfs", marks=pytest.mark.slow)])
 def test_eight_of_ten_waits_are_within_what_was_said(policy):
     told = told_after(20, 50, policy, "every day")
     assert len(told) > 3_500

@@ -79,7 +79,10 @@ def test_a_copy_says_so_and_has_all_that_the_patient_needs(desk, open_page):
     assert (body["ticket"], body["outcome"], body["reprint"]) == ("t9", "done", True)
 
 
-@pytest.mark.parametrize(("printed", "copy"), [("not_done", False), ("pending", False), ("unknown", True)])
+@pytest.mark.parametrize(
+    ("printed", "copy"),
+    [("not_done", False), pytest.param("pending", False, marks=pytest.mark.slow), ("unknown", True)],
+)
 def test_paper_that_never_came_makes_no_copy(desk, open_page, printed, copy):
     desk.kept = ticket(desk, printed=printed)
     page = open_page("/desk", clock=True)

@@ -69,7 +69,7 @@ def test_what_was_said_before_goes_when_notes_are_entered(page, console):
     expect(page.locator("#notices")).to_have_text("已补录 A001。")
 
 
-@pytest.mark.parametrize("way", ["Escape", "button"])
+@pytest.mark.parametrize("way", ["Escape", pytest.param("button", marks=pytest.mark.slow)])
 def test_the_form_can_be_closed_from_its_fields(page, way):
     page.keyboard.press("b")
     expect(page.locator("#paper select[name=ticket]")).to_be_focused()

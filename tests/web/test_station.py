@@ -213,7 +213,7 @@ def test_a_station_is_opened_with_its_doctor(lobby, open_page, shoot):
     assert lobby.posts("/api/station/open")[0]["doctor"] == "d1"
 
 
-@pytest.mark.parametrize("way", ["mouse", "keys"])
+@pytest.mark.parametrize("way", [pytest.param("mouse", marks=pytest.mark.slow), "keys"])
 def test_space_calls_from_the_moment_the_station_is_seen_open(lobby, open_page, way):
     Console(lobby, is_open=False)
     page = open_page("/station/room3")
@@ -359,7 +359,7 @@ def test_a_filter_that_meets_no_station_says_so(lobby, open_page, shoot):
     shoot(page, "station-choice-none")
 
 
-@pytest.mark.parametrize(("width", "height"), [(683, 384), (910, 512)])
+@pytest.mark.parametrize(("width", "height"), [(683, 384), pytest.param(910, 512, marks=pytest.mark.slow)])
 def test_enlarged_it_is_one_column_in_which_nothing_is_cut(lobby, open_page, shoot, width, height):
     Console(lobby)
     page = open_page("/station/room3", width=width, height=height)

@@ -83,7 +83,7 @@ def test_who_waits_is_shown_with_the_level_and_what_is_late(desk, open_page, sho
     expect(page.locator("#notices")).to_contain_text("请先查找并选定患者")
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("language", ["zh-CN", pytest.param("en-GB", marks=pytest.mark.slow)])
 def test_the_suggestion_says_what_decided_it_and_is_confirmed(desk, open_page, shoot, language):
     page = opened(open_page, language=language)
     confirm = page.locator(".decision > button.primary")
@@ -165,7 +165,7 @@ def note(lobby, level="III", reason=None, **findings):
     return NoteView(lobby.now, "staff:n02", level, Findings(**findings), reason)
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("language", ["zh-CN", pytest.param("en-GB", marks=pytest.mark.slow)])
 def test_the_notes_of_a_triage_are_read_on_demand_and_put_away(desk, open_page, shoot, language):
     noted(
         desk,

@@ -42,7 +42,8 @@ A_DAY_RUN_MS = 20_000
 
 
 @pytest.mark.parametrize(
-    ("language", "doctor", "fixed"), [("zh-CN", "多一位医生", "锁定"), ("en-GB", "One more", "fixed")]
+    ("language", "doctor", "fixed"),
+    [("zh-CN", "多一位医生", "锁定"), pytest.param("en-GB", "One more", "fixed", marks=pytest.mark.slow)],
 )
 def test_who_waits_less_and_who_more_is_shown(admin, open_page, shoot, language, doctor, fixed):
     page = open_page("/admin/what-if", language=language)

@@ -244,7 +244,7 @@ def _join(  # noqa: PLR0913 - the parts that it joins
 
 async def _delete_log_in(service: Service, log_in: LogIn) -> None:
     try:
-        await service.write(lambda database: database.table("log_ins").delete_where("token_hash = ?", [log_in.key]))
+        await service.write(lambda database: accounts.end_log_in(database, log_in.key))
     except Unavailable as error:
         # It is over in memory all the same; its row runs out by itself.
         log.warning("log_in_row_kept", code=error.code)

@@ -143,10 +143,6 @@ class Announcer:
             log.info("voice.late", digest=digest)
             return None
 
-    async def wav_for(self, text: str, lang: Language, *, within_s: float = _FETCH_WAIT_S) -> Path | None:
-        """The file that says ``text``; ``None`` where it could not be made in time."""
-        return await self.wav(self.prepare(text, lang), within_s=within_s)
-
     def _begin(self, digest: str) -> asyncio.Task[Path | None] | None:
         task = self._rendering.get(digest)
         if task is None:

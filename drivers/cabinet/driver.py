@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -104,7 +103,6 @@ class CabinetBoard(LineDevice[CabinetLine]):
         """What the board said it is when it was last enabled."""
         self._timing = timing or Timing()
         self._state: BoardState | None = None
-        self._as_of = 0.0
         self._restarted = False
         self._listeners: list[Callable[[ContactChange], None]] = []
 
@@ -270,11 +268,6 @@ class CabinetBoard(LineDevice[CabinetLine]):
             for name, closed, latched in zip(self.plan.contacts, state.closed, state.latched, strict=False)
         )
 
-    @property
-    def heard_at(self) -> float | None:
-        """When the board last told its contacts, in seconds of the monotonic clock; None = never."""
-        return self._as_of if self._state is not None else None
-
     def listen(self, told: Callable[[ContactChange], None]) -> Callable[[], None]:
         """Have ``told`` called at each change of a contact from now on; return what ends that."""
         self._listeners.append(told)
@@ -298,7 +291,7 @@ class CabinetBoard(LineDevice[CabinetLine]):
 
     def _take(self, state: BoardState) -> None:
         """Note the contacts, and tell of what changed since they were last heard."""
-        before, self._state, self._as_of = self._state, state, time.monotonic()
+        before, self._state = self._state, state
         if before is None or len(before.changes) != len(state.changes):
             return
         started_anew = state.cause == Cause.STARTED or state.uptime < before.uptime

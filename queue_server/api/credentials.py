@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from queue_server.api.log_ins import token_key
 from queue_server.clock import Clock
 from queue_server.contract import DeviceKind
 from queue_server.log import accounts
+from queue_server.log.accounts import token_key
 
 SEEN_EVERY_MIN = 5
 """How exactly the database knows when a device was last heard of; memory knows better."""

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from queue_server.clock import Clock
 from queue_server.contract import Role
 from queue_server.log import accounts
-from queue_server.log.accounts import Staff
+from queue_server.log.accounts import Staff, token_key
 
 _MINUTE = 60_000_000
 
@@ -48,11 +48,6 @@ class LogIn:
     def __repr__(self) -> str:
         """Without the secrets."""
         return f"LogIn(name={self.name!r}, role={self.role!r}, key=<redacted>, csrf=<redacted>)"
-
-
-def token_key(token: str) -> bytes:
-    """What is kept of a token. It has 256 random bits, so a plain hash cannot be searched."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def csrf_of(token: str) -> str:

@@ -124,7 +124,7 @@ def make_enrolment_code(
     database.conn.execute("DELETE FROM enrolment_codes WHERE expires_at <= ?", (now,))
     database.conn.execute(
         "INSERT INTO enrolment_codes (code_hash, kind, place, made_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-        (_hash(code), kind, place, now, now + valid_for),
+        (token_key(code), kind, place, now, now + valid_for),
     )
     return code, now + valid_for
 
@@ -137,7 +137,7 @@ def enrol(database: Database, code: str, name: str, now: int) -> Enrolled:
     """
     row = database.conn.execute(
         "DELETE FROM enrolment_codes WHERE code_hash = ? AND expires_at > ? RETURNING kind, place",
-        (_hash(_typed(code)), now),
+        (token_key(_typed(code)), now),
     ).fetchone()
     if row is None:
         raise UnknownCodeError
@@ -146,7 +146,7 @@ def enrol(database: Database, code: str, name: str, now: int) -> Enrolled:
 
 def device_by_token(database: Database, token: str) -> Device | None:
     """The device whose token this is."""
-    row = database.conn.execute(f"{_DEVICES} WHERE token_hash = ?", (_hash(token),)).fetchone()
+    row = database.conn.execute(f"{_DEVICES} WHERE token_hash = ?", (token_key(token),)).fetchone()
     return Device(*row) if row else None
 
 
@@ -174,7 +174,7 @@ def make_screen_code(
     database.conn.execute("DELETE FROM screen_codes WHERE expires_at <= ?", (now,))
     database.conn.execute(
         "INSERT INTO screen_codes (code_hash, poll_hash, kind, name, expires_at) VALUES (?, ?, ?, ?, ?)",
-        (_hash(code), _hash(poll), kind, name, now + valid_for),
+        (token_key(code), token_key(poll), kind, name, now + valid_for),
     )
     return ScreenCode(code, poll, now + valid_for)
 
@@ -182,7 +182,7 @@ def make_screen_code(
 def pending_screen(database: Database, code: str, now: int) -> PendingScreen | None:
     """What the screen that shows ``code`` now says it is; ``None``: none does."""
     row = database.conn.execute(
-        "SELECT kind, name FROM screen_codes WHERE code_hash = ? AND expires_at > ?", (_hash(_typed(code)), now)
+        "SELECT kind, name FROM screen_codes WHERE code_hash = ? AND expires_at > ?", (token_key(_typed(code)), now)
     ).fetchone()
     return PendingScreen(*row) if row else None
 
@@ -195,7 +195,7 @@ def confirm_screen(database: Database, code: str, place: str, now: int) -> str:
     """
     row = database.conn.execute(
         "UPDATE screen_codes SET place = ? WHERE code_hash = ? AND expires_at > ? RETURNING name",
-        (place, _hash(_typed(code)), now),
+        (place, token_key(_typed(code)), now),
     ).fetchone()
     if row is None:
         raise UnknownCodeError
@@ -209,14 +209,14 @@ def claim_screen(database: Database, poll: str, now: int) -> Enrolled | None:
         UnknownCodeError: the code is too old or its credential was already fetched: ask for another one.
     """
     row = database.conn.execute(
-        "SELECT kind, name, place FROM screen_codes WHERE poll_hash = ? AND expires_at > ?", (_hash(poll), now)
+        "SELECT kind, name, place FROM screen_codes WHERE poll_hash = ? AND expires_at > ?", (token_key(poll), now)
     ).fetchone()
     if row is None:
         raise UnknownCodeError
     kind, name, place = row
     if place is None:
         return None
-    database.conn.execute("DELETE FROM screen_codes WHERE poll_hash = ?", (_hash(poll),))
+    database.conn.execute("DELETE FROM screen_codes WHERE poll_hash = ?", (token_key(poll),))
     return _add_device(database, kind, name, place, now)
 
 
@@ -227,7 +227,7 @@ def _add_device(database: Database, kind: DeviceKind, name: str, place: str | No
     device, token = secrets.token_hex(8), _new_token()
     database.conn.execute(
         "INSERT INTO devices (device, kind, name, place, token_hash, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (device, kind, name, place, _hash(token), now),
+        (device, kind, name, place, token_key(token), now),
     )
     return Enrolled(device, kind, place, token)
 
@@ -305,7 +305,7 @@ def begin_log_in(
     database.conn.execute("DELETE FROM log_ins WHERE expires_at <= ?", (now,))
     database.conn.execute(
         "INSERT INTO log_ins (token_hash, staff, made_at, expires_at) VALUES (?, ?, ?, ?)",
-        (_hash(token), staff, now, now + valid_for),
+        (token_key(token), staff, now, now + valid_for),
     )
     return NewLogIn(token, now + valid_for)
 
@@ -315,14 +315,14 @@ def log_in_by_token(database: Database, token: str, now: int) -> LogIn | None:
     row = database.conn.execute(
         "SELECT s.staff, s.name, s.role, s.is_active, l.expires_at "
         "FROM log_ins l JOIN staff s USING (staff) WHERE l.token_hash = ? AND l.expires_at > ? AND s.is_active",
-        (_hash(token), now),
+        (token_key(token), now),
     ).fetchone()
     return LogIn(_staff(row), row[4]) if row else None
 
 
-def end_log_in(database: Database, token: str) -> None:
-    """End one log-in."""
-    database.conn.execute("DELETE FROM log_ins WHERE token_hash = ?", (_hash(token),))
+def end_log_in(database: Database, key: bytes) -> None:
+    """End the log-in whose token has this ``token_key``."""
+    database.conn.execute("DELETE FROM log_ins WHERE token_hash = ?", (key,))
 
 
 def end_log_ins(database: Database, staff: str) -> None:
@@ -334,8 +334,9 @@ def _staff(row: tuple[str, str, Role, int]) -> Staff:
     return Staff(row[0], row[1], row[2], is_active=bool(row[3]))
 
 
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def token_key(token: str) -> bytes:
+    """What is kept of a token or a code: a plain hash, for a token has 256 random bits and a code minutes to live."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _new_token() -> str:

@@ -74,11 +74,6 @@ class LogUnusableError(Exception):
     """The log cannot be opened at all; the sentence says why and what to do. The server does not start."""
 
 
-def is_corruption(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that the file itself is damaged."""
-    return _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
 def sentence_for(error: sqlite3.Error) -> Text:
     """The sentence for a SQLite error, by its primary result code."""
     return _SENTENCES.get(_code(error), _OTHER)

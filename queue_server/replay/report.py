@@ -74,7 +74,6 @@ class Reruns:
     """A day, run again once under the rules as they were and held against whatever is asked."""
 
     def __init__(self, logged: LoggedDay) -> None:
-        self._logged = logged
         self._past = past = logged.past
         begins = perf_counter()
         self._base = rerun(past)

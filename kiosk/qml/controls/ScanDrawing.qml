@@ -32,7 +32,6 @@ Item {
         }
     }
     Item {
-        id: slip
 
         property real held: drawing.unit * 58
 

@@ -9,7 +9,6 @@ Stage {
     compact: true
 
     Rectangle {
-        id: card
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.verticalCenter: parent.verticalCenter

@@ -4,8 +4,6 @@ import QtQuick
 // Sizes, colours and motion of the whole kiosk; docs/design-language.md says what each is for. Sizes are millimetres of
 // the configured panel times its pixels per millimetre. No other file holds a literal size or colour.
 QtObject {
-    id: theme
-
     // Set once by Main.qml.
     property real mm: 2.7
     property bool senior: false

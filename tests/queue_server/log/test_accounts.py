@@ -84,7 +84,7 @@ def test_a_log_in_is_good_until_it_expires_or_ends(database):
     log_in = accounts.log_in_by_token(database, fresh.token, NOW)
     assert log_in.staff == staff
     assert accounts.log_in_by_token(database, fresh.token, fresh.expires_at) is None
-    accounts.end_log_in(database, fresh.token)
+    accounts.end_log_in(database, accounts.token_key(fresh.token))
     assert accounts.log_in_by_token(database, fresh.token, NOW) is None
 
 

@@ -1,5 +1,6 @@
 """Simulators as they are in the field: processes of their own, behind a pty or TCP."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 60
+READER = "drivers.identity_card.simulator"
 
 
 class SimulatorProcess:
@@ -58,6 +60,61 @@ class SimulatorProcess:
             self.process.stdout.close()
 
 
+@contextlib.contextmanager
+def shared(module, *options):
+    """One simulator for many tests, as fast as the machine goes; it has to end well."""
+    simulator = SimulatorProcess(module, *options, "--fast")
+    yield simulator
+    assert simulator.end() == 0
+
+
+def plugged_in(simulator):
+    """Take back a simulator's faults and have it plugged in, as a test that shares it expects it."""
+    simulator.tell("clear_fault")
+    simulator.tell("plug")
+    return simulator
+
+
+async def tell(simulator, verb, **arguments):
+    """Put a verb without holding up the driver, which is in this process."""
+    return await asyncio.to_thread(simulator.tell, verb, **arguments)
+
+
+async def taken_into_use(device):
+    """Open, claim and enable a device, and return it."""
+    await device.open()
+    await device.claim(1)
+    await device.enable()
+    return device
+
+
+@contextlib.asynccontextmanager
+async def in_use(device):
+    """Have a device in use while the block runs."""
+    try:
+        yield await taken_into_use(device)
+    finally:
+        await device.close()
+
+
+@contextlib.asynccontextmanager
+async def spewing(noise):
+    """A far end on TCP that sends noise without end; yields its address."""
+
+    async def spew(_, writer):
+        while not writer.is_closing():
+            writer.write(noise * 500)
+            try:
+                await writer.drain()
+            except ConnectionError:
+                break
+        writer.close()
+
+    server = await asyncio.start_server(spew, "127.0.0.1", 0)
+    async with server:
+        yield f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
 @dataclass
 class Started:
     """What a test starts is ended with it."""
@@ -82,22 +139,14 @@ def start_simulator():
 
 @pytest.fixture(scope="session")
 def _reader_on_pty(tmp_path_factory):
-    with shared_reader("--pty", "--link", str(tmp_path_factory.mktemp("reader") / "id-card")) as simulator:
+    with shared(READER, "--pty", "--link", str(tmp_path_factory.mktemp("reader") / "id-card")) as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def _reader_on_tcp():
-    with shared_reader("--tcp", "127.0.0.1:0") as simulator:
+    with shared(READER, "--tcp", "127.0.0.1:0") as simulator:
         yield simulator
-
-
-@contextlib.contextmanager
-def shared_reader(*line):
-    """One reader process for all tests on this line; ``reader`` gives it out as new."""
-    simulator = SimulatorProcess("drivers.identity_card.simulator", *line, "--fast")
-    yield simulator
-    assert simulator.end() == 0
 
 
 @pytest.fixture(params=["pty", pytest.param("tcp", marks=pytest.mark.slow)])
@@ -106,8 +155,7 @@ def reader(request):
 
     What the line itself may change is tested on both every day: there the test names both.
     """
-    shared = request.getfixturevalue(f"_reader_on_{request.param}")
-    shared.tell("clear_fault")
-    shared.tell("remove")
-    shared.tell("plug")
-    return shared
+    simulator = request.getfixturevalue(f"_reader_on_{request.param}")
+    simulator.tell("clear_fault")
+    simulator.tell("remove")
+    return plugged_in(simulator)

@@ -25,7 +25,7 @@ from kiosk.ports import CabinetReport, Printed
 from kiosk.screen import Kind, Part, Shine
 from kiosk.serving import serve
 from queue_server.contract import Credential
-from tests.drivers.conftest import SimulatorProcess
+from tests.drivers.conftest import SimulatorProcess, tell
 from tests.kiosk.conftest import Visitor
 from tests.kiosk.fakes import DEADLINE, FakeCabinet, FakeUi, settle
 from tests.kiosk.gallery import every_screen
@@ -157,10 +157,6 @@ async def wired(board):
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-
-
-async def tell(board, verb, **arguments):
-    return await asyncio.to_thread(board.tell, verb, **arguments)
 
 
 async def test_lights_follow_the_screens_and_come_back_with_the_board(board):

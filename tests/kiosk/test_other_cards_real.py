@@ -16,7 +16,7 @@ from drivers.supervisor import Pace, Supervisor
 from kiosk.other_cards import DriverCards, make_other_cards
 from kiosk.ports import Shown
 from tests.card_service import CARD_SERVICE, set_to_rights
-from tests.drivers.conftest import SimulatorProcess
+from tests.drivers.conftest import SimulatorProcess, tell
 
 LIMIT = 60
 TODAY = date(2026, 9, 1)
@@ -63,11 +63,6 @@ async def cards_of(card=None, stripe=None):
         if chip is not None:  # the last test's card is seen for a moment yet
             await until("the reader without its card", lambda: no_card(chip), lambda: tell(card, "status"))
         yield DriverCards(chip, swiper, supervisor, lambda: TODAY)
-
-
-async def tell(simulator, verb, **arguments):
-    """Put a verb while the event loop goes on."""
-    return await asyncio.to_thread(simulator.tell, verb, **arguments)
 
 
 async def until(what, holds, look):

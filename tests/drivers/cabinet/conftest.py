@@ -1,12 +1,10 @@
 """A simulated cabinet board as a process, shared by all tests of this folder and set to rights before each."""
 
-import contextlib
-
 import pytest
 
 from drivers.cabinet.driver import CabinetBoard, Plan
 from drivers.cabinet.line import Timing
-from tests.drivers.conftest import SimulatorProcess
+from tests.drivers.conftest import in_use, plugged_in, shared
 
 SIMULATOR = "drivers.cabinet.simulator"
 PATIENT = Timing(connect=10, answer=10)
@@ -19,35 +17,27 @@ PLAN = Plan(
 )
 
 
-@contextlib.contextmanager
-def shared(*options):
-    simulator = SimulatorProcess(SIMULATOR, *options, "--fast")
-    yield simulator
-    assert simulator.end() == 0
-
-
 @pytest.fixture(scope="session")
 def _on_pty(tmp_path_factory):
-    with shared("--pty", "--link", str(tmp_path_factory.mktemp("line") / "cabinet")) as simulator:
+    with shared(SIMULATOR, "--pty", "--link", str(tmp_path_factory.mktemp("line") / "cabinet")) as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def _on_tcp():
-    with shared("--tcp", "127.0.0.1:0") as simulator:
+    with shared(SIMULATOR, "--tcp", "127.0.0.1:0") as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def _hasty():
     """A board whose seconds last a hundredth."""
-    with shared("--pty", "--scale", "0.01") as simulator:
+    with shared(SIMULATOR, "--pty", "--scale", "0.01") as simulator:
         yield simulator
 
 
 def set_to_rights(simulator):
-    simulator.tell("clear_fault")
-    simulator.tell("plug")
+    plugged_in(simulator)
     for number in range(3):
         simulator.tell("contact", number=number, state="open" if number == 2 else "closed")
     simulator.tell("power_cycle")
@@ -65,13 +55,5 @@ def hasty(_hasty):
     return set_to_rights(_hasty)
 
 
-@contextlib.asynccontextmanager
-async def opened(simulator, *, plan=PLAN, timing=PATIENT):
-    device = CabinetBoard("cabinet", simulator.url, plan, timing=timing)
-    await device.open()
-    try:
-        await device.claim(1)
-        await device.enable()
-        yield device
-    finally:
-        await device.close()
+def opened(simulator, *, plan=PLAN, timing=PATIENT):
+    return in_use(CabinetBoard("cabinet", simulator.url, plan, timing=timing))

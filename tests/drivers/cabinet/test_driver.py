@@ -11,6 +11,7 @@ from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.supervisor import Pace, Supervisor
 from tests.drivers.cabinet.conftest import IMPATIENT, PATIENT, PLAN, opened
+from tests.drivers.conftest import tell
 
 REST = (
     Contact("door", active=False, latched=False),
@@ -28,10 +29,6 @@ def changes_of(device):
             return await changes.get()
 
     return following
-
-
-async def tell(board, verb, **arguments):
-    return await asyncio.to_thread(board.tell, verb, **arguments)
 
 
 async def refused(awaitable):

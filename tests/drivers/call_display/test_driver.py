@@ -14,6 +14,7 @@ from drivers.call_display.content import Brightness
 from drivers.call_display.driver import CallDisplay, ShowState, Timing
 from drivers.device import DeviceError, DeviceState, HealthLevel, Lifecycle
 from drivers.supervisor import Pace, Supervisor
+from tests.drivers.conftest import spewing
 
 LIMIT = 60
 PATIENT = Timing(connect=10, thought=10, margin=10, retry=0.01, longest_retry=0.02, page=0.05, refresh=0)
@@ -369,19 +370,8 @@ async def test_a_text_for_a_board_without_answers_is_not_called_sent_where_the_l
 
 
 async def test_noise_without_end_is_told_in_time_and_holds_up_nobody():
-    async def spew(_, writer):
-        while not writer.is_closing():
-            writer.write(b"\x07\x10\x00\x00noise" * 500)
-            try:
-                await writer.drain()
-            except ConnectionError:
-                break
-        writer.close()
-
-    server = await asyncio.start_server(spew, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        display = CallDisplay("board", f"tcp://127.0.0.1:{port}", kind_of("modbus"), timing=IMPATIENT)
+    async with spewing(b"\x07\x10\x00\x00noise") as url:
+        display = CallDisplay("board", url, kind_of("modbus"), timing=IMPATIENT)
         await display.open()
         await display.claim(1)
         with pytest.raises(DeviceError) as caught:

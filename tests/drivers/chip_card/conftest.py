@@ -4,6 +4,7 @@ import pytest
 
 from drivers.chip_card.driver import ChipCardReader, Timing
 from tests.card_service import CARD_SERVICE, set_to_rights
+from tests.drivers.conftest import taken_into_use
 
 PATIENT = Timing(answer=20.0, settle=10.0)
 """Where an answer comes: a busy machine must not look like a mute card."""
@@ -22,11 +23,7 @@ def far_end(_service):
 
 
 async def enabled(far_end, **options):
-    device = ChipCardReader("chip-card", far_end.url, **{"timing": PATIENT, **options})
-    await device.open()
-    await device.claim(1)
-    await device.enable()
-    return device
+    return await taken_into_use(ChipCardReader("chip-card", far_end.url, **{"timing": PATIENT, **options}))
 
 
 @pytest.fixture

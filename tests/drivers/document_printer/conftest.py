@@ -20,7 +20,7 @@ from drivers.document_printer.driver import DocumentPrinter
 from drivers.document_printer.pdf import OpenPdf
 from drivers.document_printer.printing import Timing
 from drivers.simulator import apart
-from tests.drivers.conftest import SimulatorProcess
+from tests.drivers.conftest import SimulatorProcess, in_use
 
 PATIENT = Timing(
     connect=30,
@@ -221,16 +221,8 @@ def wire_to(far_end):
     wire.close()
 
 
-@contextlib.asynccontextmanager
-async def enabled(url, timing=PATIENT, **options):
-    device = DocumentPrinter("printer", url, timing=timing, **options)
-    await device.open()
-    await device.claim(1)
-    try:
-        await device.enable()
-        yield device
-    finally:
-        await device.close()
+def enabled(url, timing=PATIENT, **options):
+    return in_use(DocumentPrinter("printer", url, timing=timing, **options))
 
 
 @pytest.fixture

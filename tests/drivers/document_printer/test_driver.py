@@ -11,17 +11,13 @@ from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel
 from drivers.document_printer.pdf import Limits
 from drivers.document_printer.printing import PrintOptions, Stage
 from drivers.document_printer.status import Toner
+from tests.drivers.conftest import tell
 from tests.drivers.document_printer.conftest import HASTY, IMPATIENT, enabled
 from tests.drivers.document_printer.samples import A4, pdf
 
 pytestmark = pytest.mark.usefixtures("opened_quickly")
 
 DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
-
-
-async def tell(simulator, verb, **arguments):
-    """Put a verb without holding up the driver, which is in this process."""
-    return await asyncio.to_thread(simulator.tell, verb, **arguments)
 
 
 async def jobs(simulator):

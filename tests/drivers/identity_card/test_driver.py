@@ -8,6 +8,7 @@ import pytest
 from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, Lifecycle
 from drivers.identity_card.driver import ResidentIdReader, Timing
 from drivers.identity_card.simulator import write_card
+from tests.drivers.conftest import spewing, taken_into_use
 
 PATIENT = Timing(margin=10.0, poll=0.02, gap=0.3)
 """Where an answer comes: a busy machine must not look like a mute reader."""
@@ -16,11 +17,7 @@ IMPATIENT = Timing(margin=0.4, poll=0.02, gap=0.3)
 
 
 async def enabled(reader, timing):
-    device = ResidentIdReader("id-card", reader.url, timing=timing)
-    await device.open()
-    await device.claim(1)
-    await device.enable()
-    return device
+    return await taken_into_use(ResidentIdReader("id-card", reader.url, timing=timing))
 
 
 @pytest.fixture
@@ -292,19 +289,8 @@ async def test_unplugged_between_commands_is_noticed_by_the_health_check(device,
 
 
 async def test_noise_without_end_is_an_error_in_time_and_holds_up_nobody():
-    async def spew(_, writer):
-        while not writer.is_closing():
-            writer.write(b"\xaa\xaa\xaa\x96\x69\x00\x10noise" * 500)
-            try:
-                await writer.drain()
-            except ConnectionError:
-                break
-        writer.close()
-
-    server = await asyncio.start_server(spew, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        device = ResidentIdReader("id-card", f"tcp://127.0.0.1:{port}", timing=Timing(patience=0.1, margin=0.1))
+    async with spewing(b"\xaa\xaa\xaa\x96\x69\x00\x10noise") as url:
+        device = ResidentIdReader("id-card", url, timing=Timing(patience=0.1, margin=0.1))
         await device.open()
         with pytest.raises(DeviceError) as caught:
             await device.read(1)

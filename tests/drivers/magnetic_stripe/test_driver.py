@@ -11,21 +11,15 @@ from drivers.magnetic_stripe.codec import Reading
 from drivers.magnetic_stripe.driver import KeyboardStripe, SerialStripe
 from drivers.registry import ConfigurationError, DeviceEntry, make_device
 from drivers.scanner.driver import Timing
+from tests.drivers.conftest import taken_into_use
 from tests.drivers.magnetic_stripe.test_codec import TEST_PAN
 
 BANK = {"track1": f"B{TEST_PAN}^SAMPLE/ANN^2912101", "track2": f"{TEST_PAN}=2912101"}
 
 
-async def enabled(device):
-    await device.open()
-    await device.claim(1)
-    await device.enable()
-    return device
-
-
 @pytest.fixture
 async def stripe(far_end):
-    device = await enabled(SerialStripe("stripe", far_end.url, timing=Timing(idle=1.0)))
+    device = await taken_into_use(SerialStripe("stripe", far_end.url, timing=Timing(idle=1.0)))
     yield device
     await device.close()
 
@@ -33,7 +27,7 @@ async def stripe(far_end):
 @pytest.fixture
 async def typing(keyboard):
     url = f"input:{keyboard.url.removeprefix('serial:').partition('?')[0]}?grab=0"
-    device = await enabled(KeyboardStripe("stripe", url))
+    device = await taken_into_use(KeyboardStripe("stripe", url))
     yield device
     await device.close()
 
@@ -86,7 +80,8 @@ async def test_a_swipe_while_nobody_listens_is_nobodys(stripe, far_end):
 
 
 async def test_check_characters(far_end):
-    device = await enabled(SerialStripe("stripe", far_end.url, card=Reading((2,), re.compile("[0-9]+"), lrc=True)))
+    card = Reading((2,), re.compile("[0-9]+"), lrc=True)
+    device = await taken_into_use(SerialStripe("stripe", far_end.url, card=card))
     try:
         async with device.listen() as listener:
             far_end.tell("swipe", track2="00042", lrc=True)

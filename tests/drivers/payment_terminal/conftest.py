@@ -1,13 +1,10 @@
 """Simulated terminals as processes, shared by all tests of this folder and set to rights before each."""
 
-import asyncio
-import contextlib
-
 import pytest
 
 from drivers.payment_terminal.driver import ZvtTerminal
 from drivers.payment_terminal.link import Timing
-from tests.drivers.conftest import SimulatorProcess
+from tests.drivers.conftest import in_use, plugged_in, shared, tell
 
 PATIENT = Timing(connect=30, answer=30, gap=5, life=30, after_abort=30, enquiry=30, again=0.02, believe=0.02, margin=30)
 """For what must happen, however busy the machine is."""
@@ -18,16 +15,11 @@ IMPATIENT = Timing(
 """For what must not happen: an answer that does not come."""
 
 
-@contextlib.contextmanager
-def shared(*options):
-    simulator = SimulatorProcess("drivers.payment_terminal.simulator", *options, "--fast")
-    yield simulator
-    assert simulator.end() == 0
+SIMULATOR = "drivers.payment_terminal.simulator"
 
 
 def set_to_rights(simulator):
-    simulator.tell("clear_fault")
-    simulator.tell("plug")
+    plugged_in(simulator)
     simulator.tell("paper", state="in")
     simulator.tell("clear")
     return simulator
@@ -35,19 +27,19 @@ def set_to_rights(simulator):
 
 @pytest.fixture(scope="session")
 def _terminal_on_tcp():
-    with shared("--tcp", "127.0.0.1:0") as simulator:
+    with shared(SIMULATOR, "--tcp", "127.0.0.1:0") as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def _terminal_on_pty(tmp_path_factory):
-    with shared("--pty", "--link", str(tmp_path_factory.mktemp("line") / "terminal")) as simulator:
+    with shared(SIMULATOR, "--pty", "--link", str(tmp_path_factory.mktemp("line") / "terminal")) as simulator:
         yield simulator
 
 
 @pytest.fixture(scope="session")
 def _manual():
-    with shared("--tcp", "127.0.0.1:0", "--manual") as simulator:
+    with shared(SIMULATOR, "--tcp", "127.0.0.1:0", "--manual") as simulator:
         yield simulator
 
 
@@ -68,21 +60,8 @@ def manual(_manual):
     return set_to_rights(_manual)
 
 
-@contextlib.asynccontextmanager
-async def enabled(simulator, timing, **options):
-    device = ZvtTerminal("terminal", simulator.url, timing=timing, **options)
-    await device.open()
-    await device.claim(1)
-    await device.enable()
-    try:
-        yield device
-    finally:
-        await device.close()
-
-
-async def tell(simulator, verb, **arguments):
-    """Put a verb without holding up the driver, which is in this process."""
-    return await asyncio.to_thread(simulator.tell, verb, **arguments)
+def enabled(simulator, timing, **options):
+    return in_use(ZvtTerminal("terminal", simulator.url, timing=timing, **options))
 
 
 async def booked(simulator):

@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel
 from drivers.payment_terminal import codec
 from drivers.payment_terminal.port import Attempt, Mark, PaymentOutcome, Stage
-from tests.drivers.payment_terminal.conftest import PATIENT, booked, enabled, tell
+from tests.drivers.conftest import tell
+from tests.drivers.payment_terminal.conftest import PATIENT, booked, enabled
 
 LONG = 60.0
 

@@ -9,7 +9,8 @@ from drivers.payment_terminal import codec
 from drivers.payment_terminal.driver import ZvtTerminal
 from drivers.payment_terminal.port import PaymentOutcome
 from drivers.supervisor import Supervisor
-from tests.drivers.payment_terminal.conftest import IMPATIENT, PATIENT, booked, enabled, tell
+from tests.drivers.conftest import tell
+from tests.drivers.payment_terminal.conftest import IMPATIENT, PATIENT, booked, enabled
 
 LONG = 60.0
 

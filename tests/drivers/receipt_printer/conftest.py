@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import subprocess
-import sys
 from dataclasses import dataclass, replace
 
 import pytest
@@ -13,6 +11,7 @@ from drivers.receipt_printer.document import Document, Pair, QrCode, Rule, Space
 from drivers.receipt_printer.driver import EscPosPrinter
 from drivers.receipt_printer.job import Timing
 from drivers.receipt_printer.profile import PROFILES
+from tests.drivers.conftest import in_use, shared
 
 PATIENT = Timing(connect=10, answer=10, stall=10, margin=20, look=0.02, resume=0)
 """For what must happen, however busy the machine is."""
@@ -74,14 +73,8 @@ class Simulated:
 @contextlib.contextmanager
 def simulator(*arguments):
     width = 58 if "58" in arguments else 80
-    command = [sys.executable, "-m", "drivers.receipt_printer.simulator", "--parent-stdin", "--fast", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        try:
-            addresses = json.loads(process.stdout.readline())
-            yield Simulated(addresses["url"], addresses["control"], width, "--basic" in arguments)
-        finally:
-            process.stdin.close()
-            assert process.wait(timeout=10) == 0
+    with shared("drivers.receipt_printer.simulator", *arguments) as process:
+        yield Simulated(process.url, process.control_url, width, "--basic" in arguments)
 
 
 @pytest.fixture(scope="session")
@@ -130,19 +123,11 @@ def profile_for(simulated, **changes):
     return replace(PROFILES[name], **{"speed_mm_s": 5000.0, **changes})
 
 
-@contextlib.asynccontextmanager
-async def opened(simulated, *, profile=None, timing=PATIENT, mode="raster", url=None, on_event=None):
+def opened(simulated, *, profile=None, timing=PATIENT, mode="raster", url=None, on_event=None):
     profile = profile or profile_for(simulated)
     # At 115,200 baud a drawn ticket takes three seconds; the faults are the same at a rate that takes none.
     url = url or simulated.url.replace("baud=115200", "baud=4000000")
-    printer = EscPosPrinter("printer", url, profile, timing=timing, mode=mode, on_event=on_event)
-    await printer.open()
-    try:
-        await printer.claim(1)
-        await printer.enable()
-        yield printer
-    finally:
-        await printer.close()
+    return in_use(EscPosPrinter("printer", url, profile, timing=timing, mode=mode, on_event=on_event))
 
 
 def ticket(number="A023"):

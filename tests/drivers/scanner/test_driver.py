@@ -16,21 +16,10 @@ from drivers.scanner.listening import Scan
 from drivers.scanner.pace import Pace
 from drivers.scanner.simulator import SimulatedScanner
 from drivers.supervisor import Supervisor
+from tests.drivers.conftest import taken_into_use, tell
 
 LONG = 60.0
 """Seconds in which what must come comes, however busy the machine is."""
-
-
-async def enabled(device):
-    await device.open()
-    await device.claim(1)
-    await device.enable()
-    return device
-
-
-async def tell(simulator, verb, **arguments):
-    """Put a verb without holding up the driver, which is in this process."""
-    return await asyncio.to_thread(simulator.tell, verb, **arguments)
 
 
 async def until(simulator, condition):
@@ -42,7 +31,7 @@ async def until(simulator, condition):
 
 @pytest.fixture
 async def scanner(far_end):
-    device = await enabled(SerialScanner("scanner", far_end.url, timing=Timing(idle=0.1)))
+    device = await taken_into_use(SerialScanner("scanner", far_end.url, timing=Timing(idle=0.1)))
     yield device
     await device.close()
 
@@ -53,7 +42,7 @@ def keyboard_url(simulator):
 
 @pytest.fixture
 async def wedge(keyboard):
-    device = await enabled(KeyboardScanner("scanner", keyboard_url(keyboard), pace=Pace(rest=0.3)))
+    device = await taken_into_use(KeyboardScanner("scanner", keyboard_url(keyboard), pace=Pace(rest=0.3)))
     yield device
     await device.close()
 
@@ -225,7 +214,7 @@ async def test_unplugged_while_somebody_listens(scanner, far_end):
     assert (report.healthy, report.state) == (False, DeviceState.NO_DEVICE)
     await tell(far_end, "plug")
     scanner._info = SerialScanner("scanner", far_end.url).info
-    await enabled(scanner)
+    await taken_into_use(scanner)
     async with scanner.listen() as listener:
         await tell(far_end, "scan", text="A0001")
         assert (await listener.next(LONG)).text == "A0001"
@@ -283,7 +272,8 @@ async def test_the_supervisor_brings_it_back(far_end):
 
 
 async def test_a_triggered_scanner_looks_while_somebody_listens(triggered):
-    device = await enabled(SerialScanner("scanner", triggered.url, trigger=Trigger(), timing=Timing(retrigger=0.05)))
+    timing = Timing(retrigger=0.05)
+    device = await taken_into_use(SerialScanner("scanner", triggered.url, trigger=Trigger(), timing=timing))
     assert not (await tell(triggered, "scan", text="A0001"))["sent"]
     async with device.listen() as listener:
         waiting = asyncio.create_task(listener.next(LONG))
@@ -303,7 +293,7 @@ async def test_a_triggered_scanner_looks_while_somebody_listens(triggered):
 
 
 async def test_identifiers_tell_the_kind_of_code(far_end):
-    device = await enabled(SerialScanner("scanner", far_end.url, layout=Layout(identifiers=True)))
+    device = await taken_into_use(SerialScanner("scanner", far_end.url, layout=Layout(identifiers=True)))
     async with device.listen() as listener:
         await tell(far_end, "scan", text="https://a.example/t/1", identifier="Q3")
         scan = await listener.next(LONG)
@@ -369,7 +359,7 @@ async def test_a_pipe_will_do_for_a_device(tmp_path):
     pipe = tmp_path / "event9"
     os.mkfifo(pipe)
     holding = os.open(pipe, os.O_RDWR)
-    device = await enabled(KeyboardScanner("scanner", f"input://{pipe}?grab=0"))
+    device = await taken_into_use(KeyboardScanner("scanner", f"input://{pipe}?grab=0"))
     async with device.listen() as listener:
         os.write(holding, SimulatedScanner._keystrokes("A0001\r", 0.0))
         assert (await listener.next(LONG)).text == "A0001"
@@ -401,7 +391,7 @@ async def test_a_real_device_is_told_its_clock_and_grabbed(tmp_path, monkeypatch
     monkeypatch.setattr(ports, "ROOTS", ports.Roots(tmp_path, tmp_path / "sys"))
     monkeypatch.setattr(scanner_driver.fcntl, "ioctl", lambda _fd, request, value: asked.append((request, value)))
     device = KeyboardScanner("scanner", "input:by-id/usb-*-event-kbd")
-    await enabled(device)
+    await taken_into_use(device)
     assert asked == [(0x400445A0, b"\x01\x00\x00\x00"), (0x40044590, 1)]
     await device.close()
 

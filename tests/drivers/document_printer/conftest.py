@@ -1,5 +1,6 @@
 """Somebody else's printer, and the wire to it: a loopback port of this test's, on which answers can be lost."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -20,7 +21,8 @@ from drivers.document_printer.driver import DocumentPrinter
 from drivers.document_printer.pdf import OpenPdf
 from drivers.document_printer.printing import Timing
 from drivers.simulator import apart
-from tests.drivers.conftest import SimulatorProcess, in_use
+from tests.drivers.conftest import SimulatorProcess, in_use, tell
+from tests.drivers.document_printer.samples import A4, pdf
 
 PATIENT = Timing(
     connect=30,
@@ -305,3 +307,25 @@ def whole_pdf(opened_quickly, monkeypatch):
     """Against ``opened_quickly``: the process after all."""
     del opened_quickly
     monkeypatch.setattr(driver, "OpenPdf", OpenPdf)
+
+
+async def jobs(simulator):
+    return (await tell(simulator, "status"))["jobs"]
+
+
+async def came_out(simulator):
+    """Sides that came out, of each job that the printer had."""
+    return [job["out"] for job in await jobs(simulator)]
+
+
+async def begun(device, reached, **options):
+    """Begin to print; return the task once it is as far as ``reached`` says."""
+    there = asyncio.Event()
+    task = asyncio.create_task(
+        device.print(pdf(A4, A4), job="report", on_progress=lambda told: reached(told) and there.set(), **options)
+    )
+    waiting = asyncio.create_task(there.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    assert there.is_set(), task.result()
+    return task

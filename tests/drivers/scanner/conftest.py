@@ -1,10 +1,14 @@
 """Simulated scanners as processes, shared by all tests of this folder and set to rights before each."""
 
+import asyncio
+
 import pytest
 
-from tests.drivers.conftest import plugged_in, shared
+from tests.drivers.conftest import plugged_in, shared, tell
 
 SIMULATOR = "drivers.scanner.simulator"
+LONG = 60.0
+"""Seconds in which what must come comes, however busy the machine is."""
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +49,33 @@ def triggered(_triggered):
 @pytest.fixture
 def keyboard(_keyboard):
     return plugged_in(_keyboard)
+
+
+async def until(simulator, condition):
+    """Let the driver read until something has become of what was sent; each turn is a question to the simulator."""
+    async with asyncio.timeout(LONG):
+        while not condition():
+            await tell(simulator, "status")
+
+
+def keyboard_url(simulator):
+    return simulator.url.replace("serial:", "input:").split("?")[0] + "?grab=0"
+
+
+def held_by(task):
+    """What the frames of a task hold that waits, as text."""
+    waiting, held = task.get_coro(), []
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        held += [value for name, value in frame.f_locals.items() if name != "self"]
+        waiting = waiting.cr_await
+    decoded = [getattr(value, "text", value) for one in held for value in (one if isinstance(one, list) else [one])]
+    return str(decoded)
+
+
+async def scanned_and_forgotten(device, simulator, **how):
+    async with device.listen() as listener:
+        await tell(simulator, "scan", text="8800000121", **how)
+        assert (await listener.next(LONG)).text == "8800000121"
+    await tell(simulator, "status")
+    held = held_by(device._reading)
+    assert [word for word in ("8800000121", "Code", "InputEvent") if word in held] == []

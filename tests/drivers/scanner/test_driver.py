@@ -1,48 +1,21 @@
 """The drivers against the simulator's process: every fault at the wire, and who a scan belongs to."""
 
 import asyncio
-import os
 import time
 
 import pytest
 
-from drivers import ports
 from drivers.device import CompletionCode, DeviceError, DeviceState, HealthLevel, Lifecycle
-from drivers.registry import ConfigurationError, DeviceEntry, make_device
-from drivers.scanner import driver as scanner_driver
 from drivers.scanner.codec import Layout
-from drivers.scanner.driver import KeyboardScanner, SerialScanner, Timing, Trigger
-from drivers.scanner.listening import Scan
-from drivers.scanner.pace import Pace
-from drivers.scanner.simulator import SimulatedScanner
+from drivers.scanner.driver import SerialScanner, Timing, Trigger
 from drivers.supervisor import Supervisor
 from tests.drivers.conftest import taken_into_use, tell
-
-LONG = 60.0
-"""Seconds in which what must come comes, however busy the machine is."""
-
-
-async def until(simulator, condition):
-    """Let the driver read until something has become of what was sent; each turn is a question to the simulator."""
-    async with asyncio.timeout(LONG):
-        while not condition():
-            await tell(simulator, "status")
+from tests.drivers.scanner.conftest import LONG, scanned_and_forgotten, until
 
 
 @pytest.fixture
 async def scanner(far_end):
     device = await taken_into_use(SerialScanner("scanner", far_end.url, timing=Timing(idle=0.1)))
-    yield device
-    await device.close()
-
-
-def keyboard_url(simulator):
-    return simulator.url.replace("serial:", "input:").split("?")[0] + "?grab=0"
-
-
-@pytest.fixture
-async def wedge(keyboard):
-    device = await taken_into_use(KeyboardScanner("scanner", keyboard_url(keyboard), pace=Pace(rest=0.3)))
     yield device
     await device.close()
 
@@ -86,31 +59,8 @@ async def test_a_scan_while_nobody_listens_is_dropped_and_counted(scanner, far_e
     assert (scanner.counts.delivered, scanner.counts.dropped) == (1, 1)
 
 
-def held_by(task):
-    """What the frames of a task hold that waits, as text."""
-    waiting, held = task.get_coro(), []
-    while (frame := getattr(waiting, "cr_frame", None)) is not None:
-        held += [value for name, value in frame.f_locals.items() if name != "self"]
-        waiting = waiting.cr_await
-    decoded = [getattr(value, "text", value) for one in held for value in (one if isinstance(one, list) else [one])]
-    return str(decoded)
-
-
-async def scanned_and_forgotten(device, simulator, **how):
-    async with device.listen() as listener:
-        await tell(simulator, "scan", text="8800000121", **how)
-        assert (await listener.next(LONG)).text == "8800000121"
-    await tell(simulator, "status")
-    held = held_by(device._reading)
-    assert [word for word in ("8800000121", "Code", "InputEvent") if word in held] == []
-
-
 async def test_what_was_scanned_is_not_held_until_the_next_scan(scanner, far_end):
     await scanned_and_forgotten(scanner, far_end)
-
-
-async def test_what_was_typed_is_not_held_until_the_next_scan(wedge, keyboard):
-    await scanned_and_forgotten(wedge, keyboard, gap=0.0)
 
 
 async def test_what_waits_unread_is_dropped_with_the_listener(scanner, far_end):
@@ -299,152 +249,6 @@ async def test_identifiers_tell_the_kind_of_code(far_end):
         scan = await listener.next(LONG)
     assert (scan.text, scan.symbology) == ("https://a.example/t/1", "qr")
     await device.close()
-
-
-# -- a scanner that types
-
-
-async def test_a_typing_scanner_is_read_from_its_input_device(wedge, keyboard):
-    async with wedge.listen() as listener:
-        await tell(keyboard, "scan", text="https://a.example/T/7?x=A_1", gap=0.0)
-        scan = await listener.next(LONG)
-    assert scan == Scan("scanner", "https://a.example/T/7?x=A_1", None, scan.at)
-    assert abs(scan.at - time.monotonic()) < LONG
-
-
-async def test_a_person_who_types_is_not_taken_for_a_scanner(wedge, keyboard):
-    async with wedge.listen() as listener:
-        await tell(keyboard, "type", text="HELLO\r", gap=0.1)
-        await until(keyboard, lambda: wedge.counts.refused)
-        await tell(keyboard, "scan", text="A0001", gap=0.0)
-        assert (await listener.next(LONG)).text == "A0001"
-    assert dict(wedge.counts.refused) == {"pace": 1}
-
-
-async def test_typed_while_nobody_listened_or_begun_before(wedge, keyboard):
-    await tell(keyboard, "scan", text="A0001")
-    await until(keyboard, lambda: wedge.counts.dropped == 1)
-    async with wedge.listen() as listener:
-        await tell(keyboard, "scan", text="A" * 200, gap=0.045)  # its first key was struck 9 s ago
-        await until(keyboard, lambda: wedge.counts.dropped == 2)
-        await tell(keyboard, "scan", text="A0003", gap=0.0)
-        assert (await listener.next(LONG)).text == "A0003"
-
-
-@pytest.mark.parametrize(
-    ("action", "reason"), [("lost", "lost"), ("overlong", "overlong"), ("no_suffix", "unfinished")]
-)
-async def test_keys_that_are_no_code_are_refused(wedge, keyboard, action, reason):
-    await tell(keyboard, "fault", action=action, on="scan")
-    async with wedge.listen() as listener:
-        await tell(keyboard, "scan", text="A0001", gap=0.0)
-        await until(keyboard, lambda: wedge.counts.refused)
-        await tell(keyboard, "scan", text="A0002", gap=0.0)
-        assert (await listener.next(LONG)).text == "A0002"
-    assert dict(wedge.counts.refused) == {reason: 1}
-
-
-async def test_bytes_that_are_no_events_are_passed_over(wedge, keyboard):
-    await tell(keyboard, "fault", action="garbage_prefix", on="scan")
-    async with wedge.listen() as listener:
-        await tell(keyboard, "scan", text="A0001", gap=0.0)
-        await until(keyboard, lambda: wedge._events.passed_over or wedge.counts.delivered)
-        await tell(keyboard, "scan", text="A0002", gap=0.0)
-        async for scan in listener:
-            if scan.text == "A0002":
-                break
-
-
-async def test_a_pipe_will_do_for_a_device(tmp_path):
-    pipe = tmp_path / "event9"
-    os.mkfifo(pipe)
-    holding = os.open(pipe, os.O_RDWR)
-    device = await taken_into_use(KeyboardScanner("scanner", f"input://{pipe}?grab=0"))
-    async with device.listen() as listener:
-        os.write(holding, SimulatedScanner._keystrokes("A0001\r", 0.0))
-        assert (await listener.next(LONG)).text == "A0001"
-    await device.close()
-    os.close(holding)
-
-
-async def test_what_is_no_input_device_is_not_opened(tmp_path):
-    pipe = tmp_path / "event9"
-    os.mkfifo(pipe)
-    for url, error in (
-        (f"input://{pipe}", "bad_url"),  # it cannot be grabbed
-        (f"input://{tmp_path}/none", "no_device"),
-        ("input:by-id/usb-*-event-kbd", "no_device"),
-        ("input:elsewhere/x", "bad_url"),
-        (f"input://{pipe}?speed=1", "bad_url"),
-    ):
-        with pytest.raises(DeviceError) as caught:
-            await KeyboardScanner("scanner", url).open()
-        assert caught.value.error == error
-
-
-async def test_a_real_device_is_told_its_clock_and_grabbed(tmp_path, monkeypatch):
-    node = tmp_path / "input" / "by-id" / "usb-Scanner-event-kbd"
-    node.parent.mkdir(parents=True)
-    os.mkfifo(node)
-    holding = os.open(node, os.O_RDWR)
-    asked = []
-    monkeypatch.setattr(ports, "ROOTS", ports.Roots(tmp_path, tmp_path / "sys"))
-    monkeypatch.setattr(scanner_driver.fcntl, "ioctl", lambda _fd, request, value: asked.append((request, value)))
-    device = KeyboardScanner("scanner", "input:by-id/usb-*-event-kbd")
-    await taken_into_use(device)
-    assert asked == [(0x400445A0, b"\x01\x00\x00\x00"), (0x40044590, 1)]
-    await device.close()
-
-    def held(_fd, request, _value):
-        if request == 0x40044590:
-            raise OSError(16, "busy")
-
-    monkeypatch.setattr(scanner_driver.fcntl, "ioctl", held)
-    await device.open()
-    with pytest.raises(DeviceError) as caught:
-        await device.claim(1)
-    assert caught.value.error == "claimed"
-    await device.close()
-    os.mkfifo(node.with_name("usb-Another-event-kbd"))
-    with pytest.raises(DeviceError, match="means 2 devices: usb-Another-event-kbd, usb-Scanner-event-kbd"):
-        ports.find_input("input:by-id/usb-*-event-kbd")
-    os.close(holding)
-
-
-# -- configuration
-
-
-def entry(driver, **options):
-    url = "input:by-id/usb-*-event-kbd" if driver == "keyboard_scanner" else "serial:by-id/usb-*?baud=9600"
-    return DeviceEntry("scanner", "scanner", driver, url, options=options)
-
-
-def test_an_entry_becomes_its_driver():
-    serial = make_device(entry("serial_scanner", suffix="\r", encoding="gb18030", trigger=True, trigger_start="E"))
-    assert serial._decoder._layout == Layout(suffix=b"\r", encoding="gb18030")
-    assert serial._trigger == Trigger(start=b"E")
-    assert make_device(entry("serial_scanner"))._trigger is None
-    keyboard = make_device(entry("keyboard_scanner", gap=0.03, shortest=6, tab_ends=False))
-    assert keyboard._pace == Pace(gap=0.03, shortest=6, tab_ends=False)
-
-
-@pytest.mark.parametrize(
-    ("driver", "options", "words"),
-    [
-        ("serial_scanner", {"colour": 1}, "no option 'colour'"),
-        ("serial_scanner", {"suffix": 3}, "suffix = 3 must be a text"),
-        ("serial_scanner", {"suffix": "终"}, "single bytes"),
-        ("serial_scanner", {"encoding": "big5"}, "encoding = 'big5' is not auto"),
-        ("serial_scanner", {"longest": 0}, "longest = 0 must be a whole number above 0"),
-        ("serial_scanner", {"trigger": "yes"}, "trigger = 'yes' must be true or false"),
-        ("serial_scanner", {"idle": -1}, "idle = -1 must be a number above 0"),
-        ("keyboard_scanner", {"gap": 2.0}, "must be shorter than rest"),
-        ("keyboard_scanner", {"suffix": "\r"}, "no option 'suffix'"),
-    ],
-)
-def test_a_wrong_option_is_told(driver, options, words):
-    with pytest.raises(ConfigurationError, match=words):
-        make_device(entry(driver, **options))
 
 
 def test_a_wrong_request_is_told_why(far_end, keyboard):

@@ -115,6 +115,7 @@ class _Watched:
     loss: Loss | None = None
     losses: int = 0
     next_try: float | None = None
+    mistaken: bool = False
 
 
 class Supervisor:
@@ -140,6 +141,7 @@ class Supervisor:
         self._sleep = sleep
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
+        self._mistake: Exception | None = None
         self._subscribers: set[asyncio.Queue[DeviceEvent | None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -164,7 +166,7 @@ class Supervisor:
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         for queue in self._subscribers:
             _end(queue)
-        for outcome in ended:
+        for outcome in (self._mistake, *ended):
             if isinstance(outcome, Exception):
                 raise outcome
 
@@ -255,15 +257,15 @@ class Supervisor:
         pause = self._pace.first
         try:
             while True:
-                loss = await self._start(name, watched)
+                loss = await self._guarded(watched, self._start(name, watched))
                 if loss is None:
                     pause = self._pace.first
-                    loss = await self._attend(name, watched)
+                    loss = await self._guarded(watched, self._attend(name, watched))
                     watched.ready.clear()
-                    await watched.device.close()
-                    self._lose(name, watched, loss)
+                    await self._guarded(watched, watched.device.close())
+                    self._lose(name, watched, loss or _driver_failed(watched.device.info))
                     continue
-                await watched.device.close()
+                await self._guarded(watched, watched.device.close())
                 self._lose(name, watched, loss)
                 watched.next_try = self._clock() + pause
                 watched.wake.clear()
@@ -272,6 +274,18 @@ class Supervisor:
         finally:
             watched.ready.clear()
             await watched.device.close()
+
+    async def _guarded(self, watched: _Watched, work: Awaitable[Loss | None]) -> Loss | None:
+        """Have a driver work. A mistake of its own takes away its device and no other, and is told once as it lasts."""
+        try:
+            return await work
+        except Exception as mistake:  # noqa: BLE001 -- somebody else's driver: whatever it raises
+            self._mistake = self._mistake or mistake
+            if not watched.mistaken:
+                watched.mistaken = True
+                _log.error("device_watch_failed", device=watched.device.info.name, exc_info=mistake)
+            watched.report = None
+            return _driver_failed(watched.device.info)
 
     async def _start(self, name: str, watched: _Watched) -> Loss | None:
         """Take a device into use and check it, so that nothing is shown as well before it was asked."""
@@ -313,6 +327,7 @@ class Supervisor:
 
     def _regain(self, name: str, watched: _Watched) -> None:
         before, watched.loss = watched.loss, None
+        watched.mistaken = False
         watched.ready.set()
         state = watched.report.state if watched.report is not None else None
         self._change(name, watched, state or DeviceState.ONLINE)
@@ -347,6 +362,11 @@ class Supervisor:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+
+
+def _driver_failed(info: DeviceInfo) -> Loss:
+    sentence = f"The driver {info.driver} made a mistake; the log has it. The device is tried again; tell who wrote it."
+    return Loss("driver_failed", DeviceState.UNKNOWN, sentence)
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

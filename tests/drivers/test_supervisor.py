@@ -202,7 +202,42 @@ async def test_a_drivers_own_mistake_is_told_and_raised(sleeps):
     with structlog.testing.capture_logs() as logs, pytest.raises(ZeroDivisionError):
         async with supervisor:
             await supervisor.device("other")
-    assert [entry["event"] for entry in logs] == ["device_watch_failed"]
+    assert [entry["event"] for entry in logs] == ["device_watch_failed", "device_gone"]
+
+
+@pytest.mark.parametrize("where", ["open", "check_health", "close"])
+async def test_after_a_mistake_of_its_driver_a_device_is_away_and_tried_again(sleeps, monkeypatch, where):
+    device = FakeDevice()
+    works = getattr(device, where)
+    healthy, states = asyncio.Event(), []
+
+    async def mistaken(*arguments):
+        if not healthy.is_set():
+            raise ZeroDivisionError("a mistake in the driver")
+        return await works(*arguments)
+
+    async def watch():
+        async with Supervisor([device], sleep=sleeps) as supervisor, asyncio.timeout(20):
+            events = supervisor.events()
+            if where == "close":  # it is closed as it goes
+                await supervisor.device("device")
+                device.report = HealthReport(HealthLevel.INTERNAL, healthy=False, state=DeviceState.UNKNOWN)
+            monkeypatch.setattr(device, where, mistaken)
+            for _ in range(3):
+                await sleeps.let_pass()
+            view = supervisor.view("device")
+            assert (view.ready, view.state) == (False, DeviceState.UNKNOWN)
+            assert view.loss.error == ("unknown" if where == "close" else "driver_failed")
+            healthy.set()
+            device.report = HealthReport(HealthLevel.INTERNAL, healthy=True, state=DeviceState.ONLINE)
+            await sleeps.let_pass()
+            await seen(events, "back")
+            states.append(supervisor.state("device"))
+
+    with structlog.testing.capture_logs() as logs, pytest.raises(ZeroDivisionError):
+        await watch()
+    assert states == [DeviceState.ONLINE], "it was tried again"
+    assert [entry["event"] for entry in logs].count("device_watch_failed") == 1, "told once"
 
 
 @pytest.mark.parametrize("reader", ["pty", "tcp"], indirect=True)

@@ -122,26 +122,24 @@ class Rfc2217Transport:
             raise transport_error("gone", self._url)
         self._writing = self._loop.run_in_executor(self._threads, self._port.write, data)
         self._writing.add_done_callback(_observe)
-        try:
-            async with asyncio.timeout_at(deadline):
-                await asyncio.shield(self._writing)
-        except TimeoutError as late:
-            raise transport_error("timeout", self._url) from late
-        except OSError as failure:
-            raise transport_error("gone", self._url) from failure
+        await self._written(self._writing, deadline)
         self._sent += len(data)
 
     async def drain(self, deadline: float) -> None:
         """See ``Transport``. RFC 2217 has no such question: a write that returned has left here."""
         self._require_open()
         if self._writing is not None and not self._writing.done():
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await asyncio.shield(self._writing)
-            except TimeoutError as late:
-                raise transport_error("timeout", self._url) from late
-            except OSError as failure:
-                raise transport_error("gone", self._url) from failure
+            await self._written(self._writing, deadline)
+
+    async def _written(self, writing: asyncio.Future[object], deadline: float) -> None:
+        """Wait for a write; the thread goes on with one that is given up."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await asyncio.shield(writing)
+        except TimeoutError as late:
+            raise transport_error("timeout", self._url) from late
+        except OSError as failure:
+            raise transport_error("gone", self._url) from failure
 
     def flush_input(self) -> int:
         """See ``Transport``."""

@@ -25,6 +25,7 @@ from drivers.faults import FaultPlanError, read_plan
 from drivers.receipt_printer.configuration import profile_of
 from drivers.receipt_printer.profile import PROFILES
 from drivers.registry import ConfigurationError, DeviceEntry
+from drivers.simulator.process import end
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _NARROW_MM: Final = 58
 _START_LIMIT: Final = 20.0
-_END_LIMIT: Final = 5.0
 _OPTIONS: Final = ("control", "faults")
 _OWN_OPTIONS: Final = {"document_printer": ("pages", "formats"), "receipt_printer": ("paper-dir",)}
 
@@ -236,7 +236,7 @@ class Simulators:
 
     async def _end(self) -> None:
         for _, process in self._running:
-            await _end(process)
+            await end(process)
         self._running.clear()
 
 
@@ -253,15 +253,3 @@ async def _addresses(entry: DeviceEntry, process: Process) -> dict[str, Any]:
     if not line:
         raise SimulationError(f"{entry.where}: its simulator did not start")
     return dict(json.loads(line))
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(_END_LIMIT):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from drivers.simulator import apart
+from drivers.simulator.process import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 READER: Final = "Virtual PCD 00 00"
 _DRIVER: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 _START_LIMIT: Final = 20.0
-_END_LIMIT: Final = 5.0
 _LOOK: Final = 0.02
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 """Linux ``include/uapi/linux/sockios.h`` and ``if.h``."""
@@ -96,7 +95,7 @@ class CardService:
             fresh.replace(self._link)
             yield process
         finally:
-            await _end(process)
+            await end(process)
 
     async def _until_up(self, process: Process) -> None:
         up = self._folder / "run" / "pcscd" / "pcscd.comm"
@@ -110,18 +109,6 @@ class CardService:
         """Remove what it left behind."""
         self._link.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        async with asyncio.timeout(_END_LIMIT):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _switch_loopback_on() -> None:

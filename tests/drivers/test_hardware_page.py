@@ -59,43 +59,43 @@ TESTS = {
         "near end": "receipt_printer/test_driver.py::test_paper_running_low_warns_and_prints",
         "paper out": "receipt_printer/test_driver.py::test_a_printer_that_cannot_print_is_sent_nothing",
         "cover open": "receipt_printer/test_driver.py::test_a_printer_that_cannot_print_is_sent_nothing",
-        "cutter jam": "receipt_printer/test_driver.py::test_a_cutter_jam_after_the_last_dot_is_unknown",
+        "cutter jam": "receipt_printer/test_failures.py::test_a_cutter_jam_after_the_last_dot_is_unknown",
         "head hot": "receipt_printer/test_resume.py::test_a_head_that_cools_in_time_goes_on_with_the_same_ticket",
         "beyond repair": "receipt_printer/test_driver.py::test_a_printer_that_cannot_print_is_sent_nothing",
-        "paper out within": "receipt_printer/test_driver.py::test_no_half_ticket_comes_out_of_a_later_patients_print",
+        "paper out within": "receipt_printer/test_failures.py::test_no_half_ticket_comes_out_of_a_later_patients_print",
         "cover open within": "receipt_printer/test_resume.py::"
         "test_paper_that_ended_or_moved_makes_no_whole_ticket_and_is_not_waited_for",
-        "resumes by itself": "receipt_printer/test_driver.py::"
+        "resumes by itself": "receipt_printer/test_failures.py::"
         "test_a_clone_that_keeps_its_buffer_is_unknown_and_its_rest_stays_apart",
-        "late confirmation": "receipt_printer/test_driver.py::"
+        "late confirmation": "receipt_printer/test_failures.py::"
         "test_a_confirmation_that_comes_late_is_unknown_then_settled_and_never_reprinted",
-        "no confirmation": "receipt_printer/test_driver.py::test_a_missing_confirmation_is_unknown",
-        "job lost after power on": "receipt_printer/test_driver.py::test_a_job_lost_after_power_on_is_unknown_not_done",
+        "no confirmation": "receipt_printer/test_failures.py::test_a_missing_confirmation_is_unknown",
+        "job lost after power on": "receipt_printer/test_failures.py::test_a_job_lost_after_power_on_is_unknown_not_done",
         "mute": "receipt_printer/test_driver.py::test_a_mute_printer_is_unknown_and_sent_nothing",
-        "takes nothing": "receipt_printer/test_driver.py::test_a_line_that_stops_taking_data_mid_ticket_is_unknown",
+        "takes nothing": "receipt_printer/test_failures.py::test_a_line_that_stops_taking_data_mid_ticket_is_unknown",
         "late status": "receipt_printer/test_driver.py::test_a_late_answer_never_answers_the_next_question",
         "noise": "receipt_printer/test_driver.py::test_noise_and_slowness_change_nothing",
-        "unplugged": "receipt_printer/test_driver.py::test_a_line_that_breaks_after_the_ticket_is_unknown",
+        "unplugged": "receipt_printer/test_failures.py::test_a_line_that_breaks_after_the_ticket_is_unknown",
         "one-way USB": "test_usb_printer.py::test_nothing_is_printed_by_a_printer_that_cannot_answer",
     },
     "ipp": {
-        "paper out": "document_printer/test_driver.py::"
+        "paper out": "document_printer/test_endings.py::"
         "test_a_trouble_in_the_middle_is_told_and_goes_on_once_it_is_mended",
-        "door": "document_printer/test_driver.py::test_a_trouble_in_the_middle_is_told_and_goes_on_once_it_is_mended",
-        "jam": "document_printer/test_driver.py::test_a_trouble_in_the_middle_is_told_and_goes_on_once_it_is_mended",
+        "door": "document_printer/test_endings.py::test_a_trouble_in_the_middle_is_told_and_goes_on_once_it_is_mended",
+        "jam": "document_printer/test_endings.py::test_a_trouble_in_the_middle_is_told_and_goes_on_once_it_is_mended",
         "toner": "document_printer/test_driver.py::test_a_printer_in_trouble_is_sent_nothing",
         "busy": "document_printer/test_driver.py::test_a_busy_printer_is_asked_again_until_it_is_free",
-        "aborted": "document_printer/test_driver.py::test_a_job_that_ends_before_its_time",
-        "cancelled at its panel": "document_printer/test_driver.py::test_a_job_that_ends_before_its_time",
-        "lost answer": "document_printer/test_driver.py::"
+        "aborted": "document_printer/test_endings.py::test_a_job_that_ends_before_its_time",
+        "cancelled at its panel": "document_printer/test_endings.py::test_a_job_that_ends_before_its_time",
+        "lost answer": "document_printer/test_endings.py::"
         "test_whatever_becomes_of_the_answer_the_document_comes_out_once",
-        "broken-off document": "document_printer/test_driver.py::test_a_document_that_breaks_off_is_not_printed",
-        "mute": "document_printer/test_driver.py::test_a_printer_that_goes_silent_while_it_prints_leaves_it_unknown",
+        "broken-off document": "document_printer/test_endings.py::test_a_document_that_breaks_off_is_not_printed",
+        "mute": "document_printer/test_endings.py::test_a_printer_that_goes_silent_while_it_prints_leaves_it_unknown",
         "late": "document_printer/test_driver.py::test_a_slow_or_split_answer_is_an_answer",
         "split": "document_printer/test_driver.py::test_a_slow_or_split_answer_is_an_answer",
         "garbage": "document_printer/test_driver.py::test_what_answers_otherwise_is_not_shown_as_well",
         "HTTP errors": "document_printer/test_driver.py::test_what_answers_otherwise_is_not_shown_as_well",
-        "switched off and on": "document_printer/test_driver.py::"
+        "switched off and on": "document_printer/test_endings.py::"
         "test_a_printer_that_is_switched_off_and_on_leaves_it_unknown",
         "takes nothing": "document_printer/test_driver.py::test_a_far_end_that_takes_nothing_of_a_document_is_left",
         "not there": "document_printer/test_driver.py::test_a_printer_that_is_not_there",
@@ -112,12 +112,12 @@ TESTS = {
         "unplugged": "scanner/test_driver.py::test_unplugged_while_somebody_listens",
     },
     "keyboard_scanner": {
-        "a person types": "scanner/test_driver.py::test_a_person_who_types_is_not_taken_for_a_scanner",
-        "keys lost": "scanner/test_driver.py::test_keys_that_are_no_code_are_refused",
-        "over-long": "scanner/test_driver.py::test_keys_that_are_no_code_are_refused",
-        "no end": "scanner/test_driver.py::test_keys_that_are_no_code_are_refused",
-        "noise": "scanner/test_driver.py::test_bytes_that_are_no_events_are_passed_over",
-        "begun too early": "scanner/test_driver.py::test_typed_while_nobody_listened_or_begun_before",
+        "a person types": "scanner/test_keyboard.py::test_a_person_who_types_is_not_taken_for_a_scanner",
+        "keys lost": "scanner/test_keyboard.py::test_keys_that_are_no_code_are_refused",
+        "over-long": "scanner/test_keyboard.py::test_keys_that_are_no_code_are_refused",
+        "no end": "scanner/test_keyboard.py::test_keys_that_are_no_code_are_refused",
+        "noise": "scanner/test_keyboard.py::test_bytes_that_are_no_events_are_passed_over",
+        "begun too early": "scanner/test_keyboard.py::test_typed_while_nobody_listened_or_begun_before",
     },
     "zvt": {
         "lost answer after the money moved": "payment_terminal/test_driver.py::"

@@ -70,7 +70,8 @@ TESTS = {
         "late confirmation": "receipt_printer/test_failures.py::"
         "test_a_confirmation_that_comes_late_is_unknown_then_settled_and_never_reprinted",
         "no confirmation": "receipt_printer/test_failures.py::test_a_missing_confirmation_is_unknown",
-        "job lost after power on": "receipt_printer/test_failures.py::test_a_job_lost_after_power_on_is_unknown_not_done",
+        "job lost after power on": "receipt_printer/test_failures.py::"
+        "test_a_job_lost_after_power_on_is_unknown_not_done",
         "mute": "receipt_printer/test_driver.py::test_a_mute_printer_is_unknown_and_sent_nothing",
         "takes nothing": "receipt_printer/test_failures.py::test_a_line_that_stops_taking_data_mid_ticket_is_unknown",
         "late status": "receipt_printer/test_driver.py::test_a_late_answer_never_answers_the_next_question",

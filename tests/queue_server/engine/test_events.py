@@ -7,6 +7,7 @@ import pytest
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
+from queue_server.engine.folds import FOLDS
 from queue_server.engine.refusals import SENTENCES
 from queue_server.engine.site import Text
 from tests.queue_server.engine.driver import Lobby
@@ -85,3 +86,7 @@ def test_a_person_is_a_reference_and_nothing_else():
 def test_a_sentence_blames_nobody_and_shouts_at_nobody(code):
     sentence = SENTENCES[code]
     assert not any(mark in sentence.zh + sentence.en for mark in "!！")
+
+
+def test_every_event_has_its_fold_and_nothing_else_has_one():
+    assert set(FOLDS) == set(e.TYPES.values())

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine.entries import Held
 from queue_server.engine.events import moves as m
-from queue_server.engine.folding import change, leave_station, set_station, take_place
+from queue_server.engine.folds.records import change, leave_station, set_station, take_place
 from queue_server.engine.state import State
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from queue_server.engine.entries import Held
 from queue_server.engine.events import slips as s
-from queue_server.engine.folding import change, take_place
+from queue_server.engine.folds.records import change, take_place
 from queue_server.engine.slip_parts import Slip
 from queue_server.engine.state import State
 

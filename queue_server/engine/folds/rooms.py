@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from queue_server.engine.events.rooms import RoomAssigned, RoomLeft
-from queue_server.engine.folding import change
+from queue_server.engine.folds.records import change
 from queue_server.engine.state import State
 
 if TYPE_CHECKING:

@@ -204,8 +204,11 @@ class Simulators:
     async def __aenter__(self) -> Self:
         try:
             for entry in self._entries:
-                # Its standard input stays open as long as this process lives, and so does it.
-                process = await asyncio.create_subprocess_exec(*simulator_command(entry), stdin=PIPE, stdout=PIPE)
+                # Its standard input stays open as long as this process lives, and so does it. An interrupt at the
+                # keyboard is this process's alone: what ended before it was told to would seem to have failed.
+                process = await asyncio.create_subprocess_exec(
+                    *simulator_command(entry), stdin=PIPE, stdout=PIPE, start_new_session=True
+                )
                 self._running.append((entry, process))
             for entry, process in self._running:
                 addresses = await _addresses(entry, process)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from drivers.field import frames
+from drivers.field.ipp import Ipp
 from drivers.field.pieces import Hidden, Piece, Plain
 from drivers.payment_terminal.codec import Apdu, ApduDecoder, BlockDecoder, Handshake, Instruction, encode_apdu
 from drivers.payment_terminal.codec import FrameError as ApduError
@@ -228,7 +229,7 @@ _CUTTERS: Final[Mapping[str, Callable[[DeviceEntry, Direction], Cutter]]] = {
     "keyboard_scanner": lambda _entry, _direction: Hidden("keys"),
     "serial_stripe": lambda _entry, _direction: Hidden("a swipe, or a part of one"),
     "keyboard_stripe": lambda _entry, _direction: Hidden("keys"),
-    "ipp": lambda _entry, _direction: Hidden("a part of a request, or of an answer"),
+    "ipp": lambda _entry, direction: Ipp(direction),
     "modbus_board": lambda _entry, direction: frames.modbus_board(direction),
     "numeric_board": lambda _entry, direction: frames.numeric_board(direction),
     "xunpeng_board": lambda _entry, direction: frames.xunpeng_board(direction),

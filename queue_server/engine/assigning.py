@@ -34,6 +34,8 @@ _NO_PLACE = (
 """What neither makes a place free nor brings anybody into the hall."""
 _INTO_THE_HALL = (e.TicketIssued, e.Stamped, e.Rejoined, e.ReturnedWithResults, e.SteppedBack, e.StopOpened)
 """What brings somebody into the hall and makes no place free."""
+_NOBODY_BACK = (*_NO_PLACE, *_INTO_THE_HALL, e.Called)
+"""What leaves whoever stands at a door, and is not called, where the room may call them."""
 
 
 def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx: Context) -> list[e.Event]:
@@ -62,7 +64,9 @@ def follow_up(state: State, emitted: list[e.Event], decided: list[e.Event], ctx:
         follow(work, ctx, event)
     if work.index is None or not (work.doors or work.index.has_room_lists):
         return []
-    return [_event_of(work.tickets[move.ticket], move) for ward in wards for move in Rooms(work, ward=ward).settle()]
+    back = bool(emitted) or not all(isinstance(event, _NOBODY_BACK) for event in decided)
+    moves = (move for ward in wards for move in Rooms(work, ward=ward).settle(back=back))
+    return [_event_of(work.tickets[move.ticket], move) for move in moves]
 
 
 def _has_lists(state: State, index: SiteIndex, ward: Ward) -> bool:

@@ -192,9 +192,12 @@ class Rooms:
 
     # --- who goes to a door -------------------------------------------------------------------------------------------
 
-    def settle(self) -> list[Move]:
-        """Give the free places, and take back what no room can call; nothing is left to move afterwards."""
-        moves = [*self._returns()]
+    def settle(self, *, back: bool = True) -> list[Move]:
+        """Give the free places, and take back what no room can call; nothing is left to move afterwards.
+
+        ``back``: whether anybody can stand where no room can call; nobody does after a call of a settled lobby.
+        """
+        moves = [*self._returns()] if back else []
         self._is_settled = True
         return [*moves, *self._give()]
 

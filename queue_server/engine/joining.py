@@ -87,10 +87,9 @@ def _join_list(state: State, fifo: e.ListKey, queue: Queue, rule: PlaceStamp, ar
 
 def _stamped_of(state: State, fifo: e.ListKey) -> Ticket | None:
     """The one of a list who has the rank and was not called yet; of several the last."""
-    if fifo not in state.outstanding:
-        return None
-    tickets = (state.tickets[ticket] for _, ticket in reversed(state.lanes.get((fifo[1], fifo[2]), ())))
-    return next((ticket for ticket in tickets if ticket.stamp.fifo == fifo), None)
+    lane = (fifo[1], fifo[2])
+    tickets = (state.tickets[ticket] for _, ticket in reversed(state.outstanding.get(fifo, ())))
+    return next((ticket for ticket in tickets if ticket.lane == lane), None)
 
 
 def due_at_once(state: State, joined: Joined, ticket: str, number: str, now: int) -> list[e.Event]:

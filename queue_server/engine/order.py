@@ -67,7 +67,7 @@ class _List:
         self.index = 0
         self.count = countdown.count
         self.of = countdown.of
-        self.outstanding = state.outstanding.get(key, 0)
+        self.outstanding = len(state.outstanding.get(key, ()))
         self.counted: int | None = None
         """How many wait whose calls count; known once a rule asks for it."""
 
@@ -143,15 +143,10 @@ class Course:
         """Those who have their rank and still owe calls: of which list, and at which count they are called."""
         found: dict[str, tuple[_List, int]] = {}
         for key, fifo in self.lists.items():
-            left = fifo.outstanding
-            for _, ticket_id in fifo.line.base if left else ():
+            for _, ticket_id in self.state.outstanding.get(key, ()):
                 ticket = self.state.tickets[ticket_id]
-                if ticket.stamp.fifo == key:
-                    left -= 1
-                    if ticket.due_at_count:
-                        found[ticket_id] = (fifo, ticket.due_at_count)
-                    if not left:
-                        break  # All of the list that have a rank; the lane may be long.
+                if ticket.due_at_count and ticket.lane == (key[1], key[2]):
+                    found[ticket_id] = (fifo, ticket.due_at_count)
         return found
 
     def _owing(self) -> dict[str, int]:

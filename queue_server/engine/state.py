@@ -68,7 +68,7 @@ class State:
         lanes, fifos, outstanding, by_person, live_visits, by_origin, taken, per_session, missed, absent, service,
             judged, seen, lists, plan, backs, referred: derived; ``seen`` is how many finished visits a person has of a
             clinic; ``backs`` when those who stepped away are due back, and who; ``referred`` how many referrals a
-            session has.
+            session has; ``outstanding`` who of a list of place stamps has a rank and was not called yet, by rank.
         opens: derived; when the first stop of a slip is ready, and whose, the earliest first.
         calling, callers, room_lists: derived; the open stations that call each queue, who calls each list, and what the
             rooms' lists take, as far as anybody asked since a station last changed.
@@ -112,7 +112,7 @@ class State:
         self.lanes: dict[Lane, list[tuple[Rank, str]]] = {}
         self.fifos: dict[ListKey, list[tuple[int, str]]] = {}
         self.doors: dict[str, list[tuple[Rank, str]]] = {}
-        self.outstanding: dict[ListKey, int] = {}
+        self.outstanding: dict[ListKey, tuple[tuple[Rank, str], ...]] = {}
         self.by_person: dict[str, tuple[str, ...]] = {}
         self.live_visits: dict[tuple[str, str, str | None], str] = {}
         self.by_origin: dict[str, str] = {}
@@ -227,7 +227,7 @@ class State:
             lane = self.lane_to_change(old.lane)
             del lane[bisect_left(lane, (old.rank,))]
             if old.stamp.fifo is not None:
-                self._count_outstanding(old.stamp.fifo, -1)
+                self._forget_outstanding(old.stamp.fifo, old.id)
         if old.place is not None and (new is None or new.place != old.place):
             fifo = self.list_to_change(old.place.fifo)
             del fifo[bisect_left(fifo, (old.place.seq,))]
@@ -249,7 +249,7 @@ class State:
         if new.rank is not None and (old is None or new.rank != old.rank or new.lane != old.lane):
             insort(self.lane_to_change(new.lane), (new.rank, new.id))
             if new.stamp.fifo is not None:
-                self._count_outstanding(new.stamp.fifo, 1)
+                self._remember_outstanding(new.stamp.fifo, new.rank, new.id)
         if new.place is not None and (old is None or new.place != old.place):
             insort(self.list_to_change(new.place.fifo), (new.place.seq, new.id))
         if old is not None and old.status == new.status and not _is_elsewhere(old, new):
@@ -284,10 +284,13 @@ class State:
         """The look-up of those who are not there, if the ticket's patient is not."""
         return self.missed if ticket.status == "missed" else self.absent if ticket.status == "away" else None
 
-    def _count_outstanding(self, fifo: ListKey, by: int) -> None:
-        count = self.outstanding.get(fifo, 0) + by
-        if count:
-            self.outstanding[fifo] = count
+    def _remember_outstanding(self, fifo: ListKey, rank: Rank, ticket_id: str) -> None:
+        self.outstanding[fifo] = tuple(sorted((*self.outstanding.get(fifo, ()), (rank, ticket_id))))
+
+    def _forget_outstanding(self, fifo: ListKey, ticket_id: str) -> None:
+        rest = tuple(entry for entry in self.outstanding[fifo] if entry[1] != ticket_id)
+        if rest:
+            self.outstanding[fifo] = rest
         else:
             del self.outstanding[fifo]
 

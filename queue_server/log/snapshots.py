@@ -63,7 +63,7 @@ class _Frozen(msgspec.Struct, array_like=True):
     lanes: dict[Lane, list[tuple[Rank, str]]]
     fifos: dict[ListKey, list[tuple[int, str]]]
     doors: dict[str, list[tuple[Rank, str]]]
-    outstanding: dict[ListKey, int]
+    outstanding: dict[ListKey, tuple[tuple[Rank, str], ...]]
     by_person: dict[str, tuple[str, ...]]
     live_visits: dict[tuple[str, str, str | None], str]
     by_origin: dict[str, str]

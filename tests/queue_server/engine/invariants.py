@@ -48,19 +48,19 @@ def check_places(state: State) -> None:
     """Every waiting ticket is in exactly one lane or list, everybody else in none, and nothing else is there."""
     lanes: dict[tuple[str, str | None], list] = {}
     fifos: dict[tuple[str, str, str | None], list] = {}
-    outstanding: Counter = Counter()
+    outstanding: dict = {}
     for ticket in state.tickets.values():
         assert (ticket.rank is not None) + (ticket.place is not None) == (ticket.status == "waiting"), ticket
         if ticket.rank is not None:
             lanes.setdefault(ticket.lane, []).append((ticket.rank, ticket.id))
             if ticket.stamp.fifo is not None:
-                outstanding[ticket.stamp.fifo] += 1
+                outstanding.setdefault(ticket.stamp.fifo, []).append((ticket.rank, ticket.id))
         if ticket.place is not None:
             fifos.setdefault(ticket.place.fifo, []).append((ticket.place.seq, ticket.id))
             assert ticket.place.fifo[1:] == ticket.lane
     assert {key: rows for key, rows in state.lanes.items() if rows} == {k: sorted(v) for k, v in lanes.items()}
     assert {key: rows for key, rows in state.fifos.items() if rows} == {k: sorted(v) for k, v in fifos.items()}
-    assert state.outstanding == dict(outstanding)
+    assert state.outstanding == {key: tuple(sorted(found)) for key, found in outstanding.items()}
     ranks = [rank for rows in lanes.values() for rank, _ in rows]
     assert len(set(ranks)) == len(ranks), "two tickets share a rank"
     assert set(state.countdowns) == {key for keys in state.lists.values() for key in keys}

@@ -351,3 +351,32 @@ def test_the_place_of_one_who_still_owes_calls_is_told_as_it_is_called():
     order = [ticket.id for ticket in waiting_in_order(lobby.state, "s1")]
     assert order.index(first.id) == 2
     assert [ahead(lobby.state, key) for key in order] == list(range(len(order)))
+
+
+class Looked(dict):
+    """Counts how often anything of it is looked up."""
+
+    times = 0
+
+    def __getitem__(self, key):
+        self.times += 1
+        return super().__getitem__(key)
+
+
+def test_coming_back_after_a_miss_looks_at_as_many_as_stand_before_the_place_and_not_at_all_who_wait():
+    lobby = Lobby(small_site(lock=2))
+    lobby.strict = False
+    lobby.do("07:50", c.OpenStation("s1", "nurse", "d-lin"))
+    for i in range(300):
+        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-lin-am", "09:00")))
+    gone = []
+    for minute in range(2):
+        gone.append(lobby.call(f"08:1{minute}", "s1"))
+        lobby.do(f"08:1{minute}", c.MarkMissed("s1"))
+    lobby.do("08:12", c.Rejoin(gone[0].id))
+    lobby.call("08:13", "s1")
+    assert lobby.ticket(gone[0]).rank is not None, "has the place, and was not called yet"
+    lobby.state.tickets = Looked(lobby.state.tickets)
+    lobby.do("08:14", c.Rejoin(gone[1].id))
+    assert lobby.ticket(gone[1]).place is not None
+    assert lobby.state.tickets.times < 60

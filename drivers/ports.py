@@ -17,7 +17,8 @@ folders of its own.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl
@@ -36,6 +37,8 @@ _USB_NAME: Final = re.compile(
 _NAME_FOLDERS: Final = {"serial": "serial", "input": "input"}
 """Under ``/dev``, where udev keeps ``by-id`` and ``by-path`` of a kind of port."""
 _SCHEMES: Final = {"serial": "serial", "printer": "usb", "input": "input"}
+_OF_EVERYBODY: Final = frozenset({"", "1"})
+"""What is left, without its zeros, of a serial number that a whole make has."""
 _DEPTH: Final = 8
 """Folders from a port's up to its USB device's, at most: port, interface, device, and hubs between."""
 
@@ -84,12 +87,14 @@ class Port:
         node: what is opened now.
         names: its names under ``by-id`` and ``by-path``, the folder with them.
         usb: of the USB device behind it; None = it is not on USB.
+        alike: another port that is there now says the same of itself, serial number and all.
     """
 
     kind: PortKind
     node: Path
     names: tuple[str, ...] = ()
     usb: UsbFacts | None = None
+    alike: bool = False
 
     @property
     def stable(self) -> str:
@@ -99,10 +104,12 @@ class Port:
         )
         if self.usb is None:
             return by_id or by_path or f"//{self.node}"
-        if self.usb.serial and by_id:
+        # Some makers give each of their chips the same number (a CP2102 comes as 0001): it tells none from the others.
+        has_number = self.usb.serial and self.usb.serial.strip("0") not in _OF_EVERYBODY and not self.alike
+        if has_number and by_id:
             return by_id
         numbers = f"by-usb/{self.usb.vendor}:{self.usb.product}"
-        if self.usb.serial:
+        if has_number:
             return f"{numbers}:{self.usb.serial}"
         return by_path or f"{numbers}@{self.usb.socket}"
 
@@ -121,12 +128,16 @@ class Port:
 def list_ports(roots: Roots | None = None) -> list[Port]:
     """List the ports that are there now: serial ones, USB printers and keyboards, each kind in the order of names."""
     roots = roots or ROOTS
-    return [
+    printers = ((roots.dev / "usb" / p.name, p) for p in _folder(roots.sys / "class" / "usbmisc", "lp*"))
+    ports = [
         *_ports("serial", roots, _serial_nodes(roots)),
-        *_ports(
-            "printer", roots, ((roots.dev / "usb" / p.name, p) for p in _folder(roots.sys / "class" / "usbmisc", "lp*"))
-        ),
+        *_ports("printer", roots, printers),
         *_keyboards(roots),
+    ]
+    same = Counter((port.kind, _identity(port.usb)) for port in ports if port.usb is not None)
+    return [
+        replace(port, alike=True) if port.usb is not None and same[port.kind, _identity(port.usb)] > 1 else port
+        for port in ports
     ]
 
 

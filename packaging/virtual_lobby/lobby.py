@@ -8,32 +8,24 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from queue_server.config import load
-from queue_server.hospital import sample
 from virtual_lobby import power
 from virtual_lobby.call_boards import configuration_with_boards
-from virtual_lobby.cards import Hands, named, worth_trying
+from virtual_lobby.cards import Hands
 from virtual_lobby.client import Acknowledged, LobbyClient, Record, told_to_kiosk
 from virtual_lobby.clock import MorningClock
 from virtual_lobby.codes import code_on
-from virtual_lobby.crowd import Crowd, Identity, Pace, Staff
+from virtual_lobby.crowd import Crowd, Pace, Staff
 from virtual_lobby.display import HEIGHT, WIDTH, Display, machine_display, virtual_display
 from virtual_lobby.equipment import Equipment
+from virtual_lobby.morning import HALL, read_morning
 from virtual_lobby.ports import free_port
 from virtual_lobby.processes import Program, ProgramError, Programs, command, first_line
 
-if TYPE_CHECKING:
-    from queue_server.hospital.sample import SampleCard
-
 ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
-HALL = "main"
-VISITOR_STATION = "r101"
-VISITOR_DOCTOR = "d101"
 ACCOUNT = re.compile(r"^  (\S+)  (\S+)  \((\w+)\)$", re.MULTILINE)
-MORNING = (8, 12)
 BOARDS = 3
 VOUCHERS = """
 [[code]]
@@ -85,13 +77,7 @@ class Lobby:
         self.display: Display | None = None
         self.devices = Equipment(options.data, programs, options.faults)
         self.hands = Hands(self.devices)
-        self.page_url = ""
         self.last_count: power.Count | None = None
-        self.cards: list[SampleCard] = []
-        self.notes: dict[str, str] = {}
-        self.arrivals: list[Identity] = []
-        self.same_doctor: list[Identity] = []
-        self.rooms: dict[str, str | None] = {}
         self._cutting = asyncio.Lock()
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -226,48 +212,8 @@ class Lobby:
         raise ProgramError(f"{program.name} ended by itself:\n{program.tail()}")
 
     async def read_hospital(self) -> None:
-        """Who can lay a card on the reader today, and who comes in the morning and when."""
-        configuration = load(self.configuration)
-        hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
-        clinics = {clinic.id: clinic.name.zh for clinic in configuration.site.clinics}
-        story, *others = hospital.cards(self.clock.day)
-        self.cards = [story, *worth_trying(others)]
-        self.notes = {card.patient: named(card.note, clinics) for card in self.cards}
-        today = await hospital.today(self.clock.day)
-        # Whoever's card the visitor has does not come by himself.
-        visitors_own = {card.patient for card in self.cards}
-        faces = {card.patient: card.face for card in others if card.patient not in visitors_own}
-        opens, closes = (int(self.clock.at(hour).timestamp()) * 1_000_000 for hour in MORNING)
-        starts = {one.id: one.starts_at for one in today.sessions if one.status == "open"}
-        rooms = {room.id: room.name.zh for room in configuration.site.rooms}
-        self._room_names = {station.id: rooms[station.room] for station in configuration.site.stations}
-        # A demonstration's stations are called as the rooms are; whoever sits there this morning calls from there.
-        self.rooms = {
-            one.room: one.doctor
-            for one in today.sessions
-            if one.room is not None
-            and one.room in {station.id for station in configuration.site.stations if station.hall == HALL}
-            and one.room != VISITOR_STATION
-            and one.status == "open"
-            and opens <= one.starts_at < closes
-        }
-        visitors = {one.id for one in today.sessions if one.doctor == VISITOR_DOCTOR and one.starts_at < closes}
-        self.same_doctor = [
-            Identity(faces[one.person].number, faces[one.person].name)
-            for one in today.appointments
-            if one.session in visitors and one.status == "booked" and one.person in faces
-        ]
-        coming = [(one.slot_start, one.person) for one in today.appointments if one.status == "booked"]
-        coming += [(starts[one.session], one.person) for one in today.registrations if one.session in starts]
-        self.arrivals = [
-            Identity(faces[person].number, faces[person].name)
-            for at, person in sorted(coming)
-            if person in faces and opens <= at < closes
-        ]
-
-    def room_name(self, station: str) -> str:
-        """What stands at the door of a station's room, in Chinese."""
-        return self._room_names[station]
+        """Learn who can lay a card on the reader today, and who comes in the morning and when."""
+        self.morning = await read_morning(self.configuration, self.clock)
 
     async def start_screens(self) -> None:
         """Follow the hall's board as its screens do, to see how fast they catch up."""
@@ -280,27 +226,27 @@ class Lobby:
 
     async def start_crowd(self) -> None:
         """Let the morning's patients come, and staff call them at every station but the visitor's."""
-        pace = Pace.of(len(self.rooms))
+        pace = Pace.of(len(self.morning.rooms))
         kiosk = await self.device("kiosk", "demo crowd")
-        crowd = Crowd(kiosk, self.arrivals)
+        crowd = Crowd(kiosk, self.morning.arrivals)
         self.crowd = crowd
         await crowd.opening()
         self._keep(crowd.run(pace))
         nurse = await self.staff(self.nurse)
-        for number, (station, doctor) in enumerate(self.rooms.items()):
+        for number, (station, doctor) in enumerate(self.morning.rooms.items()):
             self._keep(Staff(nurse, station, doctor, seed=number).run(pace))
 
     async def others_for_the_visitors_doctor(self) -> int:
         """Those who are booked with the visitor's doctor check in; returns how many could."""
         crowd = Crowd(await self.device("kiosk", "demo others"), [])
-        for identity in self.same_doctor:
+        for identity in self.morning.same_doctor:
             await crowd.arrive(identity)
         return crowd.arrived
 
     async def ticket_page(self, number: str) -> str:
         """The address of the ticket page of the story's patient, as the QR code on paper leads to it."""
         kiosk = await self.device("kiosk", "demo reader of codes")
-        face = self.cards[0].face
+        face = self.morning.cards[0].face
         found = await kiosk.ask("/api/kiosk/identify", {"kind": "id_card", "value": face.number, "name": face.name})
         code: str = next(
             ticket["qr"] for patient in found["patients"] for ticket in patient["tickets"] if ticket["number"] == number
@@ -331,7 +277,7 @@ class Lobby:
 
     async def show(self, means: str, patient: str) -> None:
         """Show at the kiosk who one is, by one of the ``means`` that ``cards.Hands`` knows."""
-        await self.hands.show(means, next(card for card in self.cards if card.patient == patient))
+        await self.hands.show(means, next(card for card in self.morning.cards if card.patient == patient))
 
     async def scan(self, paper: str) -> None:
         """Hold a printed slip to the scanner: what it reads is what is really on the paper."""

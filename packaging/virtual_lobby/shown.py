@@ -8,7 +8,7 @@ from virtual_lobby.call_boards import BOARDS
 from virtual_lobby.cards import MEANS
 from virtual_lobby.device_words import words_of
 from virtual_lobby.faults import DEVICES
-from virtual_lobby.lobby import HALL
+from virtual_lobby.morning import HALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Shown:
                 for means, zh, en, reader in MEANS
             ],
             "laid": self._lobby.hands.lies(statuses),
-            "cards": [self._card(card) for card in self._lobby.cards],
+            "cards": [self._card(card) for card in self._lobby.morning.cards],
             "devices": [self._device(device, statuses) for device in DEVICES],
             "boards": [self._board(board, statuses[board.name]) for board in BOARDS],
             "papers": sorted((path.name for path in self._lobby.devices.papers.glob("*.png")), reverse=True)[
@@ -55,8 +55,8 @@ class Shown:
         return {
             "id": card.patient,
             "name": card.face.name,
-            "note": self._lobby.notes[card.patient],
-            "story": card is self._lobby.cards[0],
+            "note": self._lobby.morning.notes[card.patient],
+            "story": card is self._lobby.morning.cards[0],
         }
 
     def _device(self, device: Device, statuses: Mapping[str, Status]) -> dict[str, Any]:

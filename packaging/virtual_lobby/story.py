@@ -20,7 +20,8 @@ from virtual_lobby import browsers
 from virtual_lobby.call_boards import at_station
 from virtual_lobby.client import Acknowledged, RefusedError
 from virtual_lobby.hand import Hand
-from virtual_lobby.lobby import HALL, VISITOR_DOCTOR, VISITOR_STATION, Lobby, Options
+from virtual_lobby.lobby import Lobby, Options
+from virtual_lobby.morning import HALL, VISITOR_DOCTOR, VISITOR_STATION
 from virtual_lobby.processes import ProgramError, Programs
 from virtual_lobby.simulators import SimulatorError
 
@@ -205,7 +206,7 @@ class Story:
     async def check_in(self) -> None:
         """Touch, card, confirm, ticket."""
         hand, lobby = self.hand, self.lobby
-        card = lobby.cards[0]
+        card = lobby.morning.cards[0]
         with self.step("the patient touches the screen"):
             await hand.tap("action.start")
             await hand.screen("Choose")
@@ -294,7 +295,7 @@ class Story:
     async def _led_shows(self, number: str) -> str:
         """Wait until the number has come over the wire into the LED board at the door; the text that stands there."""
         board = at_station(VISITOR_STATION)
-        text = board.shows.format(number=number, room=self.lobby.room_name(VISITOR_STATION))
+        text = board.shows.format(number=number, room=self.lobby.morning.room_names[VISITOR_STATION])
         await self.lobby.devices[board.name].ask("wait_shows", text=text)
         return text
 
@@ -346,7 +347,7 @@ class Story:
             await hand.screen("Choose")
             await hand.tap("choice.0")
             await hand.screen("Prompt")
-            await lobby.show("stripe", lobby.cards[0].patient)
+            await lobby.show("stripe", lobby.morning.cards[0].patient)
         with self.step("takes the place that the rule for missed patients gives") as step:
             step.saw = await self._rejoin()
             rule = RULE.search(step.saw)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.chip_card.pcsc import SOCKET_VARIABLE
 from drivers.cli import main
 from drivers.registry import KINDS, ConfigurationError, DeviceEntry, read_devices
 from drivers.simulation import simulator_command
@@ -237,6 +238,7 @@ def test_one_of_each_is_a_kiosk_without_hardware_and_a_plan_means_a_device_by_it
         # By a program of its own: one program uses one card service, and another test's may be this one's already.
         checked = subprocess.run(
             [sys.executable, "-m", "drivers.cli", "check", "--json", "--config", str(config)],
+            env={name: value for name, value in os.environ.items() if name != SOCKET_VARIABLE},
             stdout=subprocess.PIPE,
             cwd=ROOT,
             check=False,

@@ -106,17 +106,19 @@ def look_at(base, cookie):
 
         page.locator("#cards button").first.click()
         expect(page.locator("#cards li.laid")).to_have_count(1)
-        expect(page.locator("#reader")).to_contain_text("laid")
+        expect(page.locator("#device-reader")).to_contain_text("a card")
         page.locator("#take").click()
         expect(page.locator("#cards li.laid")).to_have_count(0)
         expect(page.locator("#papers")).to_contain_text("还没有小票")
 
-        expect(page.locator("#reader")).to_contain_text("灯 light")
-        door = page.get_by_role("button", name="机柜门打开")
+        expect(page.locator("#device-reader")).to_contain_text("guide light")
+        page.locator("#device-cabinet summary").click()
+        door = page.locator("#device-cabinet .switches button", has_text="柜门打开")
         door.click()
         expect(door).to_have_attribute("aria-pressed", "true")
 
-        fault = page.get_by_role("button", name="纸仓盖打开")
+        page.locator("#device-printer summary").click()
+        fault = page.locator("#device-printer .switches button", has_text="没纸")
         fault.click()
         expect(fault).to_have_attribute("aria-pressed", "true")
         fault.focus()
@@ -143,8 +145,10 @@ def test_the_page_is_for_whoever_started_it_and_ctrl_c_ends_everything(demo):
         assert visitor.get(entry[0]).status_code == 302
         state = visitor.get("/state").json()
         assert state["kiosk"] == "virtual"
-        assert visitor.post("/do", json={"action": "fault", "value": "paper_out"}).json() == {"done": True}
-        assert next(one for one in visitor.get("/state").json()["faults"] if one["id"] == "paper_out")["on"]
+        told = visitor.post("/do", json={"action": "fault", "value": "printer:out"})
+        assert told.json() == {"done": True}
+        printer = next(one for one in visitor.get("/state").json()["devices"] if one["id"] == "printer")
+        assert next(one for one in printer["faults"] if one["id"] == "out")["on"]
         assert visitor.post("/do", json={"action": "dance"}).status_code == 409
         evil = visitor.post("/do", json={"action": "power"}, headers={"Origin": "http://evil.example"})
         assert evil.status_code == 401

@@ -63,6 +63,7 @@ async def run(options: Options, listener: socket.socket) -> int:
         await lobby.read_hospital()
         await lobby.start_screens()
         await lobby.start_kiosk()
+        await lobby.start_news()
         # From here on the page can be opened: who comes before it is served waits at the socket.
         listener.listen()
         serving = asyncio.create_task(server.serve([listener]))

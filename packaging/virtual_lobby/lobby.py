@@ -22,6 +22,7 @@ from virtual_lobby.equipment import Equipment
 from virtual_lobby.morning import HALL, read_morning
 from virtual_lobby.ports import free_port
 from virtual_lobby.processes import Program, ProgramError, Programs, command, first_line
+from virtual_lobby.staff_news import StaffNews
 
 ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
@@ -77,6 +78,7 @@ class Lobby:
         self.display: Display | None = None
         self.devices = Equipment(options.data, programs, options.faults)
         self.hands = Hands(self.devices)
+        self.news = StaffNews(ROOT / "queue_server" / "web" / "words.json")
         self.last_count: power.Count | None = None
         self._cutting = asyncio.Lock()
         self._changed = asyncio.Condition()
@@ -223,6 +225,10 @@ class Lobby:
             self.screens.append(screen)
             self._keep(screen.run())
         await asyncio.gather(*(screen.connected.wait() for screen in self.screens))
+
+    async def start_news(self) -> None:
+        """Follow what staff are told of the devices."""
+        self._keep(self.news.follow(await self.staff(self.administrator)))
 
     async def start_crowd(self) -> None:
         """Let the morning's patients come, and staff call them at every station but the visitor's."""

@@ -65,6 +65,7 @@ class Shown:
         if status is None:
             lack = self._lobby.devices.missing.get(device.name, "")
             return shown | {"text": ["本机没有", f"not on this machine: {lack}"], "missing": True}
+        shown["told"] = self._lobby.news.told.get(device.name)
         shown["faults"] = [{"id": one.id, "zh": one.zh, "en": one.en, "on": one.is_on(status)} for one in device.faults]
         if not status["plugged"]:
             return shown | {"text": ["已拔线", "unplugged"], "bad": True}

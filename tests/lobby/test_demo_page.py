@@ -78,6 +78,7 @@ def the_paper_is_taken_out_and_loaded(page):
     out = page.locator("#device-printer .switches button", has_text="没纸")
     out.click()
     page.locator('#device-printer.bad .switches [aria-pressed="true"]', has_text="没纸").wait_for()
+    page.locator("#device-printer .why", has_text="打印机没有纸了，请换纸").wait_for()
     out.click()
     page.locator("#device-printer:not(.bad)").wait_for()
 

@@ -8,6 +8,7 @@ import select
 import socket
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 from PIL import Image
@@ -15,9 +16,14 @@ from virtual_lobby.client import RefusedError
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Pace, Staff
 from virtual_lobby.display import machine_display
+from virtual_lobby.staff_news import StaffNews
 
 from drivers.receipt_printer.document import Document, QrCode, Text
 from drivers.receipt_printer.raster import render
+from queue_server.contract import PartKind, Trouble
+from tests.drivers.conftest import ROOT
+
+WORDS = ROOT / "queue_server" / "web" / "words.json"
 
 STARTS_A_CHILD_AND_STAYS = """
 import asyncio, pathlib, sys
@@ -107,3 +113,26 @@ async def test_staff_go_on_whatever_a_visitor_does_at_their_station():
     staff.cancel()
     await asyncio.gather(staff, return_exceptions=True)
     assert station.asked == ["open", "call-next", "call-next", "call-next", "open", "call-next", "start"]
+
+
+def test_what_staff_are_told_is_in_the_words_of_their_pages():
+    news = StaffNews(WORDS)
+    report = {"name": "printer", "kind": "receipt_printer", "trouble": "paper_out"}
+    well = {"name": "reader", "kind": "identity_card", "trouble": None}
+    board = {"name": "board", "trouble": "silent", "since": "2026-03-02T09:10:11+08:00"}
+    news.take([{"reports": [report, well]}, {"reports": []}], [board, {**board, "name": "x", "trouble": None}])
+    assert news.told == {
+        "printer": ("打印机没有纸了，请换纸", "printer has no paper; load a roll"),
+        "board": (
+            "没有应答，从 09:10 起。叫号照常，请检查电源和线",
+            "No answer since 09:10. Calls go on; see to its power and its cable",
+        ),
+    }
+
+
+@pytest.mark.parametrize("kind", get_args(PartKind))
+@pytest.mark.parametrize("trouble", get_args(Trouble))
+def test_every_trouble_has_its_sentence(kind, trouble):
+    news = StaffNews(WORDS)
+    news.take([{"reports": [{"name": "it", "kind": kind, "trouble": trouble}]}], [])
+    assert all("{" not in sentence for sentence in news.told["it"])

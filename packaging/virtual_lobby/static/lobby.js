@@ -65,7 +65,7 @@ function showCards(cards, laid) {
 function deviceRow(device) {
   const row = element("details", "", { name: "device", id: `device-${device.id}` });
   const head = document.createElement("summary");
-  for (const name of ["lamp", "name", "how", "more"]) head.append(element("span", "", { class: name }));
+  for (const name of ["lamp", "name", "how", "told", "more"]) head.append(element("span", "", { class: name }));
   head.querySelector(".name").append(device.zh, element("small", device.en));
   row.append(head, element("div", ""));
   return row;
@@ -81,7 +81,9 @@ function showDevice(device) {
   const on = device.faults.filter((fault) => fault.on && fault.id !== "gone").map((fault) => fault.zh);
   how.textContent = on.length && device.text[0] !== "已拔线" ? on.join("，") : device.text[0];
   how.title = device.text.join(" · ");
+  row.querySelector(".told").textContent = device.told ? "已报" : "";
   const why = element("p", device.text.join(" · "), { class: "why" });
+  if (device.told) why.append(element("span", `已报给工作人员 Staff are told: ${device.told.join(" · ")}`));
   const switches = element("div", "", { class: "switches" });
   switches.append(...device.faults.map((fault) => {
     const made = button(fault.zh, fault.en, "fault", `${device.id}:${fault.id}`);

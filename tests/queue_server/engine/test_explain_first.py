@@ -16,7 +16,8 @@ from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 from tests.queue_server.engine.driver import Lobby
-from tests.queue_server.engine.test_lobby_properties import in_two_stages, operation, run
+from tests.queue_server.engine.lobby_checks import run
+from tests.queue_server.engine.lobby_operations import in_two_stages, operation
 from tests.sites import appointment, registration, small_site
 
 

@@ -17,9 +17,10 @@ from queue_server.simulation.policy import Policy
 from queue_server.simulation.runner import run_seed
 from tests.presets import PRESETS, preset_sessions, preset_site, preset_stamps, small_site_with
 from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.lobby_checks import run
+from tests.queue_server.engine.lobby_operations import operation
 from tests.queue_server.engine.test_bound import DAY as SIMULATED
 from tests.queue_server.engine.test_bound import hold_to_the_sentences
-from tests.queue_server.engine.test_lobby_properties import operation, run
 from tests.sites import appointment, at, digest, registration, small_sessions
 
 replace = msgspec.structs.replace

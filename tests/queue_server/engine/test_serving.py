@@ -21,7 +21,8 @@ from queue_server.engine.standing import place_of
 from queue_server.engine.state import copy
 from queue_server.log import snapshots
 from tests.queue_server.engine.driver import Lobby
-from tests.queue_server.engine.test_lobby_properties import check_called_in_order, operation, run
+from tests.queue_server.engine.lobby_checks import check_called_in_order, run
+from tests.queue_server.engine.lobby_operations import operation
 from tests.sites import appointment, at, registration, small_site
 
 replace = msgspec.structs.replace

@@ -18,7 +18,7 @@ from drivers.document_printer.conversation import RefusedError
 from drivers.document_printer.link import Sending
 from drivers.document_printer.outcome import Ended
 from drivers.document_printer.printing import Stage
-from drivers.document_printer.status import BUSY, JobState
+from drivers.document_printer.status import AT_WORK, BUSY, JobState
 from drivers.document_printer.watch import JobWatch
 
 if TYPE_CHECKING:
@@ -139,9 +139,13 @@ class PrintJob(JobWatch):
         """
         try:
             self.number = (await self._unless_busy(lambda: self._send(load))).id
-        except RefusedError:
-            await self._tidy()
-            raise
+        except RefusedError as refused:
+            if refused.status not in AT_WORK:
+                await self._tidy()
+                raise
+            # What stopped it is said, and not what came out of it before: that is told by the job.
+            self._sent, self._lost = True, refused.error
+            self.attempt = replace(self.attempt, taken=False)
         except DeviceError as failure:
             if not self._sent:
                 await self._tidy()
@@ -262,7 +266,7 @@ class PrintJob(JobWatch):
         if job.state in {JobState.PENDING, JobState.HELD}:
             # A job whose document broke off may wait for the rest of it for minutes.
             incomplete = self._lost is not None and bool({"job-incoming", "job-data-insufficient"} & set(job.reasons))
-            return (Stage.ASKING if incomplete else Stage.QUEUED), None
+            return (Stage.ASKING, self._lost) if incomplete else (Stage.QUEUED, None)
         return Stage.PRINTING, next(iter(status.warnings), None) if status is not None else None
 
     async def _stop(self, number: int, error: str) -> NoReturn:

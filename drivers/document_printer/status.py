@@ -352,6 +352,8 @@ _REFUSALS: Final = {
 }
 _SUCCESSFUL_UP_TO: Final = 0x00FF
 BUSY: Final = frozenset({0x0507, 0x050B})
+AT_WORK: Final = frozenset({0x0504, 0x0508})
+"""A jam, or somebody cancelling, met the printer at the document (RFC 8011, B.1.5.5 and B.1.5.9): pages may be out."""
 NOT_FOUND: Final = frozenset({0x0406, 0x0407})
 VERSION_UNSUPPORTED: Final = 0x0503
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 64 << 20
 _USUAL_HTTP: Final = 503
+_CANCELED_MEANWHILE: Final = 0x0508
 _USUAL_REFUSAL: Final = 0x0507
 _TORN_AFTER: Final = 100
 _TEARING: Final = frozenset({"torn", "taken_for_whole"})
@@ -119,6 +120,9 @@ class PrinterServer(SimulatedPrinter, NetworkDevice):
             return response(int(acts["http"] or _USUAL_HTTP), b"simulated", "text/plain")
         if "refuse" in acts:
             return response(200, answer(taken.request, int(acts["refuse"] or _USUAL_REFUSAL)))
+        if "taken_and_refused" in acts:
+            self.carry_out(taken.name, taken.request, bytes(taken.document))
+            return response(200, answer(taken.request, int(acts["taken_and_refused"] or _CANCELED_MEANWHILE)))
         if "garbage" in acts:
             return response(200, GARBAGE * 8)
         return response(200, self.carry_out(taken.name, taken.request, bytes(taken.document)))

@@ -9,8 +9,9 @@ Faults on ``printer``, ``validate``, ``create``, ``send``, ``print``, ``job``, `
 line (``stop_reading``: of documents), ``refuse`` (an IPP status, 0x0507), ``http`` (an HTTP status, 503), ``garbage``
 (no IPP), ``lost`` (carried out, and the connection is closed instead of answered), ``torn`` (the connection is closed
 once ``value`` bytes of the document, by default 100, were taken; what came is dropped) and ``taken_for_whole`` (the
-same, but what came is printed). On ``page``: ``paper_out``, ``door``, ``jam`` and ``toner_out`` (mended by themselves
-after ``value`` seconds), ``abort`` and ``cancel_at_panel``.
+same, but what came is printed), ``taken_and_refused`` (carried out, and answered with an IPP status, 0x0508). On
+``page``: ``paper_out``, ``door``, ``jam`` and ``toner_out`` (mended by themselves after ``value`` seconds), ``abort``
+and ``cancel_at_panel``.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ ACTIONS: Final = LINE_ACTIONS | {
     "lost",
     "torn",
     "taken_for_whole",
+    "taken_and_refused",
     "abort",
     "cancel_at_panel",
     *_TROUBLES,

@@ -80,6 +80,19 @@ async def test_whatever_becomes_of_the_answer_the_document_comes_out_once(simula
 
 
 @pytest.mark.parametrize("create_job", [True, False])
+@pytest.mark.parametrize("status", [0x0504, 0x0508])
+async def test_a_printer_that_was_at_the_document_when_it_refused_is_asked_what_came_out(simulator, create_job, status):
+    async with enabled(simulator.url, timing=IMPATIENT, create_job=create_job) as printer:
+        on = "send" if create_job else "print"
+        await tell(simulator, "fault", action="taken_and_refused", on=on, value=status)
+        result = await printer.print(pdf(A4, A4), job="report")
+        assert result.outcome is DONE, result
+        assert await came_out(simulator) == [2]
+        await tell(simulator, "fault", action="refuse", on=on, value=status)
+        assert (await printer.print(pdf(), job="report")).outcome is NOT_DONE
+
+
+@pytest.mark.parametrize("create_job", [True, False])
 async def test_a_document_that_breaks_off_is_not_printed(simulator, create_job):
     async with enabled(simulator.url, timing=IMPATIENT, create_job=create_job) as printer:
         await tell(simulator, "fault", action="torn", on="send" if create_job else "print")

@@ -59,6 +59,7 @@ FAULTS = st.one_of(
     *(on_requests(action) for action in ("garbage", "lost", "mute", "half_frame", "bad_checksum", "garbage_prefix")),
     on_requests("torn", st.sampled_from([1, 200, 500])),
     on_requests("taken_for_whole", st.sampled_from([1, 400, 700])),
+    on_requests("taken_and_refused", st.sampled_from([0x0504, 0x0508])),
     on_requests("late", SECONDS),
     on_requests("close_line", SECONDS),
     st.builds(

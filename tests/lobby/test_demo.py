@@ -61,8 +61,10 @@ def test_the_story_holds(tmp_path):
 @pytest.fixture
 def demo(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "QT_QPA_PLATFORM"}}
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN)
     process = subprocess.Popen(
-        [sys.executable, DEMO, "--quiet-lobby", "--data", str(tmp_path), "--port", "0"],
+        [sys.executable, DEMO, "--quiet-lobby", "--data", str(tmp_path / "demo"), "--port", "0", "--faults", str(plan)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -80,17 +82,26 @@ def demo(tmp_path):
     process.stdout.close()
 
 
+SIZES = ((1920, 1080), (1366, 768))
+PLAN = """
+[[fault]]
+device = "cabinet"
+action = "mute"
+times = 0
+"""
 PICTURE = "() => document.querySelector('#screen canvas').toDataURL()"
 
 
 def look_at(base, cookie):
-    """The page as a visitor uses it: the kiosk answers a touch, cards are laid, what is focused stays so."""
+    """The page as a visitor uses it: the kiosk answers a touch, cards are laid, faults are switched, power is cut."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_ARGS)
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         context.set_default_timeout(20_000)
         context.add_cookies([{"name": "houzhen_demo", "value": cookie, "url": base}])
         page = context.new_page()
+        troubles = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(base)
         screen = page.locator("#screen canvas")
         screen.wait_for()
@@ -104,33 +115,51 @@ def look_at(base, cookie):
             "(before) => document.querySelector('#screen canvas').toDataURL() !== before", arg=before
         )
 
+        expect(page.locator("#devices details")).to_have_count(12)
+        expect(page.locator("#boards canvas")).to_have_count(4)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
         page.locator("#cards button").first.click()
         expect(page.locator("#cards li.laid")).to_have_count(1)
         expect(page.locator("#device-reader")).to_contain_text("a card")
         page.locator("#take").click()
         expect(page.locator("#cards li.laid")).to_have_count(0)
         expect(page.locator("#papers")).to_contain_text("还没有小票")
+        page.locator("#means button", has_text="院内磁条卡").click()
+        page.locator("#cards button").first.click()
+        expect(page.locator("#device-stripe .how")).to_have_text("已刷 1 次")
 
-        expect(page.locator("#device-reader")).to_contain_text("guide light")
-        page.locator("#device-cabinet summary").click()
-        door = page.locator("#device-cabinet .switches button", has_text="柜门打开")
-        door.click()
-        expect(door).to_have_attribute("aria-pressed", "true")
-
-        page.locator("#device-printer summary").click()
-        fault = page.locator("#device-printer .switches button", has_text="没纸")
-        fault.click()
-        expect(fault).to_have_attribute("aria-pressed", "true")
-        fault.focus()
-        for _ in range(2):
-            then = page.locator("#clock").inner_text()
-            expect(page.locator("#clock")).not_to_have_text(then)
-        expect(fault).to_be_focused()
-
+        switch_faults(page)
         page.locator("#power").click()
         expect(page.locator("#count")).to_contain_text("重复 0 条", timeout=30_000)
         expect(page.locator("#power")).to_be_enabled()
+        assert troubles == []
         browser.close()
+
+
+def switch_faults(page):
+    """Faults are switched, also one of the plan; staff are told; what is focused stays so while the page changes."""
+    expect(page.locator("#device-cabinet.bad .how")).to_have_text("不应答")  # by the plan, until it is taken back
+    expect(page.locator("#device-reader")).to_contain_text("guide light")
+    page.locator("#device-cabinet summary").click()
+    page.locator("#device-cabinet .switches button", has_text="不应答").click()
+    expect(page.locator("#device-cabinet:not(.bad)")).to_have_count(1)
+    door = page.locator("#device-cabinet .switches button", has_text="柜门打开")
+    door.click()
+    expect(door).to_have_attribute("aria-pressed", "true")
+
+    page.locator("#device-printer summary").click()
+    fault = page.locator("#device-printer .switches button", has_text="没纸")
+    fault.click()
+    expect(fault).to_have_attribute("aria-pressed", "true")
+    fault.focus()
+    expect(page.locator("#device-printer .why")).to_contain_text("打印机没有纸了，请换纸", timeout=60_000)
+    for _ in range(2):
+        then = page.locator("#clock").inner_text()
+        expect(page.locator("#clock")).not_to_have_text(then)
+    expect(fault).to_be_focused()
 
 
 def test_the_page_is_for_whoever_started_it_and_ctrl_c_ends_everything(demo):
@@ -145,10 +174,10 @@ def test_the_page_is_for_whoever_started_it_and_ctrl_c_ends_everything(demo):
         assert visitor.get(entry[0]).status_code == 302
         state = visitor.get("/state").json()
         assert state["kiosk"] == "virtual"
-        told = visitor.post("/do", json={"action": "fault", "value": "printer:out"})
+        told = visitor.post("/do", json={"action": "fault", "value": "scanner:gone"})
         assert told.json() == {"done": True}
-        printer = next(one for one in visitor.get("/state").json()["devices"] if one["id"] == "printer")
-        assert next(one for one in printer["faults"] if one["id"] == "out")["on"]
+        scanner = next(one for one in visitor.get("/state").json()["devices"] if one["id"] == "scanner")
+        assert next(one for one in scanner["faults"] if one["id"] == "gone")["on"]
         assert visitor.post("/do", json={"action": "dance"}).status_code == 409
         evil = visitor.post("/do", json={"action": "power"}, headers={"Origin": "http://evil.example"})
         assert evil.status_code == 401

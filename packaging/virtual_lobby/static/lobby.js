@@ -61,41 +61,41 @@ function showCards(cards, laid) {
   byId("take").disabled = !laid.length;
 }
 
-/** A device's row, which stays open or closed as its user left it: only what is in it is drawn anew. */
+/** A device's row. It is made once, so that it stays open, and a switch that is focused stays so. */
 function deviceRow(device) {
   const row = element("details", "", { name: "device", id: `device-${device.id}` });
   const head = document.createElement("summary");
   for (const name of ["lamp", "name", "how", "told", "more"]) head.append(element("span", "", { class: name }));
   head.querySelector(".name").append(device.zh, element("small", device.en));
-  row.append(head, element("div", ""));
+  const switches = element("div", "", { class: "switches" });
+  switches.append(...device.faults.map((fault) => button(fault.zh, fault.en, "fault", `${device.id}:${fault.id}`)));
+  row.append(head, element("p", "", { class: "why" }), switches);
   return row;
 }
 
 function showDevice(device) {
   const row = byId(`device-${device.id}`);
-  const now = JSON.stringify(device);
-  if (shown.get(row.id) === now) return;
-  shown.set(row.id, now);
+  const on = device.faults.filter((fault) => fault.on);
+  const gone = on.some((fault) => fault.id === "gone");
   row.className = [device.bad && "bad", device.missing && "missing"].filter(Boolean).join(" ");
-  const how = row.querySelector(".how");
-  const on = device.faults.filter((fault) => fault.on && fault.id !== "gone").map((fault) => fault.zh);
-  how.textContent = on.length && device.text[0] !== "已拔线" ? on.join("，") : device.text[0];
-  how.title = device.text.join(" · ");
+  row.querySelector(".how").textContent = on.length && !gone ? on.map((fault) => fault.zh).join("，") : device.text[0];
   row.querySelector(".told").textContent = device.told ? "已报" : "";
-  const why = element("p", device.text.join(" · "), { class: "why" });
-  if (device.told) why.append(element("span", `已报给工作人员 Staff are told: ${device.told.join(" · ")}`));
-  const switches = element("div", "", { class: "switches" });
-  switches.append(...device.faults.map((fault) => {
-    const made = button(fault.zh, fault.en, "fault", `${device.id}:${fault.id}`);
-    made.setAttribute("aria-pressed", String(fault.on));
-    return made;
-  }));
-  row.lastElementChild.replaceChildren(why, switches);
+  row.querySelector(".why").replaceChildren(device.text.join(" · "), ...(device.told
+    ? [element("span", `已报给工作人员 Staff are told: ${device.told.join(" · ")}`)]
+    : []));
+  row.querySelectorAll(".switches button").forEach((made, at) => {
+    made.setAttribute("aria-pressed", String(device.faults[at].on));
+  });
 }
 
 function showDevices(devices) {
   part("devices", devices.map((device) => device.id), () => devices.map(deviceRow));
-  devices.forEach(showDevice);
+  devices.filter((device) => {
+    const now = JSON.stringify(device);
+    const same = shown.get(`device-${device.id}`) === now;
+    shown.set(`device-${device.id}`, now);
+    return !same;
+  }).forEach(showDevice);
 }
 
 function showBoards(boards) {

@@ -8,7 +8,7 @@ import gc
 import pytest
 from PySide6.QtCore import QObject, Signal, Slot
 
-from drivers.device import PrintOutcome
+from drivers.device import DeviceState, PrintOutcome
 from kiosk.ports import Printed
 from queue_server.contract import IdentifyReply, PatientView, TicketView
 from tests.kiosk import people
@@ -57,6 +57,21 @@ def test_a_patient_with_orders_takes_all_numbers_with_one_tap(glass, table, unti
     glass.tap("action.finish")
     until("action.start")
     assert not {"U001", "血常规、血脂", NAME} & set(glass.texts())
+
+
+def test_a_code_checks_in_while_the_reader_is_dead(glass, table, until):
+    until("action.start")
+    table.reader.present = DeviceState.NO_DEVICE
+    glass.tap("action.start")
+    until("action.no_card")
+    assert {"请扫小票或预约单上的码", "现在不能用：身份证", "这些都没有", "R-01"} <= set(glass.texts())
+    assert "请把身份证放在读卡区" not in glass.texts()
+    glass.screens.bridge.send_scan("HZ:7Hq2mXw9Kc4RbT1z")
+    until("action.confirm")
+    glass.tap("action.confirm")
+    until("number")
+    glass.tap("action.finish")
+    until("action.start")
 
 
 def test_two_slips_are_compared_from_the_start_screen(qtbot, glass, table, until):

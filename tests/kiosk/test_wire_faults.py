@@ -408,3 +408,27 @@ async def test_a_reader_that_comes_back_under_another_name_is_found_by_its_link(
     await room.to_card()
     room.lay()
     await room.ui.until_kind(Kind.CONFIRM)
+
+
+@pytest.mark.parametrize("dies", ["unplugged", "mute while it reads"])
+async def test_a_reader_that_dies_leaves_the_code_and_is_asked_for_again_once_it_is_back(far_ends, dies):
+    async with wired(far_ends, scanner=True) as room:
+        await room.to_card()
+        if dies == "unplugged":
+            far_ends.reader.tell("unplug")
+        else:
+            room.reader_driver._timing = READER_MUTE
+            far_ends.reader.tell("fault", action="mute", times=0)
+        screen = await room.ui.until_key("card.title_scan")
+        assert (dict(screen.notice.values)["what"].key, screen.staff_code) == ("card.way_identity", "R-01")
+        room.ui.scan("HZ:7Hq2mXw9Kc4RbT1z")
+        assert (await room.ticket()).ticket.number == "A012"
+        await room.until_event("reader", "gone")
+        room.ui.tap("finish")
+        room.reader_driver._timing = READER_PATIENT
+        far_ends.mend()
+        await room.until_event("reader", "back")
+        await room.to_card()
+        room.lay()
+        await room.ticket()
+        await room.leave()

@@ -153,11 +153,15 @@ class WiredRoom(Room):
 
 
 @contextlib.asynccontextmanager
-async def wired(far_ends: FarEnds) -> AsyncIterator[WiredRoom]:
-    """A kiosk that serves one patient after another, with everything as new."""
+async def wired(far_ends: FarEnds, *, scanner: bool = False) -> AsyncIterator[WiredRoom]:
+    """A kiosk that serves one patient after another, with everything as new.
+
+    ``scanner``: it has one, which types into the window.
+    """
     far_ends.clear()
     async with wired_devices(far_ends) as devices:
         room = WiredRoom(far_ends, devices)
+        room.world = replace(room.world, scanner=scanner)
         serving = asyncio.ensure_future(Attendant(room.world).run())
         try:
             yield room

@@ -145,6 +145,11 @@ class Visit:
         if self.world.cabinet is not None:
             self.world.cabinet.shine(screen.lights)
 
+    def show_changed(self, screen: Screen) -> None:
+        """Put ``screen`` up unless it stands already: a touch that is on its way is not lost for nothing."""
+        if screen != self._screen:
+            self.show(screen)
+
     async def ask(self, screen: Screen, *, idle: float | None = None) -> Tap:
         """Put ``screen`` up and return what the patient touched on it."""
         self.show(screen, idle=idle)

@@ -85,7 +85,7 @@ class Payment:
         late = asyncio.ensure_future(_until_late(visit, stage))
         try:
             while True:
-                visit.show(pay_screen(yuan(self.amount_fen), stage, ending=self._ended_because is not None))
+                visit.show_changed(pay_screen(yuan(self.amount_fen), stage, ending=self._ended_because is not None))
                 news = await self._news(visit, paying, late, stages)
                 if news is None:
                     return await paying

@@ -62,7 +62,7 @@ class Report:
         is_ending = False
         try:
             while True:
-                visit.show(report_screen(progress, visit.world.lobby.hall, ending=is_ending))
+                visit.show_changed(report_screen(progress, visit.world.lobby.hall, ending=is_ending))
                 match await _next(visit, printing, news):
                     case Progress() as told:
                         progress = told

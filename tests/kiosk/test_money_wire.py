@@ -60,6 +60,11 @@ class Counter(Room):
         """Put a verb to the far end without holding up the driver."""
         return await asyncio.to_thread(self.far_end.tell, verb, **values)
 
+    async def answers_again(self) -> None:
+        """Have the far end answer; only then is an answer waited for patiently, since one that was lost never comes."""
+        await self.tell("clear_fault")
+        self.driver._timing = PATIENT
+
     async def booked(self) -> list[tuple[str, int, int]]:
         return [(one["kind"], one["fen"], one["code"]) for one in (await self.tell("status"))["transactions"]]
 
@@ -190,8 +195,7 @@ async def test_unknown_at_first_and_taken_as_the_terminal_says_once_it_is_back(r
     await lose_the_answer(room, "pay_result")
     async with walking(room, Payment(1250, "visit-1").take) as one:
         await room.ui.until_key("fault.payment_unknown.title")
-        room.driver._timing = PATIENT
-        await room.tell("clear_fault")
+        await room.answers_again()
         await room.ask_until("pay.done")
         room.ui.tap("go_on")
         assert await one.ended() is Ended.THROUGH
@@ -204,8 +208,7 @@ async def test_unknown_at_first_and_not_taken_as_the_terminal_says_once_it_is_ba
     async with walking(room, Payment(1250, "visit-1").take) as one:
         await room.ui.until_key("fault.payment_unknown.title")
         assert await room.asked("pay") == 2
-        room.driver._timing = PATIENT
-        await room.tell("clear_fault")
+        await room.answers_again()
         await room.ask_until("fault.payment_found_not_done.title")
         assert await room.booked() == [BEFORE]
         room.ui.tap("again")  # what certainly was not taken may be paid
@@ -295,8 +298,7 @@ async def test_a_refund_of_which_nobody_knows_is_asked_about_and_given_once(room
     await room.tell("fault", action="mute", on="register", times=0)
     async with walking(room, Refund(receipt, 1250, "visit-1-back").give) as one:
         await room.ui.until_key("fault.refund_unknown.title")
-        room.driver._timing = PATIENT
-        await room.tell("clear_fault")
+        await room.answers_again()
         await room.ask_until("pay.refunded")
         room.ui.tap("go_on")
         assert await one.ended() is Ended.THROUGH

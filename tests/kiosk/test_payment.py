@@ -214,6 +214,16 @@ async def test_the_patient_cancels(room, terminal, paying):
     await room.ui.until_key("fault.payment_cancelled.title")
 
 
+async def test_a_touch_is_not_lost_when_the_terminal_says_the_same_again(room, terminal, paying):
+    assert not paying.task.done()
+    serial = room.ui.serial
+    terminal.told(Stage.CARD)
+    await settle()
+    room.ui.tap("cancel", serial=serial)
+    await room.ui.until_key("pay.ending")
+    assert terminal.cancelled == 1
+
+
 async def test_too_late_to_cancel_says_that_it_was_paid(room, terminal, paying):
     room.ui.tap("cancel")
     await room.ui.until_key("pay.ending")

@@ -136,6 +136,7 @@ def test_one_figure_is_found(said):
         "{seconds} 秒后回到首页",
         "不用签到；预约时段开始前 {} 分钟起自动排队。",
         "10:21 以后才能做",
+        "Asking the bank about {amount}",
     ],
 )
 def test_a_range_and_a_figure_of_something_else_pass(said):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 FIGURE = r"(?:\{[^{}]*\}|\$\{[^{}]*\}|\d+(?::\d\d)?)"
+_OF_TIME = r"(?:time|clock|moment|when|begin|end|until|low|high|min|wait)"
+MOMENT = rf"(?:\{{(?:[^{{}}]*{_OF_TIME}[^{{}}]*|n)?\}}|\$\{{[^{{}}]*\}}|\d+(?::\d\d)?)"
+"""A figure that may be of time, by the name of what is put in: an amount of money is none."""
 RANGE = re.compile(rf"{FIGURE}\s*(?:–|-|至|到|to|and)\s*{FIGURE}")
 UNIT = r"(?:分钟|小时|min\b|minutes?\b|hours?\b|h\b)"
 WAIT = re.compile(
@@ -12,8 +15,8 @@ WAIT = re.compile(
 )
 ONE_FIGURE = re.compile(rf"{FIGURE}\s*{UNIT}")
 ABOUT = re.compile(
-    rf"(?:大约|大概|(?<!预)约|预计|预估)\s*{FIGURE}|{FIGURE}\s*(?:分钟|点)?\s*(?:左右|前后)"
-    rf"|\b(?:about|approx\w*\.?|around|roughly|estimated|expected)\s+(?:at\s+|by\s+|in\s+)?{FIGURE}",
+    rf"(?:大约|大概|(?<!预)约|预计|预估)\s*{MOMENT}|{MOMENT}\s*(?:分钟|点)?\s*(?:左右|前后)"
+    rf"|\b(?:about|approx\w*\.?|around|roughly|estimated|expected)\s+(?:at\s+|by\s+|in\s+)?{MOMENT}",
     re.IGNORECASE,
 )
 

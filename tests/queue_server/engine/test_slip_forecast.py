@@ -18,7 +18,7 @@ from queue_server.engine.record import QueueRecord
 from queue_server.engine.site import Text
 from queue_server.engine.slip_forecast import Forecast, Span, Visit, Wait, forecast, spans
 from tests.queue_server.engine.driver import Lobby
-from tests.queue_server.engine.test_slips import BLOOD, CT, SONO, issue, opened, order_of, serve, slip_of, ticket_of
+from tests.queue_server.engine.slip_day import BLOOD, CT, SONO, issue, opened, order_of, serve, slip_of, ticket_of
 from tests.sites import MINUTE, at, order
 
 NOWHERE = Text("", "")

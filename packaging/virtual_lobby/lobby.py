@@ -84,6 +84,7 @@ class Lobby:
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clients: list[LobbyClient] = []
+        self._as_administrator: asyncio.Future[LobbyClient] | None = None
         self._server: Program | None = None
         self._port = free_port(options.server_port)
         self.screens: list[power.Screen] = []
@@ -147,14 +148,15 @@ class Lobby:
 
     async def enrolment_code(self, kind: str) -> str:
         """A one-time code for a new device of ``kind`` in the hall."""
-        printed = await self.programs.run(
-            "houzhen-server enrol-code",
-            [
-                command("houzhen-server"), "enrol-code", "--data", str(self.database.parent),
-                "--config", str(self.configuration), "--kind", kind, "--hall", HALL,
-            ],
-        )  # fmt: skip
-        return printed.split()[0]
+        administrator = await self.as_administrator()
+        made = await administrator.ask("/api/admin/enrolment-codes", {"kind": kind, "place": HALL})
+        return str(made["code"])
+
+    async def as_administrator(self) -> LobbyClient:
+        """A client that is logged in as the administrator: one for all that is done so."""
+        if self._as_administrator is None:
+            self._as_administrator = asyncio.ensure_future(self.staff(self.administrator))
+        return await self._as_administrator
 
     async def device(self, kind: str, name: str) -> LobbyClient:
         """A client with a device credential of its own."""
@@ -228,7 +230,7 @@ class Lobby:
 
     async def start_news(self) -> None:
         """Follow what staff are told of the devices."""
-        self._keep(self.news.follow(await self.staff(self.administrator)))
+        self._keep(self.news.follow(await self.as_administrator()))
 
     async def start_crowd(self) -> None:
         """Let the morning's patients come, and staff call them at every station but the visitor's."""
@@ -324,7 +326,7 @@ class Lobby:
 
     async def let_board_in(self, code: str) -> None:
         """Confirm the code that a board shows, as an administrator would."""
-        administrator = await self.staff(self.administrator)
+        administrator = await self.as_administrator()
         await administrator.ask("/api/admin/devices/confirm", {"screen_code": code.strip(), "place": HALL})
 
     async def act(self, action: str, value: str) -> dict[str, Any]:

@@ -225,6 +225,17 @@ async def test_an_answer_that_is_lost_is_asked_for_and_the_report_comes_out_once
     assert await room.came_out() == 2
 
 
+async def test_a_job_that_does_not_move_is_told_as_stuck_and_ended_at_the_printer(room, monkeypatch):
+    monkeypatch.setattr(driver, "_MARGIN", 0.0)  # the printer's own pages a minute would have it wait for long
+    room.driver._timing = replace(PATIENT, warm_up=0.1, page=0.1)
+    await room.tell("hold")
+    async with walking(room, Report(TWO, "report-1").print):
+        screen = await room.ui.until_key("fault.report_stuck.title")
+        assert screen.staff_code == "D-11"
+    await room.tell("hold", yes=False)
+    assert await room.came_out() == 0
+
+
 async def test_what_was_not_printed_is_printed_by_the_patients_touch(room):
     await room.tell("trouble", reason="media-empty-error")
     async with walking(room, Report(TWO, "report-1").print) as one:

@@ -6,64 +6,18 @@ closed, given other lists or another turn.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from queue_server.engine.lanes import lanes_of, open_for
 from queue_server.engine.order import room_of
-from queue_server.engine.serving import MERGE, Serving, accepts, serving_at
+from queue_server.engine.room_records import MERGE, Caller, Callers, Order, Serving
+from queue_server.engine.serving import accepts, serving_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from queue_server.engine.entries import Lane, Ticket
-    from queue_server.engine.site import Level
     from queue_server.engine.state import State
-
-
-class Caller(NamedTuple):
-    """An open room that calls a list.
-
-    Attributes:
-        station: the room's station.
-        doctor: who sits there, if a doctor does.
-        levels: of emergency queues, the levels of triage that the room accepts; empty: all.
-        order: the lanes that it calls, and its way of serving them.
-        room: the station, where it calls from a list of its own (two-stage calling).
-    """
-
-    station: str
-    doctor: str | None
-    levels: tuple[Level, ...]
-    order: tuple[tuple[Lane, ...], Serving]
-    room: str | None
-
-
-class Order(NamedTuple):
-    """One order of calling, and the rooms that follow it.
-
-    Attributes:
-        lanes: what is called.
-        serving: the way of serving them.
-        rooms: ``None`` for all those that call from the hall, and each station that has a list of its own.
-    """
-
-    lanes: tuple[Lane, ...]
-    serving: Serving
-    rooms: tuple[str | None, ...]
-
-
-class Callers(NamedTuple):
-    """All the open rooms that call a list; many that call the same lists in the same way are one order.
-
-    Attributes:
-        rooms: in the order of the configuration; empty while none is open.
-        orders: without an open room, the list's own.
-        have_levels: whether any of the rooms accepts some levels of triage only.
-    """
-
-    rooms: tuple[Caller, ...]
-    orders: tuple[Order, ...]
-    have_levels: bool
 
 
 def callers_of(state: State, queue_id: str, doctor: str | None) -> Callers:

@@ -21,9 +21,9 @@ from queue_server.engine.stamps import MINUTE
 from queue_server.engine.standing import place_of
 
 if TYPE_CHECKING:
-    from queue_server.engine.callers import Callers
     from queue_server.engine.entries import Ticket
     from queue_server.engine.events import Place, Rank
+    from queue_server.engine.room_records import Callers
     from queue_server.engine.site import ClinicSession
     from queue_server.engine.state import State
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from queue_server.engine.lanes import callable_lanes, called_with, lock_of
 from queue_server.engine.lines import Entry, Line, rank_in_several
+from queue_server.engine.room_records import MERGE, Serving
 from queue_server.engine.rooms import Rooms, look_ahead_of
-from queue_server.engine.serving import MERGE, Serving, accepts, after_turn, choose, serving_at
+from queue_server.engine.serving import accepts, after_turn, choose, serving_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

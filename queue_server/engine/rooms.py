@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from queue_server.engine.bound import margins
 from queue_server.engine.lanes import lanes_of, lock_of
 from queue_server.engine.lines import Entry, Line
+from queue_server.engine.room_records import RoomList
 from queue_server.engine.serving import accepts, serving_at
 from queue_server.engine.stamps import MINUTE, ROUTINE_TIER
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from queue_server.engine.entries import Lane, StationState, Ticket, Ward
-    from queue_server.engine.site import Level
     from queue_server.engine.state import State
 
 
@@ -33,24 +33,6 @@ class Move(NamedTuple):
     ticket: str
     station: str
     why: Why
-
-
-class RoomList(NamedTuple):
-    """What a room's list takes.
-
-    Attributes:
-        order: the room's place in the configuration.
-        station: the room's station, which is open.
-        lanes: what the room calls, with the queues that stand still.
-        levels: of emergency queues, the levels of triage that it accepts; empty: all.
-        look_ahead: how many tickets.
-    """
-
-    order: int
-    station: str
-    lanes: list[Lane]
-    levels: tuple[Level, ...]
-    look_ahead: int
 
 
 class Room:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
+from queue_server.engine.room_records import MERGE, Serving
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import ROUTINE_TIER
 
@@ -12,27 +13,6 @@ if TYPE_CHECKING:
     from queue_server.engine.events import Rank, Turn
     from queue_server.engine.site import Level, Station
     from queue_server.engine.state import State
-
-Mode: TypeAlias = Literal["merge", "ratio", "strict"]
-
-
-class Serving(NamedTuple):
-    """A station's way of serving several queues.
-
-    Attributes:
-        mode: by rank, by turns, or one queue before the other.
-        quotas: its queues in order, and how many of each are called in a turn.
-        turn: whose turn it is, and how many were called in it so far.
-        levels: of emergency queues, the levels of triage that the room accepts; empty: all.
-    """
-
-    mode: Mode
-    quotas: tuple[tuple[str, int], ...]
-    turn: tuple[str, int] | None
-    levels: tuple[Level, ...] = ()
-
-
-MERGE = Serving("merge", (), None)
 
 
 def serving_at(state: State, station: StationState) -> Serving:

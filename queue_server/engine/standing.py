@@ -11,10 +11,9 @@ from queue_server.engine.order import Course, calls_of, in_order, room_of
 from queue_server.engine.serving import serving_at
 
 if TYPE_CHECKING:
-    from queue_server.engine.callers import Callers, Order
     from queue_server.engine.entries import Lane, Ticket
     from queue_server.engine.events import Place, Rank
-    from queue_server.engine.serving import Serving
+    from queue_server.engine.room_records import Callers, Order, Serving
     from queue_server.engine.state import State
 
 

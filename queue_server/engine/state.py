@@ -38,8 +38,7 @@ from queue_server.engine.stamps import rule_order
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
-    from queue_server.engine.callers import Callers
-    from queue_server.engine.rooms import RoomList
+    from queue_server.engine.room_records import Callers, RoomList
 
 
 class State:

@@ -15,7 +15,8 @@ from queue_server.engine.canonical import canonical
 from queue_server.engine.entries import Ticket
 from queue_server.engine.explain import why_before
 from queue_server.engine.queries import ahead, waiting_in_order
-from queue_server.engine.serving import MERGE, Serving, after_turn, choose
+from queue_server.engine.room_records import MERGE, Serving
+from queue_server.engine.serving import after_turn, choose
 from queue_server.engine.site import Site
 from queue_server.engine.standing import place_of
 from queue_server.engine.state import copy

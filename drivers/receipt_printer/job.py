@@ -95,7 +95,7 @@ class PrintJob:
         inked: a unit with ink was begun to be written.
         body_sent: every unit with ink was handed over, so the whole ticket may come out.
         sent: the cut and the mark behind it were handed over as well.
-        canceled: the caller wishes it to end; without effect once all was sent.
+        canceled: the caller wishes it to end; once all was sent this has effect only where the printer stands still.
     """
 
     def __init__(self, talk: Conversation, profile: Profile, timing: Timing, ids: Iterator[bytes]) -> None:
@@ -218,7 +218,8 @@ class PrintJob:
         raise StoppedError(status.error or "offline", status)
 
     def _is_given_up(self) -> bool:
-        return self._talk.lost is not None or (self.canceled and not self.sent)
+        # While nothing moves, what was sent can be taken back too.
+        return self._talk.lost is not None or self.canceled
 
 
 async def clear(talk: Conversation, profile: Profile, timing: Timing) -> bool:

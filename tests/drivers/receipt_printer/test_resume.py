@@ -73,6 +73,19 @@ async def test_who_waits_for_a_head_to_cool_may_give_up(tcp):
         assert (await printing).outcome is PrintOutcome.NOT_DONE
 
 
+async def test_who_waits_may_give_up_where_the_printer_holds_the_whole_ticket_too(tcp):
+    """All was sent, and none of it moves: it is taken back, and does not come out once the head has cooled."""
+    async with opened(tcp, timing=replace(PATIENT, resume=3600), mode="text") as printer:
+        await tcp.do("fault", action="head_hot", on="row", after=1)
+        printing = asyncio.create_task(printer.print(ticket("A001"), job="a"))
+        await tcp.until(lambda status: status["head"] == "hot" and printer._job.sent)
+        async with asyncio.timeout(60):
+            assert await printer.cancel()
+            assert (await printing).outcome is PrintOutcome.NOT_DONE
+        await tcp.do("head", state="cool")
+        assert (await printer.print(ticket("A002"), job="b")).outcome is PrintOutcome.DONE
+
+
 async def test_a_cutter_that_staff_freed_is_recovered_without_a_power_cycle(far_end):
     async with opened(far_end) as printer:
         await far_end.do("fault", action="cutter_jam", on="cut")

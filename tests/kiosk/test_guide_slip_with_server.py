@@ -14,9 +14,9 @@ from kiosk.lobby_client import LobbyClient, make_client
 from kiosk.ports import CardHolder
 from kiosk.screen import Kind
 from tests.kiosk.test_scan_with_server import Kiosk
+from tests.queue_server.api.itineraries import patient
+from tests.queue_server.api.orders import orders
 from tests.queue_server.api.rig import command, listening
-from tests.queue_server.api.test_itineraries import patient
-from tests.queue_server.api.test_orders import orders
 
 
 @pytest.fixture

@@ -3,36 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 
 import pytest
 
-from queue_server.engine.events import TicketIssued
-from queue_server.log.data import DATABASE
 from queue_server.log.maintenance import rebuild
-from queue_server.log.sqlite import SqliteLog
-from tests.queue_server.client_process import Client
-from tests.queue_server.services import SITE
-
-
-def faults(client):
-    """What of the promises was broken."""
-    log = SqliteLog(client.data / DATABASE, SITE, read_only=True)
-    events = list(log.read(0))
-    log.close()
-    issues = [recorded for recorded in events if isinstance(recorded.event, TicketIssued)]
-    issued = {recorded.command_id: (recorded.position, recorded.event.ticket) for recorded in issues}
-    broken = {
-        "answered twice, differently": client.contradictions,
-        "carried out twice": [name for name, times in Counter(one.command_id for one in issues).items() if times > 1],
-        "acknowledged and lost": [name for name in client.answers if name not in issued],
-        "acknowledged as something else": [
-            name for name, answer in client.answers.items() if issued.get(name, answer) != answer
-        ],
-        "one number for two": [no for no, times in Counter(one.event.number for one in issues).items() if times > 1],
-        "feed is not the log": client.events != [(recorded.position, recorded.command_id) for recorded in events],
-    }
-    return {fault for fault, found in broken.items() if found}
+from tests.queue_server.client_process import Client, faults
 
 
 def kill_often(folder, kills, seed):

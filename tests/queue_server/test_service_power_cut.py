@@ -8,9 +8,8 @@ import pytest
 
 from queue_server.log.data import DATABASE
 from queue_server.log.maintenance import rebuild
-from tests.queue_server.client_process import Client
+from tests.queue_server.client_process import Client, faults
 from tests.queue_server.power_cut.disk import Disk, build_shim
-from tests.queue_server.test_service_kill import faults
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from queue_server import contract as c
 from queue_server.web.pages import static_digest
 from tests.web.boards import LOUDSPEAKER, Board
-from tests.web.consoles import Console
-from tests.web.fake_lobby import FakeLobby
+from tests.web.consoles import Console, ticket
+from tests.web.fake_lobby import FakeLobby, both
 
 BROWSER_ARGS = [
     "--no-sandbox",
@@ -169,3 +170,22 @@ def page(console, open_page):  # noqa: ARG001  (the console must be there before
     page = open_page("/station/room3")
     expect(page.locator("#waiting .ticket")).to_have_count(6)
     return page
+
+
+@pytest.fixture
+def desk(lobby):
+    """The nurse desk, where everything that is asked is done."""
+    lobby.views["/api/auth/me"] = {"name": "n01", "role": "nurse", "csrf": "token"}
+    lobby.views["/api/desk/choices"] = {
+        "open_queues": [
+            c.Choice("enquiry", both("咨询", "Enquiries"), both("一层大厅", "Ground floor")),
+            c.Choice("cashier", both("收费", "Cashier"), both("一层大厅", "Ground floor")),
+        ]
+    }
+    lobby.patients = []
+    lobby.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply(lobby.patients, lobby.now, list_is_old=False)
+    for path in ("check-in", "join", "rejoin"):
+        lobby.answers[f"POST /api/desk/{path}"] = lambda body: c.TicketDone(
+            c.Done(body["command_id"], 101), ticket(lobby)
+        )
+    return lobby

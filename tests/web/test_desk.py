@@ -1,53 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
-import pytest
 from playwright.sync_api import expect
 
 from queue_server import contract as c
 from tests.web.consoles import ticket
+from tests.web.desks import appointment, find, patient
 from tests.web.fake_lobby import both, problem
-
-
-def appointment(lobby, number, zh, *, refusal=None):
-    return c.AppointmentView(
-        appointment=f"a{number}",
-        clinic=both(zh),
-        doctor=both("周敏 主任医师"),
-        area=both("门诊楼二层 B 区"),
-        period=both("上午"),
-        slot_start=lobby.now,
-        slot_end=lobby.now + timedelta(minutes=30),
-        problem=refusal,
-    )
-
-
-def patient(person, hint, *, appointments=(), registrations=(), tickets=()):
-    return c.PatientView(person, "王*芳", hint, hint, list(appointments), list(registrations), list(tickets))
-
-
-@pytest.fixture
-def desk(lobby):
-    lobby.views["/api/auth/me"] = {"name": "n01", "role": "nurse", "csrf": "token"}
-    lobby.views["/api/desk/choices"] = {
-        "open_queues": [
-            c.Choice("enquiry", both("咨询", "Enquiries"), both("一层大厅", "Ground floor")),
-            c.Choice("cashier", both("收费", "Cashier"), both("一层大厅", "Ground floor")),
-        ]
-    }
-    lobby.patients = []
-    lobby.answers["POST /api/desk/find"] = lambda _: c.IdentifyReply(lobby.patients, lobby.now, list_is_old=False)
-    for path in ("check-in", "join", "rejoin"):
-        lobby.answers[f"POST /api/desk/{path}"] = lambda body: c.TicketDone(
-            c.Done(body["command_id"], 101), ticket(lobby)
-        )
-    return lobby
-
-
-def find(page, value):
-    page.locator("#value").fill(value)
-    page.keyboard.press("Enter")
 
 
 def test_what_is_typed_or_scanned_is_recognised(desk, open_page, subtests):

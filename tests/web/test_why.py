@@ -7,10 +7,8 @@ from playwright.sync_api import expect
 
 from queue_server import contract as c
 from tests.web.consoles import ticket
+from tests.web.desks import find, patient
 from tests.web.fake_lobby import both, problem
-from tests.web.test_desk import desk, find, patient
-
-__all__ = ["desk"]
 
 RULE = both("按排队时刻先后", "By the queueing moment")
 REASONS = [

@@ -6,26 +6,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tests.queue_server.api.itineraries import issued, patient
+from tests.queue_server.api.orders import change, orders, until
 from tests.queue_server.api.rig import command
-from tests.queue_server.api.test_orders import change, orders, until
 
 MINUTE = 60_000_000
-
-
-def patient(site):
-    """Somebody with a blood draw, an ultrasound and an ECG, all paid."""
-    return next(one for one in orders(site, queue="blood") if any(o.person == one.person for o in sonos(site))).person
-
-
-def sonos(site):
-    return orders(site, queue="ultrasound")
-
-
-async def issued(site, client, audience="kiosk", **fields):
-    person = patient(site)
-    answer = await client.post(f"/api/{audience}/itinerary", json=command(person=person, **fields))
-    assert answer.status_code == 200, answer.text
-    return answer.json()["slip"]
 
 
 async def test_a_slip_says_where_to_go_in_which_order_and_why(site):

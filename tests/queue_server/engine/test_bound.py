@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +10,6 @@ from hypothesis import strategies as st
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.bound import overtaking_ends_at
-from queue_server.engine.lanes import lanes_of
 from queue_server.engine.rooms import Rooms
 from queue_server.engine.site import LateRule, PlaceStamp, Text, TimeStamp
 from queue_server.simulation.day import Misses
@@ -20,68 +17,11 @@ from queue_server.simulation.distributions import Exponential, Lognormal
 from queue_server.simulation.policy import Policy
 from queue_server.simulation.runner import run_seed
 from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.sentences import hold_to_the_sentences
 from tests.queue_server.simulation import plans
 from tests.sites import MINUTE, appointment, at, clinic_stamps, digest, registration, small_site
 
 WORDS = Text("", "")
-_TURNS = re.compile(r"at most one for every (?:(\d+) calls|call)\b")
-
-
-class Held:
-    """A ticket that waits with a sentence, and who has been called since it was given."""
-
-    def __init__(self, lane: tuple[str, str | None], stamp: e.Stamp) -> None:
-        self.lane = lane
-        self.bound = stamp.bound
-        said = _TURNS.search(stamp.promise.en)
-        self.every = int(said[1] or 1) if said else None
-        self.calls = 0
-        self.turns: dict[e.ListKey, int] = {}
-
-    def sees(self, stamp: e.Stamp, checked_in: int, *, excused: bool, here: bool) -> None:
-        """Somebody else is called, ``here`` at a station that might have called this one."""
-        self.calls += 1
-        if not here:
-            return
-        assert excused or checked_in <= self.bound, "called against the sentence"
-        if stamp.by == "place":
-            assert self.every is not None, "a turn by count that the sentence does not except"
-            self.turns[stamp.fifo] = self.turns.get(stamp.fifo, 0) + 1
-            assert self.turns[stamp.fifo] <= 1 + self.calls // self.every, "more turns by count than the sentence says"
-
-
-def hold_to_the_sentences(log: list[e.Recorded]) -> int:
-    """Read a day's log as a patient would; how many sentences it was held to."""
-    issued: dict[str, int] = {}
-    stamps: dict[str, e.Stamp] = {}
-    missed: set[str] = set()
-    lanes: dict[str, list[tuple[str, str | None]]] = {}
-    held: dict[str, Held] = {}
-    sentences = 0
-    for recorded in log:
-        event = recorded.event
-        if isinstance(event, e.StationOpened):
-            lanes[event.station] = lanes_of(event.queues, event.doctor)
-        elif isinstance(event, e.TicketIssued | e.Stamped | e.Rejoined):
-            issued.setdefault(event.ticket, recorded.at)
-            stamps[event.ticket] = event.stamp
-            held.pop(event.ticket, None)
-            if event.stamp.bound is not None:
-                held[event.ticket] = Held((event.queue, event.doctor), event.stamp)
-                sentences += 1
-        elif isinstance(event, e.Missed):
-            missed.add(event.ticket)
-        elif isinstance(event, e.Cancelled | e.Lapsed | e.NoShow):
-            held.pop(event.ticket, None)
-        elif isinstance(event, e.Called):
-            held.pop(event.ticket, None)
-            stamp = stamps[event.ticket]
-            excused = stamp.by != "time" or event.ticket in missed
-            for other in held.values():
-                other.sees(stamp, issued[event.ticket], excused=excused, here=other.lane in lanes[event.station])
-    return sentences
-
-
 TIME = st.builds(
     TimeStamp,
     st.sampled_from(["slot_start_within", "check_in", "slot_end", "session_end", "now"]),
@@ -106,13 +46,12 @@ STAMPS = st.builds(
     max_credit_min=st.integers(0, 60),
     lock=st.integers(0, 3),
 )
-DAY = plans.day(misses=Misses(0.3, back=Exponential(8)), credits={"elder": 0.3})
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STAMPS, st.integers(0, 1_000_000))
 def test_over_random_days_the_engine_keeps_to_the_sentence_as_it_was_published(stamps, seed):
-    hold_to_the_sentences(run_seed(DAY, Policy("drawn", stamps), seed).log)
+    hold_to_the_sentences(run_seed(plans.WITH_MISSES, Policy("drawn", stamps), seed).log)
 
 
 UNEQUAL = plans.day(
@@ -159,15 +98,15 @@ def test_over_thousands_of_days_in_two_stages_the_engine_keeps_to_the_sentence(s
 @settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STAMPS, st.integers(0, 1_000_000))
 def test_over_thousands_of_days_the_engine_keeps_to_the_sentence(stamps, seed):
-    hold_to_the_sentences(run_seed(DAY, Policy("drawn", stamps), seed).log)
+    hold_to_the_sentences(run_seed(plans.WITH_MISSES, Policy("drawn", stamps), seed).log)
 
 
 def test_a_usual_day_has_sentences_to_hold_it_to():
-    assert hold_to_the_sentences(run_seed(DAY, Policy("usual", clinic_stamps(lock=2)), 1).log) > 40
+    assert hold_to_the_sentences(run_seed(plans.WITH_MISSES, Policy("usual", clinic_stamps(lock=2)), 1).log) > 40
 
 
 def test_the_check_would_notice_a_sentence_that_is_not_kept():
-    log = run_seed(DAY, Policy("usual", clinic_stamps()), 1).log
+    log = run_seed(plans.WITH_MISSES, Policy("usual", clinic_stamps()), 1).log
     bolder = [
         msgspec.structs.replace(one, event=msgspec.structs.replace(one.event, stamp=_hours_earlier(one.event.stamp)))
         if isinstance(one.event, e.TicketIssued) and one.event.stamp.bound

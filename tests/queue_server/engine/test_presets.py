@@ -19,8 +19,8 @@ from tests.presets import PRESETS, preset_sessions, preset_site, preset_stamps, 
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.lobby_checks import run
 from tests.queue_server.engine.lobby_operations import operation
-from tests.queue_server.engine.test_bound import DAY as SIMULATED
-from tests.queue_server.engine.test_bound import hold_to_the_sentences
+from tests.queue_server.engine.sentences import hold_to_the_sentences
+from tests.queue_server.simulation.plans import WITH_MISSES
 from tests.sites import appointment, at, digest, registration, small_sessions
 
 replace = msgspec.structs.replace
@@ -350,7 +350,7 @@ def test_whatever_is_asked_sessions_with_rules_of_their_own_keep_it_too(operatio
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PRESETS), st.integers(0, 1_000_000))
 def test_over_simulated_days_every_preset_keeps_to_the_sentences_that_it_gave(preset, seed):
-    hold_to_the_sentences(run_seed(SIMULATED, Policy(preset, preset_stamps(preset)), seed).log)
+    hold_to_the_sentences(run_seed(WITH_MISSES, Policy(preset, preset_stamps(preset)), seed).log)
 
 
 def test_most_presets_publish_a_bound():

@@ -47,6 +47,10 @@ def day(**changes) -> Day:
     return Day([clinic(**changes)])
 
 
+WITH_MISSES = day(misses=Misses(0.3, back=Exponential(8)), credits={"elder": 0.3})
+"""Three of ten are missed once or more, and three of ten are old."""
+
+
 def morning_and_afternoon(share, leftovers, ends, overtime, patience, most=3):
     """A morning until ``ends`` and an afternoon, breaks and returns; a share is missed, each ``most`` times at most."""
     return day(

@@ -34,7 +34,7 @@ GROUPS = {
     ),
     "more pages": ("web/",),
     "kiosk devices": (
-        "kiosk/test_hour.py",
+        "lobby/hour/",
         "kiosk/test_real_devices.py",
         "kiosk/test_scan_with_server.py",
         "kiosk/test_scanner.py",

@@ -142,6 +142,7 @@ class Bridge(QObject):
         self._heard = 0.0
         self._zone: timezone = UTC
         self._garbage = GarbageCollector(self)
+        self.wiped.connect(self._garbage.collect_soon)
         self.arrived.connect(self._take)
         self._ticking = QTimer(self)
         self._ticking.setInterval(_LOOK_AT_CLOCK_MS)

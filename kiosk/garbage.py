@@ -1,7 +1,10 @@
-"""Python's garbage is collected in Qt's thread only.
+"""Python's garbage is collected in Qt's thread only, and after each visit all of it.
 
 A collection runs in whatever thread happens to allocate when it is due. In the journeys' thread it would take apart Qt
 objects that are caught in a cycle, and Qt objects must not end outside their own thread: the kiosk would crash.
+
+What is caught in a cycle lives until it is collected, and a question to the server with a patient's number in it is: so
+it must not wait until enough has come together, which on a quiet evening may be hours.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ import gc
 from PySide6.QtCore import QObject, QTimer, Slot
 
 LOOK_MS = 500
+SOON_MS = 300
+"""After a visit's end: its last steps end in the other thread, and the next start screen comes first."""
 
 
 class GarbageCollector(QObject):
@@ -21,6 +26,11 @@ class GarbageCollector(QObject):
         self._looking = QTimer(self)
         self._looking.setInterval(LOOK_MS)
         self._looking.timeout.connect(self.collect_due)
+        self._soon = QTimer(self)
+        self._soon.setInterval(SOON_MS)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.collect_all)
+        self._has_frozen = False
 
     def start(self) -> None:
         """Keep the others from collecting."""
@@ -30,7 +40,22 @@ class GarbageCollector(QObject):
     def stop(self) -> None:
         """Let Python collect wherever it likes again."""
         self._looking.stop()
+        self._soon.stop()
+        gc.unfreeze()
         gc.enable()
+
+    @Slot()
+    def collect_soon(self) -> None:
+        """Collect everything a moment from now."""
+        self._soon.start()
+
+    @Slot()
+    def collect_all(self) -> None:
+        """Collect everything. What is there after the first time, modules above all, is not looked through again."""
+        gc.collect()
+        if not self._has_frozen:
+            self._has_frozen = True
+            gc.freeze()
 
     @Slot()
     def collect_due(self) -> None:

@@ -7,7 +7,9 @@ import weakref
 
 from PySide6.QtCore import QObject
 
-from kiosk.bridge import Bridge
+from kiosk.bridge import Bridge, QtUi
+from kiosk.session import Session
+from kiosk.words import Catalogue
 
 
 class Caught(QObject):
@@ -47,3 +49,32 @@ def test_qt_objects_end_in_qts_thread_whoever_allocates(qtbot):
     bridge.stop()
     assert ended_in == [threading.get_ident()]
     assert gc.isenabled()
+
+
+class Note:
+    """Something of a patient's that only a collection can free."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_a_visit_left_in_a_cycle_is_collected_soon_after_it(qtbot):
+    ended: list[object] = []
+
+    async def serve(ui: QtUi) -> None:
+        weakref.finalize(Note(), ended.append, "first")
+        ui.wipe()
+        await asyncio.Event().wait()
+
+    bridge = Bridge("zh")
+    screens = {"pixels_per_mm": 2.7, "motion_ms": 0, "travel_ms": 0, "say_wait_ms": 0}
+    bridge.connect_session(Session(Catalogue.load(), lambda *_: None, **screens))
+    bridge.start(serve)
+    try:
+        qtbot.waitUntil(lambda: ended == ["first"], timeout=30_000)
+        weakref.finalize(Note(), ended.append, "second")  # what was there the first time is not looked through again
+        bridge.wiped.emit()
+        qtbot.waitUntil(lambda: ended == ["first", "second"], timeout=30_000)
+    finally:
+        bridge.stop()
+    assert gc.get_freeze_count() == 0

@@ -264,3 +264,18 @@ def test_the_unit_waits_for_the_kiosk_and_starts_it_again():
     ).interval
     assert 3 * interval <= int(service["WatchdogSec"])
     assert "houzhen-kiosk run" in service["ExecStart"]
+
+
+def test_the_unit_has_freed_memory_written_over():
+    unit = (ROOT / "packaging" / "systemd" / "houzhen-kiosk.service").read_text(encoding="utf-8")
+    given = dict(
+        line.removeprefix("Environment=").split("=", 1) for line in unit.splitlines() if "Environment=" in line
+    )
+    code = (
+        "import ctypes, time\n"
+        "text = 'x' * 40 + str(time.time_ns()); address = id(text) + len(text); del text\n"
+        "assert b'x' not in ctypes.string_at(address - 30, 30)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, env={**os.environ, **given}, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode != 0

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import gc
 import json
-import re
 import sys
 import time
 from pathlib import Path
@@ -71,12 +70,12 @@ class Hand(Orders):
 
     def _remains(self):
         todo: list[QObject] = [self._screens.window.contentItem(), self._screens.session]
-        seen = set()
+        seen = {}  # kept, so that no other gets the place of one that was seen
         while todo:
             one = todo.pop()
             if id(one) in seen:
                 continue
-            seen.add(id(one))
+            seen[id(one)] = one
             for name in ("text", "title", "lead", "notice", "number"):
                 value = one.property(name)
                 if isinstance(value, str) and value:
@@ -87,6 +86,7 @@ class Hand(Orders):
 
 def held(texts):
     """What holds one of these texts: objects of the program, frames that wait, and what these hold."""
+    gc.unfreeze()  # what is frozen is not looked through otherwise
     gc.collect()
     own = {id(texts)}
     todo = [one for one in gc.get_objects() if id(one) not in own]
@@ -109,9 +109,10 @@ def held(texts):
 def _holds(one, texts):
     for secret in texts:
         if (secret if isinstance(one, str) else secret.encode()) in one:
-            text = one if isinstance(one, str) else bytes(one).decode("utf-8", "replace")
-            # A card's number also stands by chance within Unicode's tables, as source lines that tracebacks keep.
-            if re.search(rf"(?<![0-9a-fx]){re.escape(secret)}(?![0-9a-f])", text):
+            # A card's number also stands by chance within Unicode's tables, as source lines that tracebacks keep. No
+            # regular expression: their module would keep what is looked for.
+            before = (one if isinstance(one, str) else bytes(one).decode("utf-8", "replace")).partition(secret)[0]
+            if not before or before[-1] not in "0123456789abcdefx":
                 return True
     return False
 

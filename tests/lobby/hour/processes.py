@@ -26,9 +26,12 @@ from queue_server.contract import Credential
 from tests.lobby.kill.server import ACCOUNT, MONDAY, PROGRAM
 
 ROOT = Path(__file__).parents[3]
+LONGER = frozenset(bytes([one]) for one in b"0123456789abcdefx")
 PATIENCE = 90.0
 """Seconds of real time in which anything has to come that must."""
 
+UNIT = ROOT / "packaging" / "systemd" / "houzhen-kiosk.service"
+OFFSCREEN = {"PYTHONPATH": "packaging", "QT_QPA_PLATFORM": "offscreen", "QT_QUICK_BACKEND": "software"}
 KIOSK = """
 [cabinet]
 watchdog = 60
@@ -130,6 +133,11 @@ class Server:
         DataFolder(folder).keep_credential(Credential(**told.json()))
 
 
+def environment_of_unit() -> dict[str, str]:
+    """What a kiosk's service manager gives it."""
+    return dict(re.findall(r"^Environment=(\w+)=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE))
+
+
 class Kiosk:
     """The real kiosk, drawn without a display, with a hand in it."""
 
@@ -143,12 +151,7 @@ class Kiosk:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=ROOT,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": "packaging",
-                    "QT_QPA_PLATFORM": "offscreen",
-                    "QT_QUICK_BACKEND": "software",
-                },
+                env={**os.environ, **environment_of_unit(), **OFFSCREEN},
             )
         assert self._answer() == {"ready": True}
 
@@ -180,7 +183,8 @@ class Kiosk:
     def found_in_memory(self, secrets: list[str]) -> list[str]:
         """Which of these texts stand anywhere in the memory that the process may write to, in use or freed.
 
-        They are looked for as UTF-8 and as UTF-16, in which Qt, and Python for Chinese, keep texts.
+        They are looked for as UTF-8 and as UTF-16, in which Qt, and Python for Chinese, keep texts; in one piece, as a
+        whole and not as the end of a longer number: there are numbers in Unicode's tables too.
         """
         # Without the zero at its end, which would match everywhere and make the search slow.
         wanted = {text: (text.encode(), text.encode("utf-16-le").removesuffix(b"\0")) for text in secrets}
@@ -192,7 +196,7 @@ class Kiosk:
                     held = memory.read(size)
                 except OSError:
                     continue  # gone meanwhile
-                found |= {text for text, forms in wanted.items() if any(form in held for form in forms)}
+                found |= {text for text, forms in wanted.items() if any(_stands(form, held) for form in forms)}
         return sorted(found)
 
     def _pages(self) -> Iterator[tuple[int, int]]:
@@ -213,6 +217,15 @@ class Kiosk:
                     if present:
                         yield at, size
                     at += size
+
+
+def _stands(form: bytes, held: bytes) -> bool:
+    at = held.find(form)
+    while at >= 0:
+        if held[at - 1 : at] not in LONGER:
+            return True
+        at = held.find(form, at + 1)
+    return False
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def test_an_hour_of_mishaps(hour):
     hour.check_memory()
     hour.check_end()
     after = hour.resources()
-    print(before, after, f"freed remains after {hour.remains} visits")  # noqa: T201 - shown with a failure, and with -s
+    print(before, after)  # noqa: T201 - shown with a failure, and with -s
     assert after.megabytes <= before.megabytes + MOST_MB
     assert after.threads <= before.threads + 2
     assert after.descriptors <= before.descriptors + 4

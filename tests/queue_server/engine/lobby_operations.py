@@ -12,6 +12,7 @@ from queue_server.engine.site import BookingRules, ClinicSession, Level, PlaceSt
 from queue_server.engine.triage_table import LEVELS
 from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.two_stages import in_two_stages
 from tests.sites import MINUTE, NEXT_DAY, appointment, emergency_site, registration, small_sessions, small_site
 
 STATIONS = [("s1", "d-lin"), ("s1", None), ("s2", "d-he"), ("s3", "d-su"), ("w1", None), ("s2", "d-lin")]
@@ -216,13 +217,6 @@ def with_returns(site: Site) -> Site:
             for queue in site.queues
         ],
     )
-
-
-def in_two_stages(site: Site, look_ahead: int, *, by_hand: bool = False) -> Site:
-    """The same hospital with rooms that have lists of their own."""
-    how = "by_hand" if by_hand else "automatic"
-    queues = [replace(queue, room_look_ahead=look_ahead, room_assignment=how) for queue in site.queues]
-    return replace(site, queues=queues)
 
 
 emergency = st.tuples(

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from queue_server.engine import commands as c
 from queue_server.engine.site import Abandon, LateRule, Text
 from tests.queue_server.engine.driver import Lobby
+from tests.queue_server.engine.two_stages import in_two_stages
 from tests.sites import (
     NEXT_DAY,
     appointment,
@@ -56,15 +57,14 @@ def opened_and_waiting(lobby: Lobby) -> str:
     return checked_in(lobby)
 
 
-def rooms(lobby: Lobby, how: str = "automatic") -> str:
-    site = small_site()
-    changed = replace(site, queues=[replace(queue, room_look_ahead=1, room_assignment=how) for queue in site.queues])
+def rooms(lobby: Lobby, *, by_hand: bool = False) -> str:
+    changed = in_two_stages(small_site(), 1, by_hand=by_hand)
     lobby.do("07:00", c.ActivateConfiguration(changed, digest(changed)))
     return opened_and_waiting(lobby)
 
 
 def rooms_by_hand(lobby: Lobby) -> str:
-    return rooms(lobby, "by_hand")
+    return rooms(lobby, by_hand=True)
 
 
 def rooms_full(lobby: Lobby) -> str:

@@ -17,7 +17,8 @@ from queue_server.engine.state import State
 from queue_server.engine.transitions import LIVE
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.lobby_checks import run
-from tests.queue_server.engine.lobby_operations import in_two_stages, operation
+from tests.queue_server.engine.lobby_operations import operation
+from tests.queue_server.engine.two_stages import in_two_stages
 from tests.sites import appointment, registration, small_site
 
 

@@ -22,11 +22,11 @@ from tests.queue_server.engine.lobby_operations import (
     command_of,
     configurations,
     emergency,
-    in_two_stages,
     operation,
     with_levels_and_quotas,
     with_returns,
 )
+from tests.queue_server.engine.two_stages import in_two_stages
 from tests.sites import DAY, digest, small_site
 
 

@@ -8,49 +8,17 @@ from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
-from queue_server.engine import standing
 from queue_server.engine.callers import callers_for
-from queue_server.engine.explain import explain
 from queue_server.engine.lanes import called_with
 from queue_server.engine.lines import MOST_GONE, Line
-from queue_server.engine.order import Course
-from queue_server.engine.queries import ahead, expected_wait, history, next_up, undoable, waiting_in_order
-from queue_server.engine.refusals import Refusal, refusal
-from queue_server.engine.rules import rules_of
+from queue_server.engine.queries import expected_wait, history, undoable, waiting_in_order
+from queue_server.engine.refusals import Refusal
 from queue_server.engine.serving import accepts, serving_at
-from queue_server.engine.standing import FORESEEN
 from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
+from tests.queue_server.engine.two_stages import called, clinic, doors, in_two_stages, numbered
 from tests.sites import MINUTE, appointment, digest, emergency_site, registration, small_site
-
-
-def in_two_stages(site, look_ahead=2, how="automatic"):
-    queues = [replace(queue, room_look_ahead=look_ahead, room_assignment=how) for queue in site.queues]
-    return replace(site, queues=queues)
-
-
-def clinic(look_ahead=2, *, rooms=("s1", "s2"), people=6, how="automatic", lock=0):
-    """A pool of booked patients in the order of their slots, and rooms that call it."""
-    lobby = Lobby(in_two_stages(small_site(lock=lock), look_ahead, how))
-    for room in rooms:
-        lobby.do("07:50", c.OpenStation(room, "nurse"))
-    for i in range(people):
-        lobby.issue("08:00", c.CheckIn(appointment(f"a{i}", f"p{i}", "im-am", f"{8 + i // 6:02d}:{i % 6}0")))
-    return lobby
-
-
-def doors(lobby):
-    numbers = {station: [key for _, key in listed] for station, listed in lobby.state.doors.items()}
-    return {room: [lobby.state.tickets[key].number for key in keys] for room, keys in sorted(numbers.items())}
-
-
-def called(lobby, clock, room, last_was="seen"):
-    return lobby.call(clock, room, last_was).number
-
-
-def numbered(lobby, number):
-    return next(ticket for ticket in lobby.state.tickets.values() if ticket.number == number)
 
 
 def test_rooms_take_the_smallest_ranks_in_turn_and_a_call_makes_a_place():
@@ -195,7 +163,7 @@ def test_an_emergency_takes_a_place_and_the_displaced_keeps_the_rank():
 
 
 def test_by_hand_nobody_goes_to_a_door_but_by_the_desk():
-    lobby = clinic(how="by_hand")
+    lobby = clinic(by_hand=True)
     assert doors(lobby) == {}
     fifth = numbered(lobby, "A005")
     decided = lobby.do("08:05", c.AssignRoom(fifth.id, "s2", "balance_load"))
@@ -249,78 +217,6 @@ def test_a_turn_by_count_that_has_come_goes_to_the_first_room_that_is_free():
     assert called(lobby, "08:20", other) == gone.number
 
 
-def test_the_desk_is_told_why_not():
-    lobby = clinic(1, people=3, how="by_hand")
-    one, two, three = (numbered(lobby, f"A00{n}").id for n in (1, 2, 3))
-
-    def code(ticket, station, reason="balance_load"):
-        return lobby.refused(None, c.AssignRoom(ticket, station, reason)).code
-
-    assert code("t99999", "s1") == "unknown_ticket"
-    assert code(one, "s1", "because") == "unknown_reason"
-    assert code(one, "s9") == "unknown_station"
-    assert code(one, "s3") == "station_closed"
-    assert code(one, None) == "not_at_a_door"
-    lobby.do("08:11", c.OpenStation("s3", "nurse"))
-    assert code(one, "s3") == "wrong_station"
-    lobby.do("08:11", c.AssignRoom(one, "s1", "balance_load"))
-    assert code(one, "s1") == "same_place"
-    assert code(two, "s1") == "room_full"
-    lobby.do("08:12", c.PauseQueue(["q-im"], "equipment"))
-    assert code(three, "s2") == "queue_paused"
-    lobby.do("08:12", c.ResumeQueue(["q-im"]))
-    lobby.call("08:13", "s1")
-    lobby.do("08:14", c.MarkMissed("s1"))
-    lobby.do("08:14", c.Rejoin(one))
-    assert lobby.state.tickets[one].place is not None
-    assert code(one, "s2") == "waits_by_count"
-    assert "没有改动" in refusal("other_level").message.zh, "the desk called nobody"
-    plain = clinic(0)
-    assert plain.refused("08:10", c.AssignRoom("t00001", "s1", "balance_load")).code == "no_room_list"
-    itself = clinic()
-    assert itself.refused("08:10", c.AssignRoom("t00001", None, "balance_load")).code == "rooms_fill_themselves"
-
-
-def test_the_explanation_names_the_room_and_since_when():
-    lobby = clinic()
-    first, second, third, fifth = (numbered(lobby, f"A00{n}").id for n in (1, 2, 3, 5))
-    same = explain(lobby.state, first, third)
-    assert (same.first, same.because) == (first, "key")
-    assert same.sentence.en.startswith(
-        "A001 was sent to the door of Room 1 at 08:00, which calls them by the queueing moment. By the"
-    )
-    apart = explain(lobby.state, first, second)
-    assert (apart.first, apart.because) == (None, "room")
-    hall = explain(lobby.state, fifth, third)
-    assert (hall.first, hall.because) == (third, "room")
-    assert "A005 在大厅候诊" in hall.sentence.zh
-    called(lobby, "08:20", "s2")
-    called(lobby, "08:21", "s2")
-    passed = explain(lobby.state, third, numbered(lobby, "A004").id)
-    assert (passed.first, passed.because) == (numbered(lobby, "A004").id, "room")
-    assert passed.sentence.zh.startswith("A004 于 08:00 已分到叫号的诊室，按该诊室名单叫到")
-
-
-def test_the_ticket_says_where_and_boards_show_who_is_at_which_door():
-    lobby = clinic()
-    third = numbered(lobby, "A003").id
-    assert history(lobby.state, third)[-1][1].zh == "请到1 诊室门口候诊"
-    assert ahead(lobby.state, third) == 1
-    shown = {ticket.number: station for ticket, station in next_up(lobby.state, "h2", 2)}
-    assert shown == {"A001": "s1", "A003": "s1", "A002": "s2", "A004": "s2"}
-    lobby.do("08:10", c.CloseStation("s1"))
-    assert history(lobby.state, third)[-1][1].zh == "1 诊室停止叫号，请回大厅候诊，次序不变"
-
-
-def test_a_place_near_the_front_is_told_without_walking_through_all_who_wait(monkeypatch):
-    lobby = clinic(2, people=12)
-    steps = []
-    monkeypatch.setattr(Course, "step", lambda self, step=Course.step: (steps.append(self.room), step(self))[1])
-    assert ahead(lobby.state, numbered(lobby, "A004").id) == 1
-    # At the own door as far as the ticket itself; at the other no further than would be fewer.
-    assert (steps.count("s2"), steps.count("s1")) == (2, 2)
-
-
 def test_who_left_from_behind_others_is_not_passed_over_for_ever():
     entries = [((2, key, key), f"t{key}") for key in range(200)]
     line = Line(entries, 0)
@@ -331,12 +227,6 @@ def test_who_left_from_behind_others_is_not_passed_over_for_ever():
     for key in range(10):
         line.leave(f"t{key}")
     assert line.head() == entries[150]
-
-
-def test_the_rules_page_tells_of_the_two_stages():
-    lobby = clinic(2)
-    texts = [rule.text for rule in rules_of(lobby.state.site, lobby.state.index.queues["q-im"])]
-    assert any("每间诊室门口最多 2 位" in text.zh for text in texts)
 
 
 def test_rules_activated_in_the_middle_of_a_day_fill_and_empty_the_rooms():
@@ -435,19 +325,6 @@ def test_whatever_the_doors_the_levels_order_an_emergency_queue(operations, look
         check(lobby.state)
         check_settled(lobby.state)
     check_order(lobby.state)
-
-
-def test_a_place_far_back_is_told_by_moments_without_foreseeing_every_call(monkeypatch):
-    lobby = clinic(people=1)
-    for i in range(FORESEEN + 11):
-        lobby.issue("08:01", c.CheckInWalkIn("q-im", registration(f"w{i}", f"w{i}", "im-am")))
-    order = waiting_in_order(lobby.state, "s1")
-    near, far = order[3].id, [*lobby.state.tickets][-1]
-    exact = ahead(lobby.state, near)
-    monkeypatch.setattr(standing, "calls_of", None)
-    assert ahead(lobby.state, far) == FORESEEN + 11
-    monkeypatch.undo()
-    assert exact == ahead(lobby.state, near) <= FORESEEN
 
 
 def test_a_station_that_is_open_for_a_queue_which_it_has_no_longer_is_counted_as_one_that_calls_it():

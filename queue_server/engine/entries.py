@@ -9,15 +9,7 @@ import msgspec
 from queue_server.engine.events import Expected, ListKey, Origin, Place, Rank, Stamp
 from queue_server.engine.fees import Fee
 from queue_server.engine.record import shown_min
-from queue_server.engine.site import (
-    Clinic,
-    Doctor,
-    Queue,
-    Room,
-    Site,
-    Station,
-    Text,
-)
+from queue_server.engine.site import Clinic, Doctor, Queue, Room, Site, Station, Text
 from queue_server.engine.slip_parts import Slip
 from queue_server.engine.stamps import MINUTE
 from queue_server.engine.transitions import Status

@@ -28,11 +28,7 @@ from queue_server.engine.entries import (
 )
 from queue_server.engine.events import ListKey, Rank
 from queue_server.engine.record import QueueRecord
-from queue_server.engine.site import (
-    ClinicSession,
-    Site,
-    Text,
-)
+from queue_server.engine.site import ClinicSession, Site, Text
 from queue_server.engine.slip_parts import Slip
 from queue_server.engine.stamps import rule_order
 from queue_server.engine.transitions import LIVE

@@ -19,9 +19,9 @@ import structlog
 
 from queue_server.config import VoiceSettings
 from queue_server.engine.site import Text
-from queue_server.sound import measure, write_chime
-from queue_server.speech_client import Speech, SpeechError
-from queue_server.spoken import Language, call_sentence
+from queue_server.voice.sound import measure, write_chime
+from queue_server.voice.speech import Speech, SpeechError
+from queue_server.voice.wording import Language, call_sentence
 
 log = structlog.get_logger(__name__)
 

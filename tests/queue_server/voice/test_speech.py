@@ -13,8 +13,8 @@ import sys
 import pytest
 from structlog.testing import capture_logs
 
-from queue_server.sound import measure
-from queue_server.speech_client import Speech, SpeechError
+from queue_server.voice.sound import measure
+from queue_server.voice.speech import Speech, SpeechError
 
 CALL = "请 A 零 一 二 号，到 三 号诊室。"
 

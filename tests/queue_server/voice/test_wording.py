@@ -4,7 +4,7 @@ import pytest
 
 from queue_server.config import VoiceSettings
 from queue_server.engine.site import Text
-from queue_server.spoken import call_sentence, number_en, number_zh, room_en, room_zh
+from queue_server.voice.wording import call_sentence, number_en, number_zh, room_en, room_zh
 
 SENTENCE = VoiceSettings().sentence
 ROOM = Text("3号诊室", "Room 3")

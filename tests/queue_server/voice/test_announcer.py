@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from queue_server.config import VoiceSettings
 from queue_server.engine.site import Text
-from queue_server.sound import Measured, measure, write_chime
-from queue_server.speech_client import SpeechError
 from queue_server.voice import Announcer
+from queue_server.voice.sound import Measured, measure, write_chime
+from queue_server.voice.speech import SpeechError
 
 ROOM = Text("3号诊室", "Room 3")
 

@@ -18,7 +18,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 # Run from where this package lies, so that the program finds its own modules wherever the server was started.
-_HOME = Path(__file__).resolve().parent.parent
+_HOME = Path(__file__).resolve().parents[2]
 _PROGRAM = (sys.executable, "-m", "queue_server.speech")
 _LONGEST_LINE = 1 << 20
 _FIRST_REST_S = 1.0

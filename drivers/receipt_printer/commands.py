@@ -52,11 +52,13 @@ class Unit:
         data: the bytes.
         rows: rows of paper (1/8 mm) they move.
         ink: whether they leave a mark.
+        exact: they end with their last row of ink: what is answered behind them is told as soon as that is on paper.
     """
 
     data: bytes
     rows: int = 0
     ink: bool = False
+    exact: bool = False
 
 
 def builder() -> Dummy:
@@ -143,4 +145,4 @@ def _band(rows: list[bytes], left: int) -> Unit:
     # A printer obeys real-time commands wherever they arrive, even inside a picture (HPRT TP80K manual p. 74), so a
     # pattern of dots could clear its buffers. One dot more in that byte is invisible and keeps them out.
     data += REAL_TIME.sub(_ONE_DOT_MORE, b"".join(rows))
-    return Unit(bytes(data), rows=height, ink=True)
+    return Unit(bytes(data), rows=height, ink=True, exact=True)

@@ -271,9 +271,9 @@ class EscPosPrinter(LineDevice[Conversation]):
         if isinstance(prepared, PrintResult):
             return prepared
         talk, units, status = prepared
-        self._job = job = PrintJob(talk, self.profile, self._timing, self._ids)
+        self._job = job = PrintJob(talk, self.profile, self._timing, self._ids, units)
         try:
-            await job.run(units)
+            await job.run()
         except (StoppedError, DeviceError) as reason:
             return await self._give_up(talk, job, name, reason)
         except asyncio.CancelledError:

@@ -89,19 +89,43 @@ class Mark:
 class PrintJob:
     """One ticket on one line.
 
+    The whole ticket may be on paper as soon as its last ink is. Behind a picture a mark tells of that. A line in the
+    printer's own font has white rows below its characters, and paper may end in them: there the mark stands before it.
+
+    Args:
+        talk: to the printer.
+        profile: what it can do.
+        timing: the waits.
+        ids: for the marks.
+        units: the ticket, without what begins and ends it.
+
     Attributes:
-        body: the mark behind the last dot.
+        last: the mark at the last ink: as long as it is not answered, that is not on paper.
         end: the mark behind the cut.
         inked: a unit with ink was begun to be written.
-        body_sent: every unit with ink was handed over, so the whole ticket may come out.
+        ending: the last unit with ink was begun to be written, so the whole ticket may come out.
+        marked: the mark at the last ink was begun to be written as well.
         sent: the cut and the mark behind it were handed over as well.
         canceled: the caller wishes it to end; once all was sent this has effect only where the printer stands still.
     """
 
-    def __init__(self, talk: Conversation, profile: Profile, timing: Timing, ids: Iterator[bytes]) -> None:
-        self.body = Mark(talk, profile, ids)
+    def __init__(
+        self, talk: Conversation, profile: Profile, timing: Timing, ids: Iterator[bytes], units: list[Unit]
+    ) -> None:
+        self.last = Mark(talk, profile, ids)
         self.end = Mark(talk, profile, ids, ahead=1)
-        self.inked = self.body_sent = self.sent = self.canceled = False
+        self.inked = self.ending = self.marked = self.sent = self.canceled = False
+        at = max((number for number, unit in enumerate(units) if unit.ink), default=-1)
+        self._last_ink = units[at] if units else None
+        before = at + 1 if at < 0 or units[at].exact else at
+        self._units = [
+            initialise(profile),
+            *units[:before],
+            self.last.unit,
+            *units[before:],
+            cut(profile),
+            self.end.unit,
+        ]
         self._talk = talk
         self._profile = profile
         self._timing = timing
@@ -115,16 +139,18 @@ class PrintJob:
             cleared: the printer has certainly forgotten what it had not printed.
             cut_off: it has certainly cut off what it had printed.
         """
-        if not self.inked or (cleared and not self.body.reached):
+        if not self.inked:
             return True
-        return cut_off and not self.body_sent
+        if not self.ending:
+            return cleared or cut_off
+        return cleared and self.marked and not self.last.reached
 
     def cancel(self) -> None:
         """Ask it to end."""
         self.canceled = True
         self._talk.notify()
 
-    async def run(self, units: list[Unit]) -> None:
+    async def run(self) -> None:
         """Send everything, cut, and wait until the printer has confirmed it.
 
         Raises:
@@ -135,10 +161,11 @@ class PrintJob:
         loop = asyncio.get_running_loop()
         pacer = self._pacer = Pacer(self._profile, loop.time())
         talk.automatic = None  # what counts from here on is what is reported from here on
-        for unit in [initialise(self._profile), *units, self.body.unit, cut(self._profile), self.end.unit]:
+        for unit in self._units:
             await self._hold(lambda: False, pacer.room_at(unit, loop.time()))
             self.inked = self.inked or unit.ink
-            self.body_sent = self.body_sent or unit is self.body.unit
+            self.ending = self.ending or unit is self._last_ink
+            self.marked = self.marked or unit is self.last.unit
             await talk.send(unit.data, self._timing.stall)
             pacer.sent(unit, talk.transport.line_time(len(unit.data)), loop.time())
         self.sent = True

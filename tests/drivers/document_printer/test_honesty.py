@@ -1,11 +1,10 @@
 """Whatever goes wrong, and however often: what is said of the paper is what became of it, and it is said in time."""
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.device import PrintOutcome
@@ -16,10 +15,9 @@ from drivers.document_printer.simulator import printer as printer_module
 from drivers.document_printer.simulator.__main__ import PrinterServer
 from drivers.document_printer.simulator.printer import Model
 from drivers.faults import Fault
-from drivers.simulator import Simulator, SimulatorOptions
 from tests.drivers.document_printer.conftest import QuickPdf
 from tests.drivers.document_printer.samples import A4, pdf
-from tests.tools.warp_loop import WarpLoop
+from tests.drivers.same_loop import RELAXED, later, run, served
 
 REQUESTS = ["printer", "validate", "create", "send", "print", "job", "jobs", "cancel", "any"]
 LONGEST = 1200.0
@@ -90,26 +88,6 @@ STORIES = st.builds(
     unplugged_for=st.floats(1, 100),
     stuck_for=st.none() | st.floats(0, 300),
 )
-
-
-@contextlib.asynccontextmanager
-async def served(device):
-    announced = asyncio.get_running_loop().create_future()
-    simulator = Simulator(device, SimulatorOptions(("127.0.0.1", 0), fast=True))
-    serving = asyncio.create_task(simulator.run(lambda told: announced.set_result(told["url"])))
-    try:
-        yield simulator, await announced
-    finally:
-        serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
-
-
-async def later(seconds, *steps):
-    """Do things after some time, one after the other."""
-    await asyncio.sleep(seconds)
-    for step in steps:
-        await step()
 
 
 class WatchedPrinter(PrinterServer):
@@ -195,8 +173,7 @@ def told(story):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(driver, "OpenPdf", QuickPdf)
         patch.setattr(printer_module, "Pages", CountedPages)
-        with asyncio.Runner(loop_factory=WarpLoop) as runner:
-            return runner.run(tell_it(story))
+        return run(tell_it(story))
 
 
 def is_honest(story):
@@ -211,9 +188,6 @@ def is_honest(story):
     assert took < LONGEST, f"it took {took:.0f} s: {result}"
     assert result.message
     assert result.error is None or result.outcome is not PrintOutcome.DONE
-
-
-RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 def test_a_story_in_which_nothing_happens():

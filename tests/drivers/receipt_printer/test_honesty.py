@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.device import DeviceError, PrintOutcome
@@ -16,13 +16,11 @@ from drivers.receipt_printer.driver import EscPosPrinter
 from drivers.receipt_printer.profile import PROFILES
 from drivers.receipt_printer.simulator.paper import Paper
 from drivers.receipt_printer.simulator.printer import Make, SimulatedPrinter
-from drivers.simulator import Simulator, SimulatorOptions
-from tests.tools.warp_loop import WarpLoop
+from tests.drivers.same_loop import RELAXED, later, run, served
 
 TICKET = Document((Text("A1", size="number"), Text("B2", size="title")))
 LONGEST = 120.0
 """Seconds: every wait of one ticket together, and some."""
-RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 @dataclass(frozen=True)
@@ -91,27 +89,9 @@ STORIES = st.builds(
 )
 
 
-@contextlib.asynccontextmanager
-async def served(device):
-    announced = asyncio.get_running_loop().create_future()
-    simulator = Simulator(device, SimulatorOptions(("127.0.0.1", 0), fast=True))
-    serving = asyncio.create_task(simulator.run(lambda told: announced.set_result(told["url"])))
-    try:
-        yield simulator, await announced
-    finally:
-        serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
-
-
 async def mended(device):
     for verb, state in (("paper", "load"), ("cover", "closed"), ("cutter", "free"), ("head", "cool")):
         await device.control(verb, {"state": state})
-
-
-async def later(seconds, step):
-    await asyncio.sleep(seconds)
-    await step()
 
 
 async def tell_it(story):
@@ -165,8 +145,7 @@ async def tell_it(story):
 
 
 def told(story):
-    with asyncio.Runner(loop_factory=WarpLoop) as runner:
-        return runner.run(tell_it(story))
+    return run(tell_it(story))
 
 
 @functools.cache

@@ -14,8 +14,9 @@ import gc
 from PySide6.QtCore import QObject, QTimer, Slot
 
 LOOK_MS = 500
-SOON_MS = 300
-"""After a visit's end: its last steps end in the other thread, and the next start screen comes first."""
+SOON_MS = (300, 3000)
+"""After a visit's end: its last steps end in the other thread, and the next start screen comes first. Twice, since on a
+busy machine those steps may take longer than the first time allows."""
 
 
 class GarbageCollector(QObject):
@@ -26,10 +27,11 @@ class GarbageCollector(QObject):
         self._looking = QTimer(self)
         self._looking.setInterval(LOOK_MS)
         self._looking.timeout.connect(self.collect_due)
-        self._soon = QTimer(self)
-        self._soon.setInterval(SOON_MS)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.collect_all)
+        self._soon = [QTimer(self) for _ in SOON_MS]
+        for timer, ms in zip(self._soon, SOON_MS, strict=True):
+            timer.setInterval(ms)
+            timer.setSingleShot(True)
+            timer.timeout.connect(self.collect_all)
         self._has_frozen = False
 
     def start(self) -> None:
@@ -40,14 +42,16 @@ class GarbageCollector(QObject):
     def stop(self) -> None:
         """Let Python collect wherever it likes again."""
         self._looking.stop()
-        self._soon.stop()
+        for timer in self._soon:
+            timer.stop()
         gc.unfreeze()
         gc.enable()
 
     @Slot()
     def collect_soon(self) -> None:
-        """Collect everything a moment from now."""
-        self._soon.start()
+        """Collect everything a moment from now, and once more a little later."""
+        for timer in self._soon:
+            timer.start()
 
     @Slot()
     def collect_all(self) -> None:

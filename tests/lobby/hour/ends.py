@@ -209,10 +209,10 @@ MISHAPS = [
     fault("board_xunpeng", "other_value", times=0),
     fault("board_alpha", "lose_request", times=2),
     Mishap("server killed", _kill),
-    Mishap("server killed at the card", _kill, "Prompt"),
-    Mishap("server killed at a choice", _kill, "Choose"),
-    Mishap("server killed while it is asked", _kill, "Choose", late=True),
-    Mishap("server killed with the number", _kill, "Ticket"),
+    Mishap("server killed at the card", _kill, "Prompt", "card"),
+    Mishap("server killed at a choice", _kill, "Choose", "walk_in"),
+    Mishap("server killed while it is asked", _kill, "Choose", "walk_in", late=True),
+    Mishap("server killed with the number", _kill, "Ticket", "walk_in"),
 ]
 CHIP_MISHAPS = [
     hand("chip_card", "unplug", "Prompt"),

@@ -162,6 +162,11 @@ class Hour:
             mishaps.remove(mishap)
             visited.happened.append(mishap.name)
 
+    @property
+    def met(self) -> set[str]:
+        """The mishaps that happened to somebody."""
+        return {name for visited in self.visits for name in visited.happened}
+
     def recover(self) -> None:
         """Patients without a card come until one of them has his paper."""
         end = time.monotonic() + PATIENCE

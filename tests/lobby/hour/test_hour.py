@@ -17,6 +17,7 @@ SEEDS = (20261126, 7)
 MISHAPS = 2
 ROUNDS = 4
 """How often every mishap comes in the long hour."""
+TRIES = 3
 TOGETHER = 0.25
 """How often a second mishap comes with one."""
 MOST_MB = 64.0
@@ -63,8 +64,11 @@ def test_an_hour_of_mishaps(hour):
         hour.recover()
         hour.check_board()
         hour.check_devices()
-    met = {name for visited in hour.visits for name in visited.happened}
-    assert met >= {mishap.name for mishap in hour.mishaps()}
+    # Who came for one may have had no screen for it, for another's sake.
+    for mishap in hour.mishaps() * TRIES:
+        if mishap.name not in hour.met:
+            hour.round(mishap)
+    assert hour.met >= {mishap.name for mishap in hour.mishaps()}
     hour.check_memory()
     hour.check_end()
     after = hour.resources()

@@ -11,7 +11,17 @@ from queue_server.engine.joining import Joined, due_at_once, join
 from queue_server.engine.reasons import REASONS
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Abandon, Text
-from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, in_force, ordinal, render, return_rule
+from queue_server.engine.stamps import (
+    MINUTE,
+    Arrival,
+    check_in_rule,
+    hhmm,
+    in_force,
+    of_group,
+    ordinal,
+    render,
+    return_rule,
+)
 from queue_server.engine.transitions import LIVE
 
 if TYPE_CHECKING:
@@ -138,6 +148,7 @@ def check_in(  # noqa: C901, PLR0911 - one return a reason
         number=ordinal(number[0]),
     )
     name, rule = check_in_rule(queue, here, booked.slot_start, by_staff=command.channel != "kiosk")
+    name, rule = of_group(queue, booked.credits, name, rule)
     if isinstance(rule, Abandon):
         sentence = render(rule, queue, arrival, utc_offset_min=day.utc_offset_min)
         return refusal("too_late", sentence=with_full_stop(sentence), desk=index.site.desk)
@@ -261,7 +272,7 @@ def _registered(  # noqa: C901, PLR0911 - one return a reason
     # Who was seen here today and registered again is back with results.
     returns = (registered.person, session.clinic) in state.seen
     ruled = in_force(queue, session)
-    name, rule = return_rule(ruled) if returns else ("walk_in", ruled.stamps.walk_in)
+    name, rule = return_rule(ruled) if returns else of_group(ruled, registered.credits, "walk_in", ruled.stamps.walk_in)
     return issue_ticket(
         state,
         ctx,

@@ -8,7 +8,7 @@ from queue_server.engine.checkin import desk_of, here_before, issue_ticket, numb
 from queue_server.engine.joining import join
 from queue_server.engine.refusals import Refusal, refusal
 from queue_server.engine.site import Abandon
-from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, render
+from queue_server.engine.stamps import MINUTE, Arrival, check_in_rule, hhmm, of_group, render
 
 if TYPE_CHECKING:
     from queue_server.engine import events as e
@@ -58,7 +58,7 @@ def check_in_order(state: State, command: CheckInOrder, ctx: Context) -> list[e.
         state,
         ctx,
         number=number,
-        joined=join(state, queue, None, *found, arrival),
+        joined=join(state, queue, None, *of_group(queue, order.credits, *found), arrival),
         queue=queue,
         session=None,
         arrival=arrival,

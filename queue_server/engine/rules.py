@@ -146,6 +146,12 @@ def _rules_of_stamps(stamps: Stamps, *, is_open: bool) -> Iterator[RuleText]:
     if not stamps.missed:
         kept = Text("回来后保留原来的排队时刻", "Once back, the number keeps its queueing moment")
         yield RuleText("missed", Text("过号", "Missed"), kept)
+    if stamps.special is not None and not is_open:
+        names = [CREDIT_NAMES.get(group, Text(group, group)) for group in stamps.special.groups]
+        by = _of_rule(stamps.special.rule)
+        zh, en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
+        text = Text(f"{zh}：{by.zh}", f"For {en}: {by.en[0].lower()}{by.en[1:]}")
+        yield RuleText("credit", Text("优待人群", "Special groups"), text)
     yield from _credits(stamps)
     if stamps.lock:
         yield _lock(stamps.lock)

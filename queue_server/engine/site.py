@@ -73,6 +73,17 @@ class LateRule(msgspec.Struct, frozen=True):
     rule: TimeStamp | PlaceStamp | Abandon
 
 
+class GroupRule(msgspec.Struct, frozen=True):
+    """People who are put in by a count of calls, like returns: those with one of ``groups`` among their credits.
+
+    It holds for whoever checks in with an appointment in time or without one; late, missed and back with results are
+    what they are.
+    """
+
+    groups: list[str]
+    rule: PlaceStamp
+
+
 class Stamps(msgspec.Struct, frozen=True):
     """Every rule of one queue. ``missed`` is by count: the first miss takes the first rule, further ones the last."""
 
@@ -93,6 +104,8 @@ class Stamps(msgspec.Struct, frozen=True):
     """Minutes by severity: reasons among the credits with a maximum of their own, ``max_severity_min``. The greater of
     credit and severity counts, never the sum."""
     max_severity_min: int = 0
+    special: GroupRule | None = None
+    """Special groups by a count of calls in place of ``appointment`` and ``walk_in``; ``None``: nobody."""
 
 
 class Hall(msgspec.Struct, frozen=True):

@@ -25,6 +25,9 @@ CREDIT_NAMES: dict[str, Text] = {
     "disabled": Text("残障", "disability"),
     "veteran": Text("军人优待", "veteran"),
     "referral": Text("转诊", "referral"),
+    "age_80": Text("80 岁以上", "80 years and older"),
+    "military": Text("军人", "military"),
+    "firefighter": Text("消防员", "firefighter"),
     **{f"severity_{level}": Text(f"病情 {level} 级", f"severity {level}") for level in range(1, 6)},
 }
 
@@ -68,10 +71,10 @@ def in_force(queue: Queue, session: ClinicSession | None) -> Queue:
 
 def rule_order(rule: str) -> tuple[int, int]:
     """Where a rule stands in the configuration: lists that are due together go in this order."""
-    for order, prefix in ((3, "late_"), (5, "missed_")):
+    for order, prefix in ((4, "late_"), (6, "missed_")):
         if rule.startswith(prefix):
             return (order, int(rule.removeprefix(prefix)))
-    return ({"appointment": 0, "walk_in": 1, "late": 2, "return": 4}.get(rule, 6), 0)
+    return ({"appointment": 0, "walk_in": 1, "special": 2, "late": 3, "return": 5}.get(rule, 7), 0)
 
 
 def missed_rule(queue: Queue, misses: int) -> tuple[str, Rule] | None:
@@ -116,9 +119,19 @@ def check_in_rule(queue: Queue, check_in: int, slot_start: int, *, by_staff: boo
     return found
 
 
+def of_group(queue: Queue, credits: Iterable[str], name: str, rule: Rule) -> tuple[str, Rule]:  # noqa: A002 - the field's name
+    """The rule (called ``name``) of a check-in, or in its place that of the special group whom the patient is of."""
+    special = queue.stamps.special
+    if special is not None and name in {"appointment", "walk_in"} and not set(special.groups).isdisjoint(credits):
+        return ("special", special.rule)
+    return (name, rule)
+
+
 def all_rules(stamps: Stamps) -> list[Rule]:
     """Every rule of a queue."""
     returns = [stamps.returns] if stamps.returns is not None else []
+    if stamps.special is not None:
+        returns.append(stamps.special.rule)
     late = [late.rule for late in stamps.late_rules]
     return [stamps.appointment, stamps.walk_in, stamps.late, *late, *returns, *stamps.missed]
 

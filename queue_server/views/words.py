@@ -15,6 +15,7 @@ KINDS = {
     "appointment": c.Text("预约", "Appointment"),
     "walk_in": c.Text("现场", "Walk-in"),
     "late": c.Text("迟到", "Late"),
+    "special": c.Text("优待", "Special group"),
     "missed": c.Text("过号", "Missed"),
     "leftover": c.Text("顺延", "Carried over"),
     "triage": c.Text("分诊", "Triaged"),

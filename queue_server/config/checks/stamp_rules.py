@@ -18,6 +18,10 @@ def check_stamps(complaints: Complaints, path: str, stamps: Stamps) -> None:
     if stamps.returns is not None:
         # No call at all is a place of its own: next after the present patient.
         _stamp(complaints, f"{path}.returns", stamps.returns, fewest=0)
+    if stamps.special is not None:
+        _stamp(complaints, f"{path}.special.rule", stamps.special.rule)
+        if not stamps.special.groups:
+            complaints.add(f"{path}.special.groups", "is empty; say who is put in by this rule")
     _late_rules(complaints, path, stamps)
     anchor = stamps.walk_in.anchor if isinstance(stamps.walk_in, TimeStamp) else None
     if anchor in {"slot_start", "slot_start_within"}:

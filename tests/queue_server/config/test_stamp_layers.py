@@ -111,6 +111,19 @@ queues = ["cashier"]
 
 [titles]
 """
+
+
+def test_a_special_group_has_somebody_in_it_and_owes_calls(tmp_path):
+    rule = '{ type = "place", calls = 0, of = "first_visit", sentence = { zh = "x", en = "x" } }'
+    text = SMALL.replace(
+        "[titles]\n", f"[queues.internal.stamps]\nspecial = {{ groups = [], rule = {rule} }}\n\n[titles]\n"
+    )
+    assert complaints(tmp_path, text) == [
+        "hospital.toml: queues.internal.stamps.special.rule.calls = 0: must be 1 or more",
+        "hospital.toml: queues.internal.stamps.special.groups: is empty; say who is put in by this rule",
+    ]
+
+
 RATIO = """queues = ["internal", "cashier"]
 serves = "ratio"
 ratio = { internal = 0, x = 1 }"""

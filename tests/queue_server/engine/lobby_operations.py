@@ -86,7 +86,7 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
     match name:
         case "check_in":
             slot = ["08:00", "08:30", "09:30", "11:30"][who % 4]
-            credit = [[], ["elder"], ["referral", "elder"]][who % 3]
+            credit = [[], ["elder"], ["referral", "elder", "military"]][who % 3]
             booked = appointment(
                 f"a{who}-{session}", f"p{who}", session, slot, number=f"{who:03d}", credits=credit, day=day
             )

@@ -140,6 +140,33 @@ def test_a_return_that_comes_when_two_first_visits_were_called_since_the_last_on
     assert clinic.calls(2) == "A002 A007"
 
 
+@pytest.mark.parametrize("group", ["age_80", "military", "firefighter"])
+def test_special_groups_are_put_in_after_two_first_visits_as_published(group):
+    clinic = Clinic("two_first_one_return")
+    clinic.booked("08:50", many=9)
+    special = [clinic.booked("08:51", credits=[group]), clinic.walked_in("08:52", credits=["elder", group])]
+    assert [each.stamp.rule for each in special] == ["special", "special"]
+    assert special[1].stamp.sentence.zh.endswith("每叫 2 位初诊插入 1 位，还要再叫 4 位初诊。")
+    late = clinic.booked("09:20", credits=[group])
+    assert late.stamp.rule == "late"
+    assert clinic.calls(6) == f"A001 A002 {special[0].number} A003 A004 {special[1].number}"
+
+
+def test_with_returns_missed_and_special_groups_one_of_each_after_two_first_visits():
+    clinic = Clinic("two_first_one_return")
+    clinic.booked("08:50", many=10)
+    gone, seen = *clinic.misses(), *clinic.exams()
+    special = clinic.booked("09:01", credits=["military"])
+    clinic.returns(seen)
+    clinic.comes_back(gone)
+    assert clinic.calls(7) == f"A003 A004 {special.number} {seen.number} {gone.number} A005 A006"
+
+
+def test_a_group_of_nobody_in_the_rules_is_queued_like_everybody():
+    clinic = Clinic("missed_back_3")
+    assert clinic.booked("08:50", credits=["military"]).stamp.rule == "appointment"
+
+
 @pytest.mark.parametrize(
     ("first_visits", "results", "expected"),
     [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queue_server.engine.rules import rules_of
-from queue_server.engine.site import Abandon, LateRule, PlaceStamp, Site, Stamps, Text, TimeStamp
+from queue_server.engine.site import Abandon, GroupRule, LateRule, PlaceStamp, Site, Stamps, Text, TimeStamp
 from tests.sites import clinic_stamps, small_site
 
 WORDS = Text("话", "words")
@@ -68,6 +68,15 @@ def test_returns_severity_thresholds_sets_and_limits_are_said_too():
     assert "60 minutes" in rules["limit"][0].en
     # The severe come 30 minutes earlier: C is 30 now.
     assert "more than 45 minutes after" in rules["bound"][0].en
+
+
+def test_special_groups_are_named_with_the_count_by_which_they_are_put_in():
+    special = GroupRule(["age_80", "firefighter"], PlaceStamp(2, WORDS, "first_visit"))
+    rules = said(with_stamps(msgspec.structs.replace(clinic_stamps(), special=special)))
+    about = [text for text in rules["credit"] if text.zh.startswith("优待人群")]
+    assert [text.zh[:16] for text in about] == ["优待人群：80 岁以上、消防员："]
+    assert "For 80 years and older, firefighter: waits in a list of its own" in about[0].en
+    assert "after 2 more first visits" in about[0].en
 
 
 @pytest.mark.parametrize(

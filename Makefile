@@ -18,9 +18,13 @@ demo: setup ## a whole lobby on this machine; ARGS=--check runs the story withou
 	@QT_QPA_PLATFORM= QT_QUICK_BACKEND= $(PYTHON) packaging/demo.py $(ARGS)
 
 # The tests start hundreds of processes: what they import is compiled once, whatever the shell says.
-test slow: export PYTHONDONTWRITEBYTECODE :=
+test slow .pytest_cache/compiled: export PYTHONDONTWRITEBYTECODE :=
 
-test: setup ## the everyday tests
+# In a fresh checkout: once, not by every worker at the same time.
+.pytest_cache/compiled: | setup
+	@$(PYTHON) -m pytest --collect-only -qq > /dev/null; touch $@
+
+test: setup .pytest_cache/compiled ## the everyday tests
 	@$(PYTHON) -m pytest $(PARALLEL) --dist loadgroup $(ARGS)
 
 slow: setup ## the tests under the slow mark

@@ -18,13 +18,11 @@ from typing import get_args
 import uvloop
 from sqlite_utils import Database
 
-from queue_server import certificates, clock_file, logs, serving
+from queue_server import certificates, clock_file, logs
 from queue_server.api.passwords import fresh_password, hash_now
-from queue_server.app import running
 from queue_server.certificates import CertificateError, CertificateFiles
 from queue_server.clock import Clock, SettableClock, SystemClock
 from queue_server.config import Configuration, load, service_days
-from queue_server.connections import use_all_descriptors
 from queue_server.contract import DeviceKind, Role
 from queue_server.engine.events import ConfigurationActivated, decode
 from queue_server.engine.fees import yuan
@@ -37,7 +35,6 @@ from queue_server.log.errors import LogUnusableError
 from queue_server.replay import cli as replay
 from queue_server.replay.changes import ChangeError
 from queue_server.replay.past import PastError
-from queue_server.serving import ServingError
 from queue_server.simulation.toml_file import DescriptionError
 from queue_server.toml_reader import ConfigurationError
 
@@ -67,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(options)
     except (
         BadAnswer, CertificateError, ChangeError, CommandError, ConfigurationError, DescriptionError, LogUnusableError,
-        PastError, ServingError, OSError,
+        PastError, OSError,
     ) as error:  # fmt: skip
         print(f"houzhen-server {options.command}: {error}", file=sys.stderr)
         return 1
@@ -78,17 +75,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    # The framework takes longer to import than any other command takes in all: they do without.
+    from queue_server import serving  # noqa: PLC0415 - as said
+    from queue_server.app import running  # noqa: PLC0415 - as said
+    from queue_server.connections import use_all_descriptors  # noqa: PLC0415 - as said
+
     configuration = load(options.config)
     clock = _clock(options.clock, configuration, options.data)
     tls, certificate_ends_at = _certificate(options, configuration)
     host = options.host or configuration.server.host
     port = configuration.server.port if options.port is None else options.port
-    # Everything that can be told before anything is touched is told now.
-    serving.check_address(host, tls)
-    logs.configure()
-    use_all_descriptors()
-    clock_file.write(options.data, clock)
-    _make_first_accounts(options.data, clock)
 
     async def run() -> None:
         async with running(
@@ -102,8 +98,17 @@ def _serve(options: argparse.Namespace) -> None:
                 told=lambda address: serving.tell(address, options.ready_file, options.ready_fd),
             )
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run())
+    try:
+        # Everything that can be told before anything is touched is told now.
+        serving.check_address(host, tls)
+        logs.configure()
+        use_all_descriptors()
+        clock_file.write(options.data, clock)
+        _make_first_accounts(options.data, clock)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
+    except serving.ServingError as error:
+        raise CommandError(str(error)) from error
 
 
 def _clock(hour_minute: str | None, configuration: Configuration, data: Path) -> Clock:

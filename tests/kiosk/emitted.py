@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 DRIVERS = Path(__file__).parents[2] / "drivers"
@@ -28,9 +28,15 @@ def _trees(package: str) -> tuple[ast.Module, ...]:
     return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in paths if path.stem != "simulator")
 
 
+@functools.cache
+def _nodes(package: str) -> tuple[ast.AST, ...]:
+    """Everything in the package's source. To walk through it takes a while, and several look through it."""
+    return tuple(node for tree in _trees(package) for node in ast.walk(tree))
+
+
 def errors_of(package: str) -> frozenset[str]:
     """Every error of the drivers in ``package``; ``line``: of what they are built on."""
-    found = {word for tree in _trees(package) for word in _errors(tree, _makers(package))}
+    found = set(_errors(_nodes(package), _makers(package)))
     return frozenset(found) - _NOT_AN_END
 
 
@@ -38,17 +44,16 @@ def errors_of(package: str) -> frozenset[str]:
 def _makers(package: str) -> dict[str, int]:
     """Functions and classes that are given an error, and where."""
     found = dict(_ERROR_AT)
-    for tree in (*_trees(package), *_trees("line")):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                names = [one.arg for one in node.args.args if one.arg not in {"self", "cls"}]
-                if "error" in names and node.name != "__init__":
-                    found[node.name] = names.index("error")
+    for node in (*_nodes(package), *_nodes("line")):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [one.arg for one in node.args.args if one.arg not in {"self", "cls"}]
+            if "error" in names and node.name != "__init__":
+                found[node.name] = names.index("error")
     return found
 
 
-def _errors(tree: ast.Module, makers: dict[str, int]) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _errors(nodes: Iterable[ast.AST], makers: dict[str, int]) -> Iterator[str]:
+    for node in nodes:
         match node:
             case ast.Call():
                 yield from _called(node, makers)

@@ -101,17 +101,17 @@ async def test_a_server_from_first_start_to_signal(tmp_path, start):
     assert "First start" not in out
 
 
-async def test_a_second_server_on_the_same_data_is_refused(tmp_path, start):
-    server = await start(tmp_path / "data")
-    second = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG), "--data", str(tmp_path / "data"),
-        "--port", "0", "--clock", "08:50", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(30):
-        _, err = await second.communicate()
+async def test_a_second_server_on_the_same_data_is_refused(tmp_path):
+    async with in_process(tmp_path / "data"):
+        second = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG),
+            "--data", str(tmp_path / "data"), "--port", "0", "--clock", "08:50",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(30):
+            _, err = await second.communicate()
     assert second.returncode == 1
     assert b"Another process already uses the data directory" in err
-    assert (await server.stop())[0] == 0
 
 
 async def test_tls_from_the_own_authority(tmp_path, start):
@@ -164,10 +164,10 @@ async def test_the_next_day_opens_at_its_hour(tmp_path):
         assert answer.status_code == 200, answer.text
 
 
-async def test_a_database_of_a_newer_version_is_refused_with_the_way_out(tmp_path, start):
+async def test_a_database_of_a_newer_version_is_refused_with_the_way_out(tmp_path):
     data = tmp_path / "data"
-    server = await start(data)
-    assert (await server.stop())[0] == 0
+    async with in_process(data):
+        pass
     database = open_database(data / DATABASE)
     database.table(schema.migrations_table).insert(
         {"migration_set": schema.name, "name": "payments", "applied_at": "2030-01-01"}

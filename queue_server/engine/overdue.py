@@ -25,7 +25,8 @@ class Overdue(NamedTuple):
 def overdue(state: State, now: int, queues: Iterable[str] | None = None) -> list[Overdue]:
     """The waiting tickets that have passed their queue's limit at ``now``, longest first; of ``queues``, or of all.
 
-    A wait begins with the check-in, not before the clinic session, and anew with the return after a miss.
+    A wait begins with the check-in, not before the clinic session, and anew with the return after a miss. Of an
+    emergency queue it is the wait for the triage: afterwards the limits of the level hold (``triage_alarms``).
     """
     if state.index is None:
         return []
@@ -34,7 +35,8 @@ def overdue(state: State, now: int, queues: Iterable[str] | None = None) -> list
     found = [
         Overdue(ticket, since, wanted[ticket.queue])
         for ticket_id in _waiting_in(state, wanted)
-        if (since := waits_since(state, ticket := state.tickets[ticket_id]) + wanted[ticket.queue] * MINUTE) <= now
+        if state.tickets[ticket_id].triage is None
+        and (since := waits_since(state, ticket := state.tickets[ticket_id]) + wanted[ticket.queue] * MINUTE) <= now
     ]
     return sorted(found, key=lambda entry: (entry.since, entry.ticket.id))
 

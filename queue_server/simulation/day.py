@@ -133,7 +133,7 @@ class ClinicPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience: Duration | None = None
     walk: Duration = Deterministic(0.5)
     missed_after_min: Annotated[float, Meta(ge=0, le=60)] = 1.0
-    credits: dict[Literal["elder", "disabled", "veteran", "referral"], Share] = {}
+    credits: dict[Literal["elder", "disabled", "veteran", "referral", "age_80", "military", "firefighter"], Share] = {}
     leftovers: Literal["continue", "afternoon_head", "lapse"] = "continue"
     check_in_opens_min: Annotated[int, Meta(ge=0, le=1_440)] = 120
     copies: Annotated[int, Meta(ge=1, le=1_000)] = 1

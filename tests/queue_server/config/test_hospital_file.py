@@ -46,6 +46,11 @@ def test_the_sample_is_as_large_as_a_hospital():
     assert served == {queue.id for queue in site.queues}
 
 
+def test_the_sample_raises_an_alarm_at_windows_after_a_quarter_of_an_hour_and_for_whom_nobody_has_triaged():
+    limits = {queue.id: queue.wait_limit_min for queue in load(CONFIG).site.queues if queue.wait_limit_min}
+    assert limits == {"enquiry": 15, "cashier": 15, "pharmacy": 15, "blood": 15, "emergency": 10}
+
+
 def test_the_sample_orders_by_the_published_policy():
     (internal,) = [queue for queue in load(CONFIG).site.queues if queue.id == "internal"]
     stamps = internal.stamps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from queue_server.engine import events as e
 from queue_server.engine.canonical import canonical, records
 from queue_server.engine.due import next_due
 from queue_server.engine.explain import why_before
+from queue_server.engine.overdue import overdue
 from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
@@ -53,6 +55,19 @@ def test_the_order_is_that_of_the_levels_and_whom_nobody_has_seen_goes_before_wh
     # Whoever was found able to wait half an hour has waited it: who comes later is behind.
     assert order(lobby)[2:5] == [unseen, urgent, late]
     assert [lobby.call("08:40", "e1", "seen").id for _ in range(3)] == [critical, emergent, unseen]
+
+
+def test_who_waits_for_the_triage_itself_has_the_queues_limit_and_afterwards_the_levels():
+    site = emergency_site()
+    queues = [msgspec.structs.replace(queue, wait_limit_min=10) for queue in site.queues]
+    lobby = Lobby(msgspec.structs.replace(site, queues=queues))
+    lobby.do("07:50", c.OpenStation("e1", "nurse"))
+    unseen, mild = arrive(lobby, "08:00"), arrive(lobby, "08:00")
+    give(lobby, "08:05", mild, "IVb")
+    assert overdue(lobby.state, at("08:09"), ["q-er"]) == []
+    assert [late.ticket.id for late in overdue(lobby.state, at("08:10"), ["q-er"])] == [unseen]
+    give(lobby, "08:11", unseen, "III")
+    assert overdue(lobby.state, at("08:39"), ["q-er"]) == []
 
 
 def test_a_ticket_knows_its_level_and_says_it(lobby):

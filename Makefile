@@ -27,8 +27,8 @@ test slow .pytest_cache/compiled: export PYTHONDONTWRITEBYTECODE :=
 test: setup .pytest_cache/compiled ## the everyday tests
 	@$(PYTHON) -m pytest $(PARALLEL) --dist loadgroup $(ARGS)
 
-slow: setup ## the tests under the slow mark
-	@$(PYTHON) -m pytest $(PARALLEL) --dist worksteal -m slow --timeout 3600 $(ARGS)
+slow: setup ## the tests under the slow mark, and every property on many more examples
+	@$(PYTHON) -m pytest $(PARALLEL) --dist worksteal -m "slow or hypothesis" --hypothesis-profile thorough --timeout 3600 $(ARGS)
 
 check: lint ## everything that has to hold before a change lands: lint, then the tests with their coverage
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term:skip-covered $(ARGS)"

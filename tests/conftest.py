@@ -9,9 +9,11 @@ from hypothesis import settings
 
 from tests.workers import Units, place_of
 
-# How long an example takes is the machine's business: a test that fails on a busy one says nothing.
-settings.register_profile("houzhen", deadline=None)
-settings.load_profile("houzhen")
+# How long an example takes is the machine's business: a test that fails on a busy one says nothing. A property is tried
+# on half as many examples as are usual; make slow tries each on ten times as many.
+settings.register_profile("everyday", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=500)
+settings.load_profile("everyday")
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -6,7 +6,11 @@ from dataclasses import replace
 import pytest
 
 from drivers.device import DeviceState, PrintOutcome
+from drivers.receipt_printer.codec import process_ids
+from drivers.receipt_printer.job import PrintJob, StoppedError
 from drivers.receipt_printer.pacing import Pacer
+from drivers.receipt_printer.profile import PROFILES
+from drivers.receipt_printer.status import from_real_time
 from tests.drivers.receipt_printer.conftest import PATIENT, opened, profile_for, ticket
 
 RESUMING = replace(PATIENT, resume=10)
@@ -73,21 +77,43 @@ async def test_who_waits_for_a_head_to_cool_may_give_up(tcp):
         assert (await printing).outcome is PrintOutcome.NOT_DONE
 
 
-async def test_who_waits_may_give_up_where_the_printer_holds_the_whole_ticket_too(tcp):
-    """All was sent, and none of it moves: it is taken back, and does not come out once the head has cooled."""
-    async with opened(tcp, timing=replace(PATIENT, resume=3600), mode="text") as printer:
-        # It says nothing of its head before all was sent, however fast the one and slow the other is.
-        await tcp.do("fault", action="mute", on="automatic", times=0)
-        await tcp.do("fault", action="head_hot", on="row", after=1)
-        printing = asyncio.create_task(printer.print(ticket("A001"), job="a"))
-        await tcp.until(lambda status: status["head"] == "hot" and printer._job.sent)
-        await tcp.do("clear_fault")
-        await tcp.do("paper", state="near_end")
-        async with asyncio.timeout(60):
-            assert await printer.cancel()
-            assert (await printing).outcome is PrintOutcome.NOT_DONE
-        await tcp.do("head", state="cool")
-        assert (await printer.print(ticket("A002"), job="b")).outcome is PrintOutcome.DONE
+class HotForEver:
+    """What is said with a printer whose head does not cool."""
+
+    lost = automatic = None
+    printed = ()
+    sensed = 0
+
+    def __init__(self):
+        self.looked = asyncio.Event()
+
+    async def wait(self, condition, deadline):  # noqa: ARG002 -- the conversation's
+        await asyncio.sleep(0)
+        return condition()
+
+    async def ask_status(self, timeout):  # noqa: ASYNC109, ARG002 -- the same
+        self.looked.set()
+        return HOT
+
+    def notify(self):
+        """Nobody has to be woken: it is looked at all the time."""
+
+
+HOT = from_real_time((0x1A, 0x52, 0x52, 0x12), PROFILES["80mm"], 0.0)
+
+
+async def test_who_waits_may_give_up_where_the_printer_holds_the_whole_ticket_too():
+    """All was sent, and none of it moves: it can be taken back."""
+    talk = HotForEver()
+    job = PrintJob(talk, PROFILES["80mm"], replace(PATIENT, resume=3600), process_ids(), [])
+    job.sent = True
+    assert HOT.error == "head_hot"
+    waiting = asyncio.create_task(job._mended(HOT))
+    await talk.looked.wait()
+    job.cancel()
+    with pytest.raises(StoppedError):
+        async with asyncio.timeout(20):
+            await waiting
 
 
 async def test_a_cutter_that_staff_freed_is_recovered_without_a_power_cycle(far_end):

@@ -64,7 +64,7 @@ class Program:
 
 @dataclass
 class Programs:
-    """All programs of one demo. ``stop`` ends them in the reverse order of their start."""
+    """All programs of one demo. ``stop`` ends them."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -149,9 +149,8 @@ class Programs:
         return output.decode()
 
     async def stop(self) -> None:
-        """End all that was started here, the last first."""
-        for program in reversed(self._started):
-            await program.stop()
+        """End all that was started here, the last first; nobody waits for another's end."""
+        await asyncio.gather(*(program.stop() for program in reversed(self._started)))
         self._started.clear()
 
 

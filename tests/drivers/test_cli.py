@@ -254,14 +254,18 @@ def test_an_interrupt_at_the_keyboard_ends_it_in_peace(configure, tmp_path):
     config = configure(f"serial://{tmp_path}/id-card")
     # A terminal interrupts whoever is in its group: this program and whatever it started there.
     with subprocess.Popen(
-        simulate("all", config)[:-1], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, start_new_session=True
-    ) as process:
-        assert json.loads(process.stdout.readline())["name"] == "id-card"
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        assert [child for child in children if os.getpgid(int(child)) == process.pid] == []
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(timeout=60) == 0
-        assert process.stderr.read() == b""
+        simulate("all", config), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            assert json.loads(process.stdout.readline())["name"] == "id-card"
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            assert [child for child in children if os.getpgid(int(child)) == process.pid] == []
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+            assert process.stderr.read() == b""
+        finally:
+            process.stdin.close()
 
 
 def test_where_simulators_stand_is_printed_as_a_configuration(tmp_path):

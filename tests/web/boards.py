@@ -77,9 +77,10 @@ class Board:
         return made
 
 
-def settled(page):
-    """Past the silence after a gap."""
+def settled(board, page):
+    """Past the silence after a gap. The feed is open, so that there is no other gap."""
     expect(page.locator("#frame")).to_be_visible()
+    board.lobby.wait_for_feeds(1)
     page.clock.run_for(2000)
     return page
 

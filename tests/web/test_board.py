@@ -11,7 +11,7 @@ from tests.web.fake_lobby import problem
 
 
 def test_two_calls_of_one_instant_are_both_shown_and_spoken_in_order(board, open_board, shoot):
-    page = settled(open_board())
+    page = settled(board, open_board())
     one = call(101, "A012", "room3", lobby=board.lobby)
     two = call(102, "B003", "room4", lobby=board.lobby, name="欧**明")
     board.change(calls=[two, one])
@@ -34,7 +34,7 @@ def test_two_calls_of_one_instant_are_both_shown_and_spoken_in_order(board, open
 
 
 def test_a_recall_is_announced_again_and_keeps_its_row(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     first = board.call("A012", "room3")
     until_shown(page, "A012")
     page.clock.run_for(9000)
@@ -48,7 +48,7 @@ def test_a_recall_is_announced_again_and_keeps_its_row(board, open_board):
 
 
 def test_a_call_taken_back_before_its_turn_is_not_announced(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     board.call("A012", "room3")
     until_shown(page, "A012")
     board.call("B003", "room4")
@@ -77,7 +77,7 @@ def test_a_board_that_starts_shows_the_present_in_silence_then_announces_open_ca
 
 
 def test_after_a_gap_only_open_calls_that_were_not_announced_are(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     board.call("A012", "room3")
     until_shown(page, "A012")
     page.clock.run_for(9000)
@@ -107,7 +107,7 @@ def test_after_a_gap_only_open_calls_that_were_not_announced_are(board, open_boa
 
 def test_old_news_is_marked_over_the_whole_board_with_its_time(board, open_board, shoot):
     board.change(calls=[call(99, "A012", "room3", status="serving", lobby=board.lobby)])
-    page = settled(open_board())
+    page = settled(board, open_board())
     expect(page.locator("#stale")).to_be_hidden()
     page.route("**/api/board/**", lambda route: route.abort())
     board.lobby.stop()
@@ -123,7 +123,7 @@ def test_old_news_is_marked_over_the_whole_board_with_its_time(board, open_board
 
 
 def test_blocked_sound_is_said_and_the_calls_go_on_in_writing(board, open_board, shoot):
-    page = settled(open_board())
+    page = settled(board, open_board())
     page.evaluate("() => { window.soundIsBlocked = true; }")
     board.call("A012", "room3")
     until_shown(page, "A012")
@@ -140,7 +140,7 @@ def test_blocked_sound_is_said_and_the_calls_go_on_in_writing(board, open_board,
 
 
 def test_a_voice_that_fails_holds_nothing_up(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     page.evaluate("() => { window.soundFails = true; }")
     board.call("A012", "room3")
     until_shown(page, "A012")
@@ -151,7 +151,7 @@ def test_a_voice_that_fails_holds_nothing_up(board, open_board):
 
 
 def test_one_call_that_cannot_be_shown_holds_up_no_other(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     page.evaluate(
         "() => { const play = Audio; window.Audio = function () { window.Audio = play; throw new Error('x'); }; }"
     )

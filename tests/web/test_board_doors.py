@@ -34,7 +34,7 @@ def tell_door(board, waiting, *told, **changes):
 
 
 def test_a_second_stage_call_is_announced_once_no_call_waits_and_its_row_names_the_door(board, open_board, shoot):
-    page = settled(open_board())
+    page = settled(board, open_board())
     waiting, told = to_the_door("A013", 3, 101)
     one = call(102, "A012", "room3", lobby=board.lobby)
     tell_door(board, [waiting], told)
@@ -44,6 +44,7 @@ def test_a_second_stage_call_is_announced_once_no_call_waits_and_its_row_names_t
     later, more = to_the_door("A014", 4, 103)
     tell_door(board, [later], more)
     board.change(calls=[one])
+    expect(page.locator("#calls")).to_contain_text("A012")
     page.clock.run_for(8500)
     until_shown(page, "A012")
     page.clock.run_for(8500)
@@ -59,7 +60,7 @@ def test_a_second_stage_call_is_announced_once_no_call_waits_and_its_row_names_t
 
 
 def test_who_is_at_that_door_no_more_is_not_sent_there(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     board.call("A012", "room3")
     until_shown(page, "A012")
     waiting, told = to_the_door("A013", 3, 101)

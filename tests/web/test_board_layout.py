@@ -12,7 +12,7 @@ from tests.web.fake_lobby import both
 
 def test_letters_are_as_large_as_panel_and_distance_ask(board, open_board):
     board.change(calls=[call(99, "A012", "room3", status="serving", lobby=board.lobby)])
-    page = settled(open_board())
+    page = settled(board, open_board())
     # 1,218 mm across 1,920 pixels, read from 8 m: capitals of 40 mm are 63.1 pixels, Chinese of 50 mm 78.9.
     sizes = page.evaluate(
         """() => ['.call .number', '.call b', '.call .name', '.next-row .number', '.next-row span:nth-child(2)'].map(
@@ -44,7 +44,7 @@ def test_more_calls_than_rows_turn_pages_and_no_call_moves(board, open_board, sh
     ]
     missed = [upcoming(f"B{index:03d}") for index in range(1, 8)]
     board.change(calls=list(reversed(calls)), missed=missed)
-    page = settled(open_board())
+    page = settled(board, open_board())
     expect(page.locator("#pages")).to_have_text("第 1 页，共 2 页")
     first = page.locator("#calls .call .number").all_inner_texts()
     assert first == [f"A{index:03d}" for index in range(1, len(first) + 1)]
@@ -62,7 +62,7 @@ def test_a_new_call_leaves_the_calls_that_stand_readable(board, open_board, shoo
         call(80 + index, f"A00{index}", f"room{index}", status="serving", lobby=board.lobby) for index in range(1, 4)
     ]
     board.change(calls=list(reversed(standing)), missed=[upcoming("B001")])
-    page = settled(open_board())
+    page = settled(board, open_board())
     places = "() => [...document.querySelectorAll('#calls .call')].map((each) => each.getBoundingClientRect().top)"
     before = page.evaluate(places)
     board.call("A012", "room2", name="欧**明")
@@ -85,7 +85,7 @@ def test_missed_and_next_take_turns_and_say_whose_number_it_is(board, open_board
     following = [msgspec.structs.replace(upcoming("A013"), doctor=both("周敏"), period=both("上午")), twin]
     following += [msgspec.structs.replace(upcoming(f"C00{index}"), room=both("3 号诊室")) for index in range(1, 6)]
     board.change(missed=missed, next_up=following)
-    page = settled(open_board())
+    page = settled(board, open_board())
     expect(page.locator("#missed .missed-one").first).to_have_text("B001骨科 何平")
     expect(page.locator("#next .of").first).to_have_text("心内科 周敏 上午")
     expect(page.locator("#next .of").nth(1)).to_have_text("儿科 下午")
@@ -99,7 +99,7 @@ def test_missed_and_next_take_turns_and_say_whose_number_it_is(board, open_board
 
 
 def test_who_wants_no_motion_sees_none(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     page.emulate_media(reduced_motion="reduce")
     board.call("A012", "room3")
     until_shown(page, "A012")
@@ -108,7 +108,7 @@ def test_who_wants_no_motion_sees_none(board, open_board):
 
 def test_an_empty_board_is_composed(board, open_board, shoot):
     board.change(next_up=[], waiting=0)
-    page = settled(open_board())
+    page = settled(board, open_board())
     expect(page.locator("#nobody")).to_be_visible()
     shoot(page, "board-empty")
 
@@ -122,7 +122,7 @@ def test_a_full_board_at_rest(board, open_board, shoot):
         ],
         missed=[upcoming("A003"), upcoming("B001")],
     )
-    page = settled(open_board())
+    page = settled(board, open_board())
     until_shown(page, "B003")
     page.clock.run_for(9000)
     expect(page.locator("#pop")).to_be_hidden()
@@ -131,7 +131,7 @@ def test_a_full_board_at_rest(board, open_board, shoot):
 
 
 def test_a_name_that_looks_like_markup_stays_text(board, open_board):
-    page = settled(open_board())
+    page = settled(board, open_board())
     board.call("A012", "room3", name="<img src=x onerror=alert(1)>")
     until_shown(page, "A012")
     expect(page.locator("#pop .name")).to_have_text("<img src=x onerror=alert(1)>")

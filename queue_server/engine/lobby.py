@@ -102,7 +102,7 @@ def decide(state: State, command: commands.Command, ctx: Context) -> list[Event]
         confirmed = ClockConfirmed(before=state.now, now=ctx.now)
         work = branch(state)
         follow.follow(work, ctx, confirmed)
-        _, emitted = due.emit(work, ctx)
+        work, emitted = due.emit(work, ctx)
         return [
             confirmed,
             *published(work, [*emitted, *assigning.follow_up(work, [confirmed, *emitted], [], ctx)], ctx),

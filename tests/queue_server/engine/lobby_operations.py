@@ -61,6 +61,8 @@ operation = st.tuples(
             *["resume"] * 3,
             "broadcast",
             "end_broadcast",
+            *["unkept"] * 2,
+            "clock",
         ]
     ),
     st.integers(0, 11),
@@ -170,6 +172,14 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
         case "end_broadcast":
             shown = [*lobby.state.broadcasts, 0]
             return c.EndBroadcast(["h1", "h2"][who % 2], shown[0])
+        case "unkept":
+            booked = [
+                appointment(f"a{one}-{session}", f"p{one}", session, "08:00", number=f"{one:03d}", day=day)
+                for one in (who, who + 1)
+            ]
+            return c.NoteUnkept(session, booked)
+        case "clock":
+            return c.ConfirmClock()
         case "undo":
             known = undoable(lobby.state, station)
             return c.Undo(known[0] if known else lobby.state.position - who)
@@ -187,6 +197,9 @@ def command_of(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a command
         case "triage":
             emergencies = [key for key in tickets if lobby.state.tickets[key].queue == "q-er"]
             return triage(lobby, emergencies[who % len(emergencies)] if emergencies else ticket, LEVELS[what % 5])
+        case "identify":
+            unknown = [key for key in tickets if lobby.state.tickets[key].queue == "q-er"]
+            return c.MergeIdentity(unknown[what % len(unknown)] if unknown else ticket, f"p{who}")
         case _:
             return c.Tick()
 
@@ -226,6 +239,7 @@ emergency = st.tuples(
             *["triage"] * 4,
             *["next_er"] * 5,
             *["open_er", "close_er", "start_er", "missed_er", "rejoin", "undo_er"],
+            *["identify"] * 2,
             *["register"] * 3,
         ]
     ),

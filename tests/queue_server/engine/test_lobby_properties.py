@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine.canonical import canonical
+from tests.golden_logs import stories
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
 from tests.queue_server.engine.lobby_checks import run
@@ -120,6 +123,13 @@ def test_whatever_is_asked_in_two_stages_thousands_of_times(operations, lock, lo
 @given(st.lists(operation, max_size=60), st.integers(0, 3))
 def test_whatever_is_asked_ten_thousand_times(operations, lock):
     run(operations, lock=lock, strict=False)
+
+
+def test_every_command_there_is_stands_in_a_state_machine():
+    here = Path(__file__).parent
+    files = [here / "lobby_operations.py", here / "test_slip_properties.py", Path(__file__)]
+    text = "".join(file.read_text(encoding="utf-8") for file in files) + inspect.getsource(stories.triage)
+    assert [one.__name__ for one in get_args(c.Command) if f"c.{one.__name__}(" not in text] == []
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -286,6 +286,17 @@ OPERATION = st.tuples(
 )
 
 
+def test_who_is_back_when_the_clock_is_confirmed_goes_to_the_door_at_once():
+    lobby = Lobby(in_two_stages(small_site(), 1))
+    lobby.do("07:50", c.OpenStation("s1", "nurse"))
+    ticket = lobby.issue("07:55", c.CheckIn(appointment("a1", "p1", "im-am", "08:00")))
+    lobby.do("07:56", c.StepAway(ticket.id, 10))
+    assert lobby.ticket(ticket).door is None
+    assert lobby.refused("21:00", c.Tick()).code == "clock_jump"
+    lobby.do("21:00", c.ConfirmClock())
+    assert lobby.ticket(ticket).door == "s1"
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(OPERATION, max_size=40), st.integers(1, 3), st.booleans())
 def test_whatever_the_doors_the_levels_order_an_emergency_queue(operations, look_ahead, takes_all):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -166,6 +167,18 @@ def check_undo(lobby: Lobby, decided: list[e.Event], name: str) -> None:
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(operation, max_size=40), st.lists(ordered, min_size=3, max_size=3))
 def test_whatever_is_asked_around_slips(operations, plans):
+    whole_around_slips(operations, plans)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(operation, max_size=40), st.lists(ordered, min_size=3, max_size=3))
+def test_whatever_is_asked_around_slips_ten_thousand_times(operations, plans):
+    whole_around_slips(operations, plans)
+
+
+def whole_around_slips(operations: list[tuple[str, int, int, int]], plans: list[list[tuple[str, dict]]]) -> None:
     lobby = Lobby(with_orders())
     lobby.now = at("07:50")
     open_all(lobby)

@@ -133,6 +133,8 @@ class Hour:
         if way == "code" and not self.codes:
             way = "voucher"
         card = None if way in {"walk_in", "code"} else self._cards.pop()
+        if way == "chip" and not _can_stand_on_a_chip(card.face.name):
+            way = "card"
         return Person(self.ends, way, card, self.rng.choice(self.codes) if way == "code" else "", self.rng)
 
     def _walk(self, person: Person, visited: Visited, mishaps: list[Mishap]) -> None:
@@ -150,6 +152,10 @@ class Hour:
                 self._happen(visited, mishaps, screen["kind"], late=False)
                 if person.has_left(screen):
                     return
+                if (whim := person.whim(screen)) is not None:
+                    self.kiosk.order("touch", name=whim, on=seen)
+                    came = self.kiosk.order("look", after=seen - 1, seconds=IMPATIENT)
+                    screen, seen = came, came["serial"]
                 touched = person.answer(screen, visited)
             if touched is not None:
                 self.kiosk.order("touch", name=touched, on=seen)
@@ -194,12 +200,15 @@ class Hour:
         self._staff("call-next", self.rng.choice(STATIONS), last_was="seen")
 
     def check_board(self) -> None:
-        """Every call display shows what the log says, once anybody was called."""
+        """Both windows call, and every call display shows what the log says. Somebody has to be waiting."""
+        for station in STATIONS:
+            self._staff("call-next", station, last_was="seen")
         self.log.read()
         number = self.log.called_last(STATIONS)
-        for board in self.ends.boards if number else ():
-            digits_only = board in {"board_numeric", "board_xunpeng"}
-            self.ends.tell(board, "wait_shows", text=number[-3:] if digits_only else number)
+        assert number
+        shown = {"board_numeric": f"{int(number[1:])}", "board_xunpeng": f"red {int(number[1:])}"}
+        for board in self.ends.boards:
+            self.ends.tell(board, "wait_shows", text=shown.get(board, number))
 
     def check_devices(self) -> None:
         """Staff read of every device that it is well again."""
@@ -294,3 +303,8 @@ class Hour:
 
     def resources(self) -> Resources:
         return Resources.of(self.kiosk.process.pid)
+
+
+def _can_stand_on_a_chip(name: str) -> bool:
+    """Whether social-security cards have its characters: they are in GBK."""
+    return name == name.encode("gbk", "ignore").decode("gbk")

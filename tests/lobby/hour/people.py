@@ -11,8 +11,8 @@ from tests.lobby.hour.ends import FarEnds
 
 TRIES = 2
 """How often somebody shows a card, or follows an offer to try again."""
-SURE, AGAIN, COPY = 0.95, 0.5, 0.4
-"""How many confirm what they are asked, follow an offer to try again, and an offer to print."""
+SURE, AGAIN, COPY, WHIM = 0.95, 0.5, 0.4, 0.1
+"""How many confirm what they are asked, follow an offer to try again, one to print, and like a screen otherwise."""
 
 
 @dataclass
@@ -62,6 +62,12 @@ class Person:
 
     def has_left(self, screen: dict) -> bool:
         return self._begun and screen["kind"] == "Start"
+
+    def whim(self, screen: dict) -> str | None:
+        """The other language, or larger letters, where somebody likes it."""
+        if screen["kind"] not in {"Choose", "Prompt", "Confirm", "Ticket", "Guide"} or self.rng.random() > WHIM:
+            return None
+        return self.rng.choice([name for name in ("frame.language", "frame.senior") if name in screen["named"]])
 
     def answer(self, screen: dict, visited: Visited) -> str | None:
         """What is touched on a screen; None = nothing, since something was shown, or there is nothing to do."""

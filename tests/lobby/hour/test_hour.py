@@ -43,8 +43,9 @@ def test_a_few_mishaps_of_an_hour(hour):
         for mishap in hour.mishaps(MISHAPS):
             hour.round(mishap)
         hour.call()
-    hour.check_memory()
+    hour.recover()
     hour.check_board()
+    hour.check_memory()
     hour.check_end()
 
 
@@ -61,9 +62,9 @@ def test_an_hour_of_mishaps(hour):
             hour.check_memory(since=-1)
             hour.call()
         # Whatever was away is found again, and the next round meets a kiosk that serves.
+        hour.check_devices()
         hour.recover()
         hour.check_board()
-        hour.check_devices()
     # Who came for one may have had no screen for it, for another's sake.
     for mishap in hour.mishaps() * TRIES:
         if mishap.name not in hour.met:

@@ -32,11 +32,14 @@ class GarbageCollector(QObject):
             timer.setInterval(ms)
             timer.setSingleShot(True)
             timer.timeout.connect(self.collect_all)
-        self._has_frozen = False
 
     def start(self) -> None:
-        """Keep the others from collecting."""
+        """Keep the others from collecting. What is there by now, modules above all, is not looked through again.
+
+        It is frozen before the first patient: what is of a patient's when it is frozen would stay, cycles and all.
+        """
         gc.disable()
+        gc.freeze()
         self._looking.start()
 
     def stop(self) -> None:
@@ -55,11 +58,8 @@ class GarbageCollector(QObject):
 
     @Slot()
     def collect_all(self) -> None:
-        """Collect everything. What is there after the first time, modules above all, is not looked through again."""
+        """Collect everything that came since the start."""
         gc.collect()
-        if not self._has_frozen:
-            self._has_frozen = True
-            gc.freeze()
 
     @Slot()
     def collect_due(self) -> None:

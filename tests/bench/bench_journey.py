@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from virtual_lobby.processes import WITH_ITS_PARENT
+
 from drivers.identity_card.driver import ResidentIdReader
 from drivers.receipt_printer.commands import cut, raster_units
 from drivers.receipt_printer.driver import EscPosPrinter
@@ -151,7 +153,8 @@ def lobby(folder: Path) -> Any:
     ready = folder / "ready"
     command = [sys.executable, "-m", "queue_server.cli"]
     process = subprocess.Popen(
-        [*command, "serve", "--config", "config", "--data", str(folder / "server"), "--port", "0", "--clock", "09:00",
+        [*WITH_ITS_PARENT,
+         *command, "serve", "--config", "config", "--data", str(folder / "server"), "--port", "0", "--clock", "09:00",
          "--ready-file", str(ready)],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

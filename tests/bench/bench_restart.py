@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from sqlite_utils import Database
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from queue_server.clock import SECOND, SettableClock
 from queue_server.commits import SNAPSHOT_EVERY
@@ -115,6 +116,7 @@ def start(data: Path, clock: str) -> tuple[subprocess.Popen[bytes], str]:
     ready, told = os.pipe()
     server = subprocess.Popen(
         [
+            *WITH_ITS_PARENT,
             *(sys.executable, "-c", "from queue_server.cli import main; raise SystemExit(main())", "serve"),
             *("--config", CONFIG, "--data", data, "--port", "0", "--clock", clock, "--ready-fd", str(told)),
         ],

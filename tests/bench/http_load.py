@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any, cast
 
+from virtual_lobby.processes import WITH_ITS_PARENT
+
 
 @contextmanager
 def server(module: str, *arguments: object) -> Iterator[dict[str, Any]]:
     """A server process and what it printed once it was ready."""
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [*WITH_ITS_PARENT, sys.executable, "-m", module, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     try:
         line = process.stdout.readline() if process.stdout else b""

@@ -8,6 +8,7 @@ import weakref
 from PySide6.QtCore import QObject
 
 from kiosk.bridge import Bridge, QtUi
+from kiosk.garbage import GarbageCollector
 from kiosk.session import Session
 from kiosk.words import Catalogue
 
@@ -30,16 +31,18 @@ def test_qt_objects_end_in_qts_thread_whoever_allocates(qtbot):
     del qtbot
     gc.collect()
     ended_in: list[int] = []
-    weakref.finalize(Caught(), lambda: ended_in.append(threading.get_ident()))
-    allocated = threading.Event()
+    made, allocated = threading.Event(), threading.Event()
 
     async def serve(_: object) -> None:
+        made.wait(30)
         allocate_until_collections_are_due()
         allocated.set()
         await asyncio.Event().wait()
 
     bridge = Bridge("zh")
     bridge.start(serve)
+    weakref.finalize(Caught(), lambda: ended_in.append(threading.get_ident()))
+    made.set()
     assert allocated.wait(30)
     assert ended_in == []
     for _ in range(2 + gc.get_threshold()[1]):
@@ -72,9 +75,28 @@ def test_what_a_visit_left_in_a_cycle_is_collected_soon_after_it(qtbot):
     bridge.start(serve)
     try:
         qtbot.waitUntil(lambda: ended == ["first"], timeout=30_000)
-        weakref.finalize(Note(), ended.append, "second")  # what was there the first time is not looked through again
+        weakref.finalize(Note(), ended.append, "second")
         bridge.wiped.emit()
         qtbot.waitUntil(lambda: ended == ["first", "second"], timeout=30_000)
     finally:
         bridge.stop()
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_lives_yet_when_all_is_collected_is_collected_the_next_time(qtbot):
+    del qtbot
+    ended: list[object] = []
+    collector = GarbageCollector()
+    collector.start()
+    try:
+        assert gc.get_freeze_count() > 0  # modules are not looked through after each visit
+        note = Note()  # a visit's last step that ends late, or the next patient's visit
+        weakref.finalize(note, ended.append, "late")
+        collector.collect_all()
+        assert ended == []
+        del note
+        collector.collect_all()
+        assert ended == ["late"]
+    finally:
+        collector.stop()
     assert gc.get_freeze_count() == 0

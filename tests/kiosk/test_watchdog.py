@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from kiosk.data import DataFolder
 from kiosk.watchdog import HANGS, LATE, WELL, ServiceManager, Watchdog
@@ -192,7 +193,7 @@ def kiosk(tmp_path, listener):
         "WATCHDOG_USEC": "300000",
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", KIOSK, str(tmp_path / "kiosk")],
+        [*WITH_ITS_PARENT, sys.executable, "-c", KIOSK, str(tmp_path / "kiosk")],
         cwd=ROOT,
         env=os.environ | environment,
         stdin=subprocess.PIPE,

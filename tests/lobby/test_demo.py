@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from tests.web.conftest import BROWSER_ARGS
 
@@ -42,7 +43,7 @@ def descendants(pid: int) -> set[int]:
 
 def test_the_story_holds(tmp_path):
     ran = subprocess.run(
-        [sys.executable, DEMO, "--check", "--json", "--data", str(tmp_path)],
+        [*WITH_ITS_PARENT, sys.executable, DEMO, "--check", "--json", "--data", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
@@ -64,7 +65,18 @@ def demo(tmp_path):
     plan = tmp_path / "plan.toml"
     plan.write_text(PLAN)
     process = subprocess.Popen(
-        [sys.executable, DEMO, "--quiet-lobby", "--data", str(tmp_path / "demo"), "--port", "0", "--faults", str(plan)],
+        [
+            *WITH_ITS_PARENT,
+            sys.executable,
+            DEMO,
+            "--quiet-lobby",
+            "--data",
+            str(tmp_path / "demo"),
+            "--port",
+            "0",
+            "--faults",
+            str(plan),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -16,6 +16,7 @@ from virtual_lobby.client import RefusedError
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Pace, Staff
 from virtual_lobby.display import machine_display
+from virtual_lobby.processes import WITH_ITS_PARENT
 from virtual_lobby.staff_news import StaffNews
 
 from drivers.receipt_printer.document import Document, QrCode, Text
@@ -42,7 +43,7 @@ asyncio.run(main())
 
 def test_what_the_demo_started_ends_with_it_however_it_ends(tmp_path):
     demo = subprocess.Popen(
-        [sys.executable, "-c", STARTS_A_CHILD_AND_STAYS, str(tmp_path)],
+        [*WITH_ITS_PARENT, sys.executable, "-c", STARTS_A_CHILD_AND_STAYS, str(tmp_path)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": "packaging"},

@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import pytest
 import structlog
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from queue_server import app, certificates, logs, serving
 from queue_server.app import running
@@ -40,6 +41,7 @@ class Process:
     async def start(cls, data, *options):
         read, write = os.pipe()
         process = await asyncio.create_subprocess_exec(
+            *WITH_ITS_PARENT,
             sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG), "--data", str(data),
             "--port", "0", "--clock", "08:50", "--ready-fd", str(write), *options,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, pass_fds=[write],
@@ -104,7 +106,7 @@ async def test_a_server_from_first_start_to_signal(tmp_path, start):
 async def test_a_second_server_on_the_same_data_is_refused(tmp_path):
     async with in_process(tmp_path / "data"):
         second = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG),
+            *WITH_ITS_PARENT, sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG),
             "--data", str(tmp_path / "data"), "--port", "0", "--clock", "08:50",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
@@ -175,6 +177,7 @@ async def test_a_database_of_a_newer_version_is_refused_with_the_way_out(tmp_pat
     database.close()
     before = (data / DATABASE).read_bytes()
     process = await asyncio.create_subprocess_exec(
+        *WITH_ITS_PARENT,
         sys.executable, "-m", "queue_server.cli", "serve", "--config", str(CONFIG), "--data", str(data), "--port", "0",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from functools import partial
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from queue_server.boards import make_displays
 from queue_server.clock import SettableClock
@@ -215,6 +216,7 @@ class Server:
         read, write = os.pipe()
         with (self.folder / "said").open("a") as said:
             self.process = await asyncio.create_subprocess_exec(
+                *WITH_ITS_PARENT,
                 sys.executable, "-m", "queue_server.cli", "serve", "--config", str(self.folder / "config"),
                 "--data", str(self.folder / "data"), "--port", "0", "--clock", "09:10", "--ready-fd", str(write),
                 stdout=said, stderr=asyncio.subprocess.STDOUT, pass_fds=[write],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +20,16 @@ class Server:
 
     def __init__(self, data: Path) -> None:
         read, write = os.pipe()
-        command = [sys.executable, "-m", "queue_server.cli", "serve", "--config", str(ROOT / "config"), "--port", "0"]
+        command = [
+            *WITH_ITS_PARENT,
+            sys.executable,
+            "-m",
+            "queue_server.cli",
+            "serve",
+            "--config",
+            str(ROOT / "config"),
+        ]
+        command += ["--port", "0"]
         command += ["--data", str(data), "--clock", "09:10", "--ready-fd", str(write)]
         self.output = (data.parent / "output").open("w+")
         self.process = subprocess.Popen(

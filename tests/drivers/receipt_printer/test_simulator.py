@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from tests.drivers.receipt_printer.conftest import simulator
 
@@ -156,7 +157,7 @@ async def test_pictures_are_saved_for_every_ticket(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_cleanly_on_a_signal(number):
-    command = [sys.executable, "-m", MODULE, "--tcp", "127.0.0.1:0", "--control", "127.0.0.1:0"]
+    command = [*WITH_ITS_PARENT, sys.executable, "-m", MODULE, "--tcp", "127.0.0.1:0", "--control", "127.0.0.1:0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert set(json.loads(process.stdout.readline())) == {"url", "control"}
         process.send_signal(number)

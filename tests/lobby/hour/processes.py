@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 from virtual_lobby.ports import free_port
+from virtual_lobby.processes import WITH_ITS_PARENT
 
 from kiosk.data import DataFolder
 from queue_server import clock_file
@@ -86,7 +87,7 @@ class Server:
             clock_file.write(self.data, SettableClock(MONDAY))
         read, write = os.pipe()
         command = [
-            PROGRAM, "serve", "--config", self._config, "--data", self.data, "--port", str(self.port),
+            *WITH_ITS_PARENT, PROGRAM, "serve", "--config", self._config, "--data", self.data, "--port", str(self.port),
             "--clock", "continue", "--ready-fd", str(write),
         ]  # fmt: skip
         with self.log.open("ab") as log:
@@ -146,7 +147,7 @@ class Kiosk:
         self.log = folder / "kiosk.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.lobby.hour.hand", str(config), str(self.data)],
+                [*WITH_ITS_PARENT, sys.executable, "-m", "tests.lobby.hour.hand", str(config), str(self.data)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

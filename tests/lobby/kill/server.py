@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
+from virtual_lobby.processes import WITH_ITS_PARENT
+
 from queue_server import clock_file
 from queue_server.clock import SettableClock
 
@@ -53,6 +55,7 @@ class Server:
         read, write = os.pipe()
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *WITH_ITS_PARENT,
                 PROGRAM, "serve", "--config", CONFIG, "--data", self.data, "--port", "0", "--clock", "continue",
                 "--ready-fd", str(write),
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log, pass_fds=[write],
@@ -148,7 +151,7 @@ class Server:
     async def run(self, command: str, *options: str) -> str:
         """Run another ``houzhen-server`` command on the data; what it printed."""
         process = await asyncio.create_subprocess_exec(
-            PROGRAM, command, "--data", self.data, *options,
+            *WITH_ITS_PARENT, PROGRAM, command, "--data", self.data, *options,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         async with asyncio.timeout(READY_WITHIN_S):

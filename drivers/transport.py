@@ -138,15 +138,22 @@ def _node(kind: PortKind, url: str, parts: SplitResult) -> Path:
     return Path(parts.path) if parts.path.startswith("/") else find_port(kind, url, parts.path)
 
 
+_PTYS = range(136, 144)
+"""The numbers of Linux's pty drivers (admin-guide/devices.txt)."""
+
+
 def _open_serial(url: str, parts: SplitResult) -> FdTransport:
     settings = parse_line_settings(url, parts.query)
     path = _node("serial", url, parts)
     try:
+        # A pty has neither parity nor short bytes, and refuses to be asked for nothing else (EINVAL), as it is the
+        # second time it is opened.
+        has_framing = os.major(path.stat().st_rdev) not in _PTYS
         port = serial.Serial(
             port=str(path),
             baudrate=settings.baud,
-            bytesize=settings.bytesize,
-            parity=settings.parity,
+            bytesize=settings.bytesize if has_framing else serial.EIGHTBITS,
+            parity=settings.parity if has_framing else serial.PARITY_NONE,
             stopbits=settings.stopbits,
             rtscts=settings.rtscts,
             xonxoff=settings.xonxoff,

@@ -63,6 +63,13 @@ async def refused(awaitable):
     return caught.value.error
 
 
+@pytest.mark.parametrize("settings", ["bytesize=7&parity=E", "baud=9600&parity=O"])
+async def test_a_pty_is_opened_again_although_it_has_no_parity(line, settings):
+    for _ in range(3):
+        port = await open_transport(f"serial://{os.ttyname(line.near)}?{settings}", timeout=1)
+        await port.close()
+
+
 async def test_a_serial_port_carries_bytes_both_ways(line, port):
     os.write(line.far, b"answer")
     assert await port.read(3, deadline_in(5)) == b"ans"

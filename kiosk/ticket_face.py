@@ -12,7 +12,8 @@ from queue_server.contract import TicketView, WaitRange
 class TicketFace:
     """A ticket's words in reading order: the number, where, how long, why, when.
 
-    ``headline`` says what the number means now: waiting, called to a room, missed.
+    ``headline`` says what the number means now: waiting, called to a room, missed. ``wait`` is how long, or why nobody
+    is called for now.
     """
 
     number: str
@@ -79,7 +80,7 @@ def face_of(view: TicketView) -> TicketFace:
         place_label=say("ticket.room_label" if called else "ticket.area_label"),
         place=view.room if called and view.room is not None else view.area,
         ahead=None if view.ahead is None else ahead_phrase(view.ahead),
-        wait=None if view.wait is None else wait_phrase(view.wait),
+        wait=view.paused if view.wait is None else wait_phrase(view.wait),
         slot=slot,
         reason=view.reason,
         masked_name=view.masked_name or "",

@@ -92,3 +92,5 @@ class BoardView(msgspec.Struct, frozen=True):
     """Texts for everybody in the hall, oldest first."""
     paused: list[Text] = []
     """The hall's queues from which nobody is called for now."""
+    cancelled: list[Text] = []
+    """Today's sessions of the hall's clinics that are cancelled (停诊) and would not be over yet, each in words."""

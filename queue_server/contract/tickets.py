@@ -98,7 +98,8 @@ class TicketView(msgspec.Struct, frozen=True):
     back_at: datetime | None = None
     """Until when the place of a patient who stepped away is kept; ``away`` without it: sent for exams."""
     paused: Text | None = None
-    """Why nobody is called from the queue for now; the expected wait is unknown then."""
+    """Why nobody is called from the queue for now, or that the ticket's session is cancelled and what to do: the
+    expected wait is unknown then."""
     stage: Stage | None = None
     door: Text | None = None
     """At which room's door to wait, in the stage ``door``."""

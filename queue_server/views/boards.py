@@ -10,7 +10,7 @@ from queue_server.engine.entries import Ticket
 from queue_server.engine.site import Room
 from queue_server.views.calls import CallViews
 from queue_server.views.present import hall_of
-from queue_server.views.words import words
+from queue_server.views.words import PERIODS, words
 
 MOST_NEXT = 24
 MOST_MISSED = 12
@@ -45,7 +45,23 @@ class BoardViews(CallViews):
                 if shown.hall == hall
             ],
             paused=self._standing_still([queue.id for queue in index.queues.values() if queue.hall == hall]),
+            cancelled=self._not_held(hall),
         )
+
+    def _not_held(self, hall: str) -> list[c.Text]:
+        """Clinic, doctor and half of the day of the sessions that are not held."""
+        index = self.index
+        now = self._clock.now()
+        said = []
+        for session in sorted(self.state.sessions.values(), key=lambda one: (one.starts_at, one.id)):
+            clinic = index.clinics.get(session.clinic)
+            if session.status != "cancelled" or clinic is None or clinic.hall != hall or now >= session.ends_at:
+                continue
+            doctor, period = self.doctor(session.doctor), PERIODS[session.period]
+            zh = " ".join(part.zh for part in (clinic.name, doctor, period) if part is not None)
+            en = ", ".join(part.en for part in (clinic.name, doctor, period) if part is not None)
+            said.append(c.Text(f"{zh}停诊", f"{en}: cancelled"))
+        return said
 
     def _next_up(self, hall: str) -> list[c.NextView]:
         index = self.index

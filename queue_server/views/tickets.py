@@ -9,7 +9,8 @@ from queue_server.engine import queries
 from queue_server.engine.entries import Ticket
 from queue_server.engine.reasons import words_of
 from queue_server.engine.record import shown_min
-from queue_server.engine.transitions import LIVE
+from queue_server.engine.sessions import session_of
+from queue_server.engine.transitions import AT_A_STATION, LIVE
 from queue_server.views.present import Present
 from queue_server.views.words import kind_of, maybe_words, words
 
@@ -23,7 +24,8 @@ class TicketViews(Present):
         index = self.index
         callers = queries.callers_for(state, ticket)
         ahead = queries.ahead(state, ticket.id, callers)
-        paused = self._paused(ticket)
+        cancelled = self._cancelled(ticket)
+        paused = cancelled or self._paused(ticket)
         wait = queries.expected_wait(state, ticket.id, callers, self._clock.now())
         return c.TicketView(
             ticket=ticket.id,
@@ -38,7 +40,7 @@ class TicketViews(Present):
             masked_name=self._names.masked(ticket.person),
             slot_start=self._maybe(ticket.slot_start),
             slot_end=self._maybe(ticket.slot_end),
-            ahead=ahead,
+            ahead=ahead if cancelled is None else None,
             wait=None if wait is None or paused is not None else c.WaitRange(*wait),
             reason=words(ticket.stamp.sentence),
             issued_at=self.moment(ticket.issued_at),
@@ -117,6 +119,17 @@ class TicketViews(Present):
         return c.Text(
             f"暂停叫号（{why.zh}），恢复后再估计等候时间",
             f"Nobody is called for now ({why.en}); the wait is estimated again afterwards",
+        )
+
+    def _cancelled(self, ticket: Ticket) -> c.Text | None:
+        """What the holder of a number does whose session is cancelled (停诊), until the desk has released it."""
+        session = session_of(self.state, ticket) if ticket.status in LIVE - AT_A_STATION else None
+        if session is None or session.status != "cancelled":
+            return None
+        desk = self.index.site.desk
+        return c.Text(
+            f"这个门诊停诊，请到{desk.zh}改到其他门诊或退号。",
+            f"This clinic session is cancelled. Please ask at {desk.en} to change to another one or to cancel.",
         )
 
     def _history(self, ticket: Ticket) -> list[c.HistoryLine]:

@@ -64,6 +64,13 @@ def test_the_place_stands_under_what_it_is_and_over_clinic_and_doctor(language, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_while_nobody_is_called_the_reason_stands_in_place_of_the_wait(language):
+    why = Both("暂停叫号（设备故障）", "Nobody is called for now (equipment)")
+    words = document(people.ticket(wait=None, paused=why), language).texts()
+    assert getattr(why, language) in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reprint_says_so_at_its_head(language):
     first = document(language=language, reprint=True).blocks[0]
     assert isinstance(first, Text)

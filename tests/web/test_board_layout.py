@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from queue_server import contract as c
 from tests.web.boards import call, settled, until_shown, upcoming
 from tests.web.fake_lobby import both
 
@@ -96,6 +99,30 @@ def test_missed_and_next_take_turns_and_say_whose_number_it_is(board, open_board
         seen |= set(page.locator("#missed .number, #next .number").all_inner_texts())
         page.clock.run_for(8000)
     assert seen >= {f"B00{index}" for index in range(1, 6)} | {f"C00{index}" for index in range(1, 6)}
+
+
+def test_what_staff_tell_the_hall_and_what_stands_still_take_turns_at_the_foot(board, open_board, shoot):
+    text = both("请戴口罩，咳嗽时请遮住口鼻", "Please wear a mask")
+    board.change(
+        broadcasts=[c.BroadcastView(7, text, board.lobby.now + timedelta(minutes=30))],
+        paused=[both("骨科", "Orthopaedics")],
+        cancelled=[both("内科 赵示山 上午停诊", "Internal Medicine, Zhao Shishan, morning: cancelled")],
+    )
+    page = settled(board, open_board())
+    said = set()
+    for _ in range(3):
+        said.add(page.locator("#told").inner_text())
+        page.clock.run_for(8000)
+    assert said == {
+        "请戴口罩，咳嗽时请遮住口鼻\nPlease wear a mask",
+        "骨科 暂停叫号\nOrthopaedics: nobody is called for now",
+        "内科 赵示山 上午停诊\nInternal Medicine, Zhao Shishan, morning: cancelled",
+    }
+    foot = page.locator("#told").bounding_box()
+    assert foot["y"] + foot["height"] <= page.viewport_size["height"]
+    shoot(page, "board-told")
+    board.change(broadcasts=[], paused=[], cancelled=[])
+    expect(page.locator("#told")).to_be_hidden()
 
 
 def test_who_wants_no_motion_sees_none(board, open_board):

@@ -37,6 +37,22 @@ def test_the_page_says_where_one_stands_and_why(open_page, shoot):
     shoot(page, "ticket-waiting")
 
 
+def test_while_nobody_is_called_the_page_says_so_and_why(shown, open_page, shoot):
+    page = open_page("/t/k3yL", **PHONE)
+    expect(page.locator(".main-card .notice")).to_have_count(0)
+    shown.wait_for_feeds(1)
+    change(shown, wait=None, paused=both("暂停叫号（设备故障）", "Nobody is called for now (equipment)"))
+    expect(page.locator(".main-card .notice")).to_have_text("暂停叫号（设备故障）")
+    shoot(page, "ticket-paused")
+
+
+def test_who_stepped_away_sees_until_when_the_place_is_kept(shown, open_page):
+    page = open_page("/t/k3yL", **PHONE)
+    shown.wait_for_feeds(1)
+    change(shown, status="away", ahead=None, wait=None, back_at=shown.now + timedelta(minutes=10))
+    expect(page.locator(".main-card")).to_contain_text("位置保留到 09:40")
+
+
 def test_it_follows_the_call(shown, open_page, shoot):
     page = open_page("/t/k3yL", **PHONE)
     expect(page.locator(".main-card")).to_have_attribute("data-status", "waiting")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 
+import msgspec
 import pytest
 
+from queue_server.engine.commands import UpdateSessions
 from queue_server.engine.reasons import REASONS
 from tests.queue_server.api.rig import command
 
@@ -200,6 +203,24 @@ async def test_a_queue_stands_still_and_the_wait_says_so(site):
     (await desk(nurse, "resume", queues=[ticket.queue])).raise_for_status()
     assert (await at_station(nurse, "call-next", station=station)).status_code == 200
     assert (await site.client().get(f"/api/ticket/{ticket.link}")).json()["paused"] is None
+
+
+async def test_a_cancelled_session_is_told_to_those_who_wait_and_on_the_board(site):
+    _, tickets, _ = await waiting(site, 1)
+    held = site.state.tickets[tickets[0]["ticket"]]
+    hall = site.configuration.site.halls[0].id
+    board = await site.device("board", hall)
+    off = msgspec.structs.replace(site.state.sessions[held.session], status="cancelled")
+    await site.lobby.service.submit(UpdateSessions([off]), actor="hospital", command_id=str(uuid.uuid4()))
+    view = (await site.client().get(f"/api/ticket/{held.link}")).json()
+    desk_name = site.configuration.site.desk
+    assert view["paused"]["zh"] == f"这个门诊停诊，请到{desk_name.zh}改到其他门诊或退号。"
+    assert (view["wait"], view["ahead"]) == (None, None)
+    (said,) = (await board.get(f"/api/board/{hall}")).json()["cancelled"]
+    assert said["zh"].endswith("停诊")
+    assert said["zh"].split()[0] == view["clinic"]["zh"]
+    site.clock.set(off.ends_at)
+    assert (await board.get(f"/api/board/{hall}")).json()["cancelled"] == []
 
 
 async def test_a_text_stands_on_the_board_for_its_time(site):

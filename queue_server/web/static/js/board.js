@@ -127,10 +127,25 @@ function render() {
   document.title = view.name.zh;
   byId("hall").textContent = `${view.hospital.zh} ${view.name.zh}`;
   byId("hall-en").textContent = view.name.en;
+  showTold();
   showCalls();
   // The missed first: the room they take is not the others'.
   showMissed();
   showNext();
+}
+
+/** One text for everybody at a time: what staff say, queues that stand still, sessions that are not held. */
+function showTold() {
+  const texts = [
+    ...view.broadcasts.map(({ text }) => text),
+    ...view.cancelled,
+    ...view.paused.map(({ zh, en }) => ({ zh: t("board.paused", { queue: zh }, "zh"), en: t("board.paused", { queue: en }, "en") })),
+  ];
+  const box = byId("told");
+  box.hidden = texts.length === 0;
+  if (box.hidden) return;
+  const { zh, en } = texts[turn % texts.length];
+  fill(box, el("span", {}, zh), en && en !== zh ? el("span", { class: "second", lang: "en" }, en) : null);
 }
 
 function fits(node, rowEm, least = 1) {

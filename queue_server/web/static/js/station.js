@@ -246,6 +246,7 @@ function showOpen() {
   const context = { away, noted: paper.tickets(), usual };
   list("waiting", view.waiting, (row, index) => waitingRow(row, index, { away, usual, noted: paper.has(row.ticket), note }), context);
   list("missed", view.missed, (row) => missedRow(row, { away, usual, rejoin }), context);
+  fill(byId("paused"), view.paused.length ? notice("attention", t("station.paused", { queues: view.paused.map((queue) => say(queue)).join(t("list.comma")) })) : null);
   showAlarms(byId("alarms"), view.alarms);
   byId("record").textContent = recordLine(view.track_record);
   list("done", view.done, (row) => doneRow(row, usual), context);

@@ -57,6 +57,8 @@ function mainCard(status) {
     el("p", { class: "number" }, view.number),
     view.masked_name ? el("p", { class: "soft" }, view.masked_name) : null,
     el("p", { class: "state" }, where(status)),
+    view.paused ? notice("attention", whole(say(view.paused))) : null,
+    status === "away" && view.back_at ? el("p", { class: "soft" }, t("ticket.kept_until", { time: hhmm(view.back_at) })) : null,
     view.stage === "hall" ? el("p", { class: "soft" }, t("ticket.stage.hall")) : null,
     view.stage === "door" ? el("p", { class: "soft" }, t("ticket.stage.door", { time: hhmm(view.door_since) })) : null,
     status === "waiting" ? figures() : null,
@@ -66,7 +68,8 @@ function mainCard(status) {
 /** Where to go or to wait: at the room's door once the second stage has begun. */
 function where(status) {
   if (view.stage === "door") return whole(t("ticket.state.door", { room: whole(say(view.door)) }));
-  return whole(t(`ticket.state.${status}`, { room: whole(say(view.room)), area: say(view.area) }));
+  const state = status === "away" && !view.back_at ? "elsewhere" : status;
+  return whole(t(`ticket.state.${state}`, { room: whole(say(view.room)), area: say(view.area) }));
 }
 
 function figures() {

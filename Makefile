@@ -22,7 +22,7 @@ test slow .pytest_cache/compiled: export PYTHONDONTWRITEBYTECODE :=
 
 # In a fresh checkout: once, not by every worker at the same time.
 .pytest_cache/compiled: | setup
-	@$(PYTHON) -m pytest --collect-only -qq > /dev/null; touch $@
+	@$(PYTHON) -m pytest --collect-only -qq > /dev/null; mkdir -p $(@D); touch $@
 
 test: setup .pytest_cache/compiled ## the everyday tests
 	@$(PYTHON) -m pytest $(PARALLEL) --dist loadgroup $(ARGS)

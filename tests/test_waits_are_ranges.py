@@ -27,7 +27,7 @@ PAGES = ("html", "js", "qml")
 
 ALLOWED = {
     "在您的排队时刻之后 {} 分钟以后签到的，不会在您之前叫到；只有{}除外，都会写明。"
-    "号票页写着您的那个时刻；重新排队后以新的为准": "the bound of the rules",
+    "小票页写着您的那个时刻；重新候诊后以新的为准": "the bound of the rules",
     "等候超过 {} 分钟，护士会看到提醒；次序不会因此自动改变": "the configured limit of a wait",
     "A wait of more than {} minutes is shown to the nurses; it changes no order by itself": "the same",
     "{number} has waited since {since}, past the limit of {limit} min since {time}": "the same, and it is over",

@@ -91,7 +91,7 @@ def _away(*pair: Ticket) -> _Kept | None:
     for ticket, rest in (pair, pair[::-1]):
         if ticket.status in LIVE - AT_A_STATION - {"waiting"} and rest.status == "waiting":
             words = Text(
-                f"{ticket.number} 现在不在队列中，回来重新排队后才能叫到",
+                f"{ticket.number} 现在不在队列中，回来重新候诊后才能叫到",
                 f"{ticket.number} is not in the queue now and can be called only once the patient is back",
             )
             return (rest.id, "not_here", words)

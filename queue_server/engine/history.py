@@ -23,10 +23,10 @@ _REASONS: dict[str, Text] = {
 }
 
 _PRINTED: dict[str, Text] = {
-    "done": Text("号票已打印", "The ticket was printed"),
-    "not_done": Text("号票没有打印，号码有效", "The ticket was not printed; the number is valid"),
+    "done": Text("小票已打印", "The ticket was printed"),
+    "not_done": Text("小票没有打印，号码有效", "The ticket was not printed; the number is valid"),
     "unknown": Text(
-        "号票是否打印出来不清楚，号码有效", "Whether the ticket was printed is not known; the number is valid"
+        "小票是否打印出来不清楚，号码有效", "Whether the ticket was printed is not known; the number is valid"
     ),
 }
 

@@ -82,7 +82,7 @@ SENTENCES: dict[str, Text] = {
     "nobody_waiting": Text("现在没有等候的患者。", "Nobody is waiting."),
     "nobody_called": Text("现在没有叫到的患者。", "Nobody is called here."),
     "nobody_in_service": Text("现在没有正在就诊的患者。", "Nobody is in service here."),
-    "not_missed": Text("这个号没有过号，不需要重新排队。", "This number was not missed; it keeps its place."),
+    "not_missed": Text("这个号没有过号，不需要重新候诊。", "This number was not missed; it keeps its place."),
     "ticket_over": Text("这个号已经结束，请到{desk}询问。", "This number has ended. Please ask at {desk}."),
     "in_service": Text("这位患者正在就诊。", "This patient is in service."),
     "queue_without_triage": Text(

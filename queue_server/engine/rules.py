@@ -328,7 +328,7 @@ def _promises(index: SiteIndex, queue: Queue) -> Iterator[RuleText]:
         rest = excepted(known)
         text = Text(
             f"在您的排队时刻之后 {known.minutes} 分钟以后签到的，不会在您之前叫到；只有{rest.zh}除外，都会写明。"
-            "号票页写着您的那个时刻；重新排队后以新的为准",
+            "小票页写着您的那个时刻；重新候诊后以新的为准",
             f"Nobody who checks in more than {known.minutes} minutes after your queueing moment is called before you, "
             f"except {rest.en}, each of them shown. Your ticket's page gives the time; with a new place comes a new "
             "one",

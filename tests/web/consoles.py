@@ -229,7 +229,7 @@ class Console:
         again = msgspec.structs.replace(
             back, status="waiting", kind=both("过号"), reason=both("过号后回来，再叫 2 位后轮到。")
         )
-        done = self.acted(f"重新排队 {back.number}", body, missed=rest, waiting=[*self.view.waiting, again])
+        done = self.acted(f"重新候诊 {back.number}", body, missed=rest, waiting=[*self.view.waiting, again])
         return c.TicketDone(done, ticket(self.lobby, number=back.number))
 
     def paper_call(self, body: Any) -> Any:

@@ -40,6 +40,16 @@ def test_a_second_stage_call_is_announced_once_no_call_waits_and_its_row_names_t
     tell_door(board, [waiting], told)
     until_shown(page, "A013")
     expect(page.locator("#pop")).to_contain_text("请到 3 号诊室 门口候诊")
+    lines = page.evaluate(
+        """() => {
+            const words = document.querySelector('#pop .go').firstChild;
+            const range = document.createRange();
+            range.setStart(words, words.data.indexOf('门口'));
+            range.setEnd(words, words.data.length);
+            return range.getClientRects().length;
+        }"""
+    )
+    assert lines == 1, "门口候诊 is taken apart"
     shoot(page, "board-pop-door")
     later, more = to_the_door("A014", 4, 103)
     tell_door(board, [later], more)

@@ -63,6 +63,10 @@ def test_what_cannot_be_done_says_why(desk, open_page, shoot):
     page = open_page("/desk")
     find(page, "王秀英")
     expect(page.locator(".problem")).to_contain_text("现在签到太早")
+    parts = page.locator(".thing[data-number=B007] > div")
+    words, buttons = (parts.nth(at).bounding_box() for at in (0, 1))
+    assert words["width"] > 300, "the number's words are squeezed beside what can be done with it"
+    assert buttons["y"] >= words["y"] + words["height"]
     shoot(page, "desk-one-file")
     page.get_by_role("button", name="取号").click()
     expect(page.locator("#outcome .number")).to_have_text("A012")
@@ -74,8 +78,8 @@ def test_a_missed_patient_is_let_back_in(desk, open_page):
     desk.patients = [patient("p1", "0312", tickets=[ticket(desk, number="B007", status="missed")])]
     page = open_page("/desk")
     find(page, "B007")
-    page.get_by_role("button", name="重新排队").click()
-    expect(page.locator("#outcome .where")).to_have_text("候诊地点：门诊楼二层 B 区")
+    page.get_by_role("button", name="重新候诊").click()
+    expect(page.locator("#outcome .where")).to_have_text("候诊区：门诊楼二层 B 区")
     assert desk.posts("/api/desk/rejoin")[0]["ticket"] == "t9"
 
 

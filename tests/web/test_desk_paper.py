@@ -41,7 +41,7 @@ def found(page):
     page.emulate_media(media="print")
     page.locator("#value").fill("A012")
     page.keyboard.press("Enter")
-    return page.get_by_role("button", name="号票")
+    return page.get_by_role("button", name="小票")
 
 
 def papers(page, count):
@@ -52,7 +52,7 @@ def papers(page, count):
 def test_a_copy_says_so_and_has_all_that_the_patient_needs(desk, open_page):
     page = open_page("/desk", clock=True)
     button = found(page)
-    expect(button).to_have_text("补打号票")
+    expect(button).to_have_text("补打小票")
     button.click()
     ((seen, text, has_code),) = papers(page, 1)
     assert (seen, has_code) == (["sheet"], True)
@@ -70,11 +70,11 @@ def test_a_copy_says_so_and_has_all_that_the_patient_needs(desk, open_page):
     ):
         assert part in text
     page.emulate_media(media="screen")
-    expect(page.locator("#notices")).to_contain_text("A012 的号票打印出来了吗？")
+    expect(page.locator("#notices")).to_contain_text("A012 的小票打印出来了吗？")
     expect(page.locator("#sheet")).to_be_empty()
     page.clock.run_for(1000)
     page.get_by_role("button", name="出来了", exact=True).click()
-    expect(page.locator("#notices")).to_contain_text("A012 的号票已打印。")
+    expect(page.locator("#notices")).to_contain_text("A012 的小票已打印。")
     (body,) = desk.posts("/api/desk/print")
     assert (body["ticket"], body["outcome"], body["reprint"]) == ("t9", "done", True)
 
@@ -87,7 +87,7 @@ def test_paper_that_never_came_makes_no_copy(desk, open_page, printed, copy):
     desk.kept = ticket(desk, printed=printed)
     page = open_page("/desk", clock=True)
     button = found(page)
-    expect(button).to_have_text("补打号票" if copy else "打印号票")
+    expect(button).to_have_text("补打小票" if copy else "打印小票")
     button.click()
     ((_, text, _),) = papers(page, 1)
     assert ("补打" in text) is copy
@@ -104,6 +104,6 @@ def test_without_its_code_nothing_is_printed(desk, open_page):
     page = open_page("/desk")
     found(page).click()
     page.emulate_media(media="screen")
-    expect(page.locator("#notices")).to_contain_text("没有打印：号票上的二维码没有取到")
+    expect(page.locator("#notices")).to_contain_text("没有打印：小票上的二维码没有取到")
     assert page.evaluate("window.papers") == []
     assert desk.posts("/api/desk/print") == []

@@ -407,4 +407,11 @@ def test_in_two_stages_the_list_says_who_is_at_which_door(page, console, shoot):
     console.change(waiting=[at_door, in_hall, *rest])
     expect(page.locator("#waiting .ticket").nth(0)).to_contain_text("3 号诊室门口")
     expect(page.locator("#waiting .ticket").nth(1)).not_to_contain_text("门口")
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll('#waiting .chip')].filter((chip) => {
+            const cell = chip.closest('.ticket > *').getBoundingClientRect();
+            return chip.getBoundingClientRect().right > cell.right;
+        }).length"""
+    )
+    assert covered == 0
     shoot(page, "station-two-stages")

@@ -235,7 +235,7 @@ def test_a_rejoin_is_taken_back_where_it_was_done(timed, console, shoot):
     press_when_ready(page, "j")
     page.keyboard.press("Enter")
     expect(page.locator("#missed .ticket")).to_have_count(0)
-    expect(page.locator("#undo-what")).to_have_text("重新排队 A001")
+    expect(page.locator("#undo-what")).to_have_text("重新候诊 A001")
     shoot(page, "station-undo-rejoin")
     press_when_ready(page, "Escape")
     press_when_ready(page, "u")

@@ -58,7 +58,7 @@ def test_it_follows_the_call(shown, open_page, shoot):
     expect(page.locator(".main-card")).to_have_attribute("data-status", "waiting")
     shown.wait_for_feeds(1)
     change(shown, status="called", ahead=None, wait=None, room=both("3 号诊室", "Room 3"))
-    expect(page.locator(".state")).to_have_text("请到3 号诊室")
+    expect(page.locator(".state")).to_have_text("请到 3 号诊室")
     expect(page).to_have_title("A012 · 已叫号")
     shoot(page, "ticket-called")
 
@@ -77,14 +77,25 @@ def test_every_state_has_its_sentence_in_both_languages(shown, open_page, shoot,
             shoot(pages[1], f"ticket-{status}")
 
 
+def test_no_clause_of_the_sentence_is_taken_apart(shown, open_page):
+    page = open_page("/t/k3yL", **PHONE)
+    shown.wait_for_feeds(1)
+    for status in ("missed", "no_show", "lapsed"):
+        change(shown, status=status, ahead=None, wait=None)
+        expect(page.locator(".main-card")).to_have_attribute("data-status", status)
+        heights = page.evaluate("() => [...document.querySelectorAll('.state .clause')].map((one) => one.offsetHeight)")
+        assert len(heights) == 2
+        assert heights[0] == heights[1] < 40
+
+
 def test_the_language_follows_the_phone_and_the_choice_is_kept(shown, open_page, shoot):
     page = open_page("/t/k3yL", language="en-GB", **PHONE)
     expect(page.locator(".state")).to_have_text("Please wait in Area B, second floor")
     shoot(page, "ticket-english")
     page.get_by_role("link", name="中文").click()
-    expect(page.locator(".state")).to_have_text("候诊地点：门诊楼二层 B 区")
+    expect(page.locator(".state")).to_have_text("候诊区：门诊楼二层 B 区")
     page.goto(shown.url + "/t/k3yL")
-    expect(page.locator(".state")).to_have_text("候诊地点：门诊楼二层 B 区")
+    expect(page.locator(".state")).to_have_text("候诊区：门诊楼二层 B 区")
 
 
 def test_a_lost_connection_is_dated(shown, open_page, shoot):
@@ -101,7 +112,7 @@ def test_an_unknown_link_says_so(lobby, open_page, shoot):
     lobby.answers[f"GET {LINK}"] = lambda _: problem(404, "unknown_ticket", "没有找到这个号。", "Not found.")
     page = open_page("/t/k3yL", **PHONE)
     expect(page.locator("#ticket .notice")).to_contain_text("没有找到这个号")
-    expect(page.locator("#ticket .notice")).to_contain_text("请拿号票到分诊台或人工窗口询问")
+    expect(page.locator("#ticket .notice")).to_contain_text("请拿小票到分诊台或人工窗口询问")
     shoot(page, "ticket-unknown")
 
 
@@ -136,6 +147,6 @@ def test_in_two_stages_it_says_hall_and_then_which_door(shown, open_page, shoot)
     change(shown, stage="hall")
     expect(page.locator(".main-card")).to_contain_text("先在大厅候诊")
     change(shown, stage="door", door=both("3 号诊室", "Room 3"), door_since=shown.now)
-    expect(page.locator(".state")).to_have_text("请到3 号诊室门口候诊")
+    expect(page.locator(".state")).to_have_text("请到 3 号诊室门口候诊")
     expect(page.locator(".main-card")).to_contain_text("已安排到门口，按排队时刻叫号")
     shoot(page, "ticket-at-the-door")

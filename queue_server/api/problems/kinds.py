@@ -57,14 +57,14 @@ KINDS: dict[str, Kind] = {
     "same_ticket": Kind(
         HTTPStatus.BAD_REQUEST,
         Text(
-            "两次扫的是同一个号，没有可比的。请再扫另一张号票。",
+            "两次扫的是同一个号，没有可比的。请再扫另一张小票。",
             "Both codes are of the same number, so there is nothing to compare. Please scan the other ticket.",
         ),
     ),
     "number_repeated": Kind(
         HTTPStatus.CONFLICT,
         Text(
-            "{number} 今天有几张，不能确定是哪一张。请扫号票上的码，或先查找，再按那个号旁边的“用来比较”。",
+            "{number} 今天有几张，不能确定是哪一张。请扫小票上的码，或先查找，再按那个号旁边的“用来比较”。",
             "{number} is on several tickets today. Scan the ticket, or find it and press Compare beside it.",
         ),
     ),

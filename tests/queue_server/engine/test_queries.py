@@ -154,4 +154,4 @@ def test_paper_is_reported_and_reprinted():
         assert (lobby.ticket(ticket).print, lobby.ticket(ticket).copies) == (expected, copies)
     lobby.do("08:51", c.Cancel(ticket.id))
     lobby.do("08:52", c.ReportPrint(ticket.id, "done"))
-    assert history(lobby.state, ticket.id)[-1][1].zh == "号票已打印"
+    assert history(lobby.state, ticket.id)[-1][1].zh == "小票已打印"

@@ -232,7 +232,8 @@ function showNext() {
       el("span", { class: "of" }, [place(each), of(each, each.isTwin)].filter(Boolean).join(" ")),
     ),
   );
-  byId("waiting").textContent = view.waiting > 0 ? t("board.waiting", { n: view.waiting }, "zh") : t("board.no_waiting", {}, "zh");
+  const nobody = [t("board.no_waiting", {}, "zh"), " ", el("span", { class: "second", lang: "en" }, t("board.no_waiting", {}, "en"))];
+  fill(byId("waiting"), view.waiting > 0 ? t("board.waiting", { n: view.waiting }, "zh") : nobody);
 }
 
 /** Where one who is next will be called, or waits already. */

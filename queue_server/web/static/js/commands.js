@@ -6,7 +6,7 @@ import { field, value } from "./command_fields.js";
 import { byId, el, fill, notice } from "./dom.js";
 import { Gate } from "./press.js";
 import { staffBar } from "./staff.js";
-import { known, say, t } from "./words.js";
+import { known, language, say, t } from "./words.js";
 
 const AUDIENCES = ["station", "desk"];
 // What a command's `reason` is chosen from; a check-in beyond the limit has its own.
@@ -82,7 +82,8 @@ function optionsOf(name, part, { stations, doctors, reasons, sessions }) {
 }
 
 function showFields(chosen, choices) {
-  byId("about").textContent = chosen.about;
+  // The API describes itself in English alone; the command's name says it in both languages.
+  byId("about").textContent = language === "en" ? chosen.about : "";
   fill(
     byId("fields"),
     chosen.fields.map((one) => {

@@ -106,7 +106,7 @@ function ticketThing(ticket, { rejoin, cancel, compare, print }) {
     ),
     el(
       "div",
-      { class: "row" },
+      { class: "row doings" },
       ticket.status === "missed" || ticket.status === "away" ? back : null,
       LIVE.has(ticket.status) ? el("button", { type: "button", on: { click: () => cancel(ticket) } }, t("desk.cancel")) : null,
       LIVE.has(ticket.status) ? printButton(ticket, print) : null,

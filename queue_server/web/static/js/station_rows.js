@@ -37,7 +37,7 @@ function stage(row) {
 }
 
 function reason(row, usual) {
-  const chips = marks(row);
+  const chips = [stage(row), ...marks(row)].filter(Boolean);
   const period = ofPeriod(row, usual);
   return el(
     "span",
@@ -62,7 +62,7 @@ export function waitingRow(row, index, { away, usual, noted, note }) {
     el("span", { class: "place" }, index + 1),
     el("span", { class: "number" }, row.number),
     el("span", {}, row.masked_name || ""),
-    el("span", {}, el("span", { class: "chip" }, say(row.kind)), stage(row) ? " " : null, stage(row)),
+    el("span", {}, el("span", { class: "chip" }, say(row.kind))),
     reason(row, usual),
     away ? onPaper : el("span", { class: "soft caption" }, row.doctor ? say(row.doctor) : say(row.clinic)),
   );

@@ -7,6 +7,7 @@ import { language, say, t } from "./words.js";
 
 const address = `/api/ticket/${encodeURIComponent(document.body.dataset.link)}`;
 const LAST_SPACE = / (\S{1,4})$/;
+const AFTER_COMMA = /(?<=，)/;
 const OVER = new Set(["finished", "cancelled", "no_show", "lapsed"]);
 
 let view = null;
@@ -56,7 +57,7 @@ function mainCard(status) {
     whose ? el("p", { class: "soft" }, whose) : null,
     el("p", { class: "number" }, view.number),
     view.masked_name ? el("p", { class: "soft" }, view.masked_name) : null,
-    el("p", { class: "state" }, where(status)),
+    el("p", { class: "state" }, clauses(where(status))),
     view.paused ? notice("attention", whole(say(view.paused))) : null,
     status === "away" && view.back_at ? el("p", { class: "soft" }, t("ticket.kept_until", { time: hhmm(view.back_at) })) : null,
     view.stage === "hall" ? el("p", { class: "soft" }, t("ticket.stage.hall")) : null,
@@ -106,6 +107,11 @@ function promise() {
 
 function line({ at, sentence }) {
   return el("li", {}, el("time", { class: "soft" }, hhmm(at)), el("span", {}, whole(say(sentence))));
+}
+
+/** A Chinese sentence in its clauses, each kept whole where a line has room for it. */
+function clauses(sentence) {
+  return sentence.split(AFTER_COMMA).map((clause) => el("span", { class: "clause" }, clause));
 }
 
 /** The text with its last word kept to the one before: no line of a lonely "1". */

@@ -35,13 +35,6 @@ def test_the_list_is_in_order_with_the_reason_for_each_place(page, shoot):
     shoot(page, "station-waiting")
 
 
-def test_queues_that_stand_still_are_named_until_they_are_called_again(page, console):
-    console.change(paused=[both("心内科", "Cardiology"), both("骨科", "Orthopaedics")])
-    expect(page.locator("#paused")).to_have_text("心内科、骨科 暂停叫号，恢复前叫不到这些患者")
-    console.change(paused=[])
-    expect(page.locator("#paused .notice")).to_have_count(0)
-
-
 def test_a_morning_by_keyboard(timed, console, shoot):
     page = timed
     page.keyboard.press(" ")

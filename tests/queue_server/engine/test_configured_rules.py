@@ -84,6 +84,27 @@ def test_numbers_are_called_in_the_order_of_registration_whoever_checks_in_first
     assert all(ticket.stamp.bound is None for ticket in waiting)
 
 
+def test_streams_with_a_step_and_an_offset_of_their_own_are_interleaved():
+    """Booked numbers every 10 minutes from the beginning, walk-ins every 20 and 5 later: 1 a 2 3 b 4 5 c."""
+    site = small_site()
+    words = Text("按号序，{key}", "By number, {key}")
+    rules = {
+        "appointment": TimeStamp(anchor="number", each_min=10, sentence=words),
+        "walk_in": TimeStamp(anchor="number", each_min=20, allowance_min=-2000 + 5, sentence=words),
+    }
+    queues = [replace(one, stamps=replace(one.stamps, **rules)) if one.id == "q-ped" else one for one in site.queues]
+    lobby = Lobby(replace(site, queues=queues))
+    lobby.do("07:50", c.OpenStation("s3", "nurse", "d-su"))
+    for number in ("103", "101", "102"):
+        paid = registration(f"r{number}", f"w{number}", "ped-su-am", number=number)
+        lobby.issue("08:00", c.CheckInWalkIn("q-ped", paid, f"w{number}"))
+    for number in ("5", "4", "3", "2", "1"):
+        booked = appointment(f"a{number}", f"p{number}", "ped-su-am", "08:00", number=number)
+        lobby.issue("08:01", c.CheckIn(booked))
+    called = [ticket.number for ticket in waiting_in_order(lobby.state, "s3")]
+    assert called == ["1", "101", "2", "3", "102", "4", "5", "103"]
+
+
 def test_a_number_that_is_no_count_has_its_slot():
     lobby = Lobby(by_number())
     booked = appointment("a1", "p1", "ped-su-am", "09:30", number="加3")

@@ -10,7 +10,7 @@ import { openingForm, unknownStation } from "./opening.js";
 import { PaperCalls } from "./paper.js";
 import { Gate, keepFocus, keys } from "./press.js";
 import { showWho, staffBar } from "./staff.js";
-import { current, doneRow, missedRow, question, usualPeriod, waitingRow } from "./station_rows.js";
+import { current, doneRow, goneLine, missedRow, question, usualPeriod, waitingRow } from "./station_rows.js";
 import { say, t } from "./words.js";
 
 const station = document.body.dataset.station;
@@ -249,6 +249,8 @@ function showOpen() {
   fill(byId("paused"), view.paused.length ? notice("attention", t("station.paused", { queues: view.paused.map((queue) => say(queue)).join(t("list.comma")) })) : null);
   showAlarms(byId("alarms"), view.alarms);
   byId("record").textContent = recordLine(view.track_record);
+  byId("gone").textContent = goneLine(view.away);
+  byId("gone").hidden = view.away.length === 0;
   list("done", view.done, (row) => doneRow(row, usual), context);
   fill(byId("current"), current(view.current, usual));
   paper.render();

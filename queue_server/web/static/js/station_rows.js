@@ -24,6 +24,8 @@ function ofPeriod(row, usual) {
 function marks(row) {
   const chips = [];
   if (row.misses > 0) chips.push(t("mark.misses", { n: row.misses }));
+  if (row.extra) chips.push(t("mark.extra", { why: say(row.extra) }));
+  if (row.by_proxy) chips.push(t("mark.by_proxy"));
   if (row.backfilled) chips.push(t("mark.backfilled"));
   if (row.printed === "not_done") chips.push(t("mark.no_paper"));
   if (row.printed === "unknown") chips.push(t("mark.paper_unknown"));
@@ -80,6 +82,13 @@ export function missedRow(row, { away, usual, rejoin }) {
     reason(row, usual),
     el("button", { type: "button", disabled: away, on: { click: () => rejoin(row) } }, t("station.do.rejoin")),
   );
+}
+
+/** Those who are at exams or another stop, or stepped away for some minutes, in a line; nothing without any. */
+export function goneLine(rows) {
+  if (!rows.length) return "";
+  const who = rows.map((row) => (row.back_at ? t("gone.until", { number: row.number, time: hhmm(row.back_at) }) : t("gone.exams", { number: row.number })));
+  return t("gone.line", { who: who.join(t("list.comma")) });
 }
 
 /** Someone who was seen. */

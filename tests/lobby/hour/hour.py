@@ -52,6 +52,8 @@ class Hour:
         """What is printed on the slips of those who were here."""
         self.sheet: dict[str, str] = {}
         """The ticket that stands for each ticket's paper: a slip is the paper of several."""
+        self.of_person: dict[str, str] = {}
+        """The same by person: on a slip may stand numbers that the hospital gave."""
         self.attempts: dict[str, int] = defaultdict(int)
         """Of each sheet, how often it was asked for."""
         self.secrets: list[list[str]] = []
@@ -234,6 +236,8 @@ class Hour:
                     visited.issued.append(event.ticket)
                     self.codes.append(f"HZ:{event.link}")
                     self.sheet[event.ticket] = visited.issued[0]
+                    if event.person is not None:
+                        self.of_person[event.person] = visited.issued[0]
             visited.told = [one.outcome for one in self.log.reports[visited.issued[0]]] if visited.issued else []
             if not visited.issued or not visited.shown or visited.told:
                 break
@@ -249,7 +253,8 @@ class Hour:
         self.paper.read(self.ends.papers())
         papers: dict[str, int] = defaultdict(int)
         for ticket, count in self.paper.of.items():
-            papers[self.sheet[ticket]] += count
+            of_person = self.of_person.get(self.log.state.tickets[ticket].person or "", ticket)
+            papers[self.sheet.get(ticket, of_person)] += count
         for ticket, sheet in self.sheet.items():
             told = [one.outcome for one in self.log.reports[ticket]]
             assert papers[sheet] + told.count("not_done") <= self.attempts[sheet], (
@@ -291,7 +296,11 @@ class Hour:
         for visited in self.visits:
             for ticket in visited.issued:
                 printed = self.log.state.tickets[ticket].print
-                papers = sum(self.paper.of[one] for one in visited.issued)
+                person = self.log.state.tickets[ticket].person
+                same = [
+                    one.id for one in self.log.state.tickets.values() if person is not None and one.person == person
+                ]
+                papers = sum(self.paper.of[one] for one in {*visited.issued, *same})
                 assert papers or printed != "done", visited
                 assert not papers or printed not in {"not_done", "pending"}, visited
                 # Of some the answer was lost, and the patient was told so.

@@ -22,7 +22,7 @@ def kill_often(folder, kills, seed):
 
 
 def test_a_few_kills(tmp_path):
-    kill_often(tmp_path, 2, seed=1)
+    kill_often(tmp_path, 5, seed=1)
 
 
 @pytest.mark.slow

@@ -10,14 +10,16 @@ from queue_server.engine.events import Called, Finished, ServiceStarted, TicketI
 from tests.lobby.kill.audit import check_snapshot
 from tests.lobby.kill.lobby import opened
 
+AT_READINESS = 5
+"""Every so many kills the next life is killed the moment it is ready, before anybody is let in."""
 
-async def kill_often(folder, kills, seed, *, at_readiness=5):
-    """Kill the server so often; every ``at_readiness`` kills the next life too, before anybody is let in."""
+
+async def kill_often(folder, kills, seed):
     print(f"seed {seed}")  # noqa: T201 - shown with a failure
     async with opened(folder, seed) as lobby:
         for kill in range(kills):
             assert await lobby.lose_the_server(lobby.rng.randrange(2, 200)) == -signal.SIGKILL
-            if kill % at_readiness == at_readiness - 1:
+            if kill % AT_READINESS == AT_READINESS - 1:
                 await lobby.start_in_vain()
             await lobby.get_it_back()
         await lobby.settle()
@@ -27,7 +29,7 @@ async def kill_often(folder, kills, seed, *, at_readiness=5):
 
 @pytest.mark.timeout(300)
 async def test_a_few_kills(tmp_path):
-    lobby = await kill_often(tmp_path, kills=2, seed=1, at_readiness=2)
+    lobby = await kill_often(tmp_path, kills=5, seed=1)  # and one at readiness
     assert lobby.record.repeated > 0
     happened = {type(recorded.event) for recorded in lobby.audit.events}
     assert happened >= {TicketIssued, Called, ServiceStarted, Finished, Undone}
@@ -42,10 +44,9 @@ async def test_two_hundred_kills_and_more(tmp_path, seed):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.slow)])
-async def test_asked_to_stop_it_keeps_all_it_said_and_ends_well(tmp_path, times):
+async def test_asked_to_stop_it_keeps_all_it_said_and_ends_well(tmp_path):
     async with opened(tmp_path, seed=6) as lobby:
-        for _ in range(times):
+        for _ in range(2):
             assert await lobby.lose_the_server(lobby.rng.randrange(100, 300), signal.SIGTERM) == 0
             assert [screen.sittings[-1].was_ended for screen in lobby.screens] == [True] * len(lobby.screens)
             lobby.audit.check(lobby.record)

@@ -45,6 +45,15 @@ class Record(msgspec.Struct, frozen=True):
     no_shows: Sequence[str] = ()
 
 
+class Waiter(msgspec.Struct, frozen=True):
+    """Somebody who waits for a place of a full slot (候补), since the moment ``since``."""
+
+    person: str
+    since: int
+    wish: Wish
+    record: Record
+
+
 def places(session: ClinicSession) -> list[int]:
     """How many may be booked in each slot: the session's limit, spread evenly, the first slots taking what is over.
 
@@ -132,6 +141,49 @@ def check(  # noqa: PLR0911 - one return a reason
     if session.limit and left(rules, session, wish.slot, taken, now, wish.source) <= 0:
         return refusal("slot_full")
     return None
+
+
+def may_wait(
+    rules: BookingRules,
+    asking: Waiter,
+    waiters: Iterable[Waiter],
+    taken: Iterable[Booked],
+    *,
+    today: str,
+    now: int,
+    desk: Text,
+) -> Refusal | None:
+    """Why nobody is put down as waiting for a place of the slot; ``None``: it can be done. Arguments as of ``check``.
+
+    Who may not book may not wait either, and while there is a place nobody needs to.
+    """
+    wish = asking.wish
+    why = check(rules, wish, asking.record, taken, today=today, now=now, desk=desk)
+    if why is None:
+        return refusal("slot_free")
+    if why.code != "slot_full":
+        return why
+    if not _is_kept_for_waiters(rules, wish, now):
+        return refusal("waiting_list_over", minutes=str(rules.waiting_until_min))
+    of_slot = [one.person for one in waiters if (one.wish.session.id, one.wish.slot) == (wish.session.id, wish.slot)]
+    if asking.person in of_slot:
+        return refusal("waiting_already")
+    return refusal("waiting_list_full") if len(of_slot) >= rules.waiting_list else None
+
+
+def next_in_line(
+    rules: BookingRules, waiters: Iterable[Waiter], taken: Sequence[Booked], *, today: str, now: int, desk: Text
+) -> Waiter | None:
+    """Whose a place is that has become free: of those who may book it now, who has waited longest."""
+    for one in sorted(waiters, key=lambda waiter: (waiter.since, waiter.person)):
+        may_book = check(rules, one.wish, one.record, taken, today=today, now=now, desk=desk) is None
+        if may_book and _is_kept_for_waiters(rules, one.wish, now):
+            return one
+    return None
+
+
+def _is_kept_for_waiters(rules: BookingRules, wish: Wish, now: int) -> bool:
+    return now < _starts(wish.session, wish.slot) - rules.waiting_until_min * MINUTE
 
 
 def may_cancel(rules: BookingRules, booked: Booked, now: int) -> Refusal | None:

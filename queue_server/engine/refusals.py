@@ -149,6 +149,21 @@ SENTENCES: dict[str, Text] = {
         "同时最多保留 {count} 个预约，请先取消一个。", "At most {count} bookings at once. Please cancel one first."
     ),
     "slot_full": Text("这个时段已约满，请选择其他时段。", "This slot is full. Please choose another one."),
+    "slot_free": Text(
+        "这个时段还有号，不用候补，请直接预约。", "This slot still has places: no need to wait for one. Please book it."
+    ),
+    "waiting_already": Text(
+        "您已经在候补这个时段，没有重复登记。", "You wait for a place of this slot already. Nothing was changed."
+    ),
+    "waiting_list_full": Text(
+        "这个时段不能再候补，没有登记，请选择其他时段。",
+        "Nobody more can wait for a place of this slot, so you were not put down. Please choose another one.",
+    ),
+    "waiting_list_over": Text(
+        "离开始不到 {minutes} 分钟，候补已截止，没有登记；空出的号先到先得。",
+        "It begins within {minutes} minutes, so the waiting list is closed and you were not put down. Whoever asks "
+        "first gets a place that becomes free.",
+    ),
     "too_late_to_cancel": Text(
         "开始前 {minutes} 分钟以内不能取消，未到会记为爽约。",
         "It cannot be cancelled within {minutes} minutes of its start; not coming counts as a no-show.",

@@ -242,6 +242,8 @@ class BookingRules(msgspec.Struct, frozen=True):
         referral_percent: of each slot's places so many are kept for referrals from other hospitals, rounded down.
         referral_until_min: so long before the slot the places kept and not taken are open to everybody.
         cancel_until_min: so long before the slot a booking can be cancelled without counting as a no-show.
+        waiting_list: so many may wait for a place of a full slot (候补); 0: there is no list.
+        waiting_until_min: so long before the slot whoever waits gets a place that becomes free; afterwards anybody.
         no_shows: so many within ``no_show_days`` bring a ban; 0: none ever.
         no_show_days: how far back no-shows count.
         ban_days: how long the ban lasts, from the day of the last of them.
@@ -254,6 +256,8 @@ class BookingRules(msgspec.Struct, frozen=True):
     referral_percent: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     referral_until_min: Count = 60
     cancel_until_min: Count = 60
+    waiting_list: Count = 0
+    waiting_until_min: Count = 120
     no_shows: Count = 3
     no_show_days: Count = 90
     ban_days: Count = 90

@@ -64,7 +64,7 @@ def urgent(ticket: str) -> c.Triage:
 Case = tuple[str, Callable[[Lobby], str | None], str | int, Callable[[str | None], c.Command]]
 BOOKING = {
     "slot_over", "too_far_ahead", "booking_banned", "booked_already", "too_many_bookings", "slot_full",
-    "too_late_to_cancel",
+    "too_late_to_cancel", "slot_free", "waiting_already", "waiting_list_full", "waiting_list_over",
 }  # fmt: skip
 """See ``test_booking``."""
 CASES: list[Case] = [

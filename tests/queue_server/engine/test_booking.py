@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from queue_server.engine.booking import (
     Booked,
     Record,
+    Waiter,
     Wish,
     bad_slots,
     banned_until,
@@ -19,6 +20,8 @@ from queue_server.engine.booking import (
     kept_for_referrals,
     left,
     may_cancel,
+    may_wait,
+    next_in_line,
     places,
 )
 from queue_server.engine.site import BookingRules, ClinicSession, Slot, Text
@@ -76,6 +79,48 @@ def test_places_are_kept_for_referrals_until_the_slot_is_near():
     with_referral = [booked(of, source="referral"), booked(of)]
     assert left(rules, of, 0, with_referral, early, "public") == 1
     assert asked(of, rules=rules, taken=[*with_referral, booked(of)], now=early) == "slot_full"
+
+
+def waiter(of, person, since, *, record=Record(), source="public"):  # noqa: B008 - frozen
+    return Waiter(person, since, Wish(of, 0, source), record)
+
+
+def may_wait_for(of, person, *, taken, waiters=(), record=Record(), places=2, now=EIGHT - 5 * HOUR):  # noqa: B008 - frozen
+    rules = BookingRules(waiting_list=places)
+    asking = waiter(of, person, now, record=record)
+    found = may_wait(rules, asking, waiters, taken, today=TODAY, now=now, desk=DESK)
+    return found.code if found else None
+
+
+def test_for_a_full_slot_so_many_wait_and_each_once():
+    of = session(limit=4, hours=2)
+    full = [booked(of), booked(of)]
+    first, second = waiter(of, "p1", 1), waiter(of, "p2", 2)
+    assert may_wait_for(of, "p1", taken=full) is None
+    assert may_wait_for(of, "p1", taken=full[:1]) == "slot_free"
+    assert may_wait_for(of, "p1", taken=full, waiters=[first]) == "waiting_already"
+    assert may_wait_for(of, "p3", taken=full, waiters=[first, second]) == "waiting_list_full"
+    assert may_wait_for(of, "p3", taken=full, places=0) == "waiting_list_full", "there is no list"
+    elsewhere = Waiter("p1", 1, Wish(of, 1), Record())
+    assert may_wait_for(of, "p1", taken=full, waiters=[elsewhere, second]) is None, "another slot's is another list"
+    assert may_wait_for(of, "p1", taken=full, record=Record([booked(of)])) == "booked_already"
+    assert may_wait_for(of, "p1", taken=full, now=EIGHT - 120 * MINUTE) == "waiting_list_over"
+
+
+def test_a_place_that_becomes_free_is_who_has_waited_longest_and_may_book_now():
+    of = session(limit=4, hours=2)
+    rules = BookingRules(waiting_list=9)
+    banned = Record(no_shows=["2026-11-01", "2026-11-02", "2026-11-03"])
+    waiters = [waiter(of, "p3", 3), waiter(of, "p1", 1, record=banned), waiter(of, "p2", 2)]
+
+    def given(taken, now=EIGHT - 5 * HOUR):
+        found = next_in_line(rules, waiters, taken, today=TODAY, now=now, desk=DESK)
+        return found.person if found else None
+
+    assert given([booked(of), booked(of)]) is None, "nothing is free"
+    assert given([booked(of)]) == "p2"
+    assert given([booked(of)], now=EIGHT - 120 * MINUTE) is None, "so near it is open to everybody"
+    assert given([booked(of)], now=EIGHT - 120 * MINUTE - 1) == "p2"
 
 
 @given(

@@ -18,6 +18,13 @@ def test_every_test_that_the_page_names_is_there():
     assert {name for name in named if f"def {name}(" not in here} == set()
 
 
+def test_every_row_that_a_procurement_officer_ticks_says_what_gives_it_and_which_test_shows_it():
+    _, _, part = PAGE.partition("## What a procurement officer ticks")
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 70
+    assert [row[0].strip() for row in rows if not row[1].strip() or "`test_" not in row[2]] == []
+
+
 def test_every_file_of_tests_that_the_page_names_is_there():
     named = set(re.findall(r"`(test_[a-z0-9_]+\.py)`", PAGE))
     assert {name for name in named if not list((ROOT / "tests").rglob(name))} == set()

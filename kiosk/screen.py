@@ -48,6 +48,9 @@ class Drawing(enum.StrEnum):
     PULL_CARD = "pull_card"
     TAKE_PAPER = "take_paper"
     SCAN_SLIP = "scan_slip"
+    PAY_CARD = "pay_card"
+    ENTER_PIN = "enter_pin"
+    PULL_BANK_CARD = "pull_bank_card"
 
 
 class Part(enum.StrEnum):

@@ -6,8 +6,7 @@ from typing import Final
 
 from drivers.device import PrintOutcome
 from kiosk.device_errors import printer_fault
-from kiosk.faults import FAULTS, FaultKind
-from kiosk.journeys.check_in_screens import paper_notice
+from kiosk.faults import FAULTS, FaultKind, place_of
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Printed
 from kiosk.screen import Action, CardUsed, Drawing, Kind, Mark, Part, Screen, Shine
@@ -68,7 +67,7 @@ def slip_screen(
         Kind.GUIDE,
         title,
         lead=lead,
-        notice=None if fault is None else paper_notice(fault, hall),
+        notice=None if fault is None else _paper_notice(fault, hall),
         mark=Mark.ATTENTION if urgent else Mark.DONE,
         slip=slip_face_of(slip),
         primary=Action("rejoin", say("action.rejoin")) if missed else finish,
@@ -76,6 +75,15 @@ def slip_screen(
         staff_code=FAULTS["kiosk_failed"].code if failed else ("" if fault is None else fault.code),
         number_stays=not missed,
         lit=((Part.RECEIPT_PRINTER, Shine.QUICK),) if printed is not None and fault is None else (),
+    )
+
+
+def _paper_notice(fault: FaultKind, hall: HallInfo | None) -> Words:
+    """What became of the slip's paper, and where to get one."""
+    return say(
+        "ticket.notice",
+        what=say(f"slip_paper.{fault.name}.title"),
+        where=say(f"slip_paper.{fault.name}.next", where=place_of(fault.send_to, hall)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.payment_terminal.port import Stage
 from kiosk.journeys.wait_screens import wait_screen
-from kiosk.screen import Action, Kind, Mark, Screen
+from kiosk.screen import Action, Drawing, Kind, Mark, Screen
 from kiosk.words import Words, say
 
 CANCEL: Final = "cancel"
@@ -21,16 +21,18 @@ def pay_screen(amount: Words, stage: Stage, *, ending: bool) -> Screen:
         return wait_screen(say("pay.ending"))
     match stage:
         case Stage.PIN:
-            title, lead = say("pay.pin"), say("pay.pin_lead")
+            title, lead, drawing = say("pay.pin"), say("pay.pin_lead"), Drawing.ENTER_PIN
         case Stage.HOST | Stage.APPROVED | Stage.DECLINED:
             return wait_screen(say("pay.bank", amount=amount))
         case Stage.REMOVE_CARD:
-            return wait_screen(say("pay.take_card"))
+            screen = wait_screen(say("pay.take_card"), drawing=Drawing.PULL_BANK_CARD)
+            return replace(screen, lead=say("pay.take_card_lead"), detail=None)
         case Stage.ASKING:
             return asking_screen(amount)
         case _:
-            title, lead = say("pay.title", amount=amount), say("pay.lead")
-    return replace(wait_screen(title), lead=lead, detail=None, secondary=Action(CANCEL, say("pay.cancel")))
+            title, lead, drawing = say("pay.title", amount=amount), say("pay.lead"), Drawing.PAY_CARD
+    screen = wait_screen(title, drawing=drawing)
+    return replace(screen, lead=lead, detail=None, secondary=Action(CANCEL, say("pay.cancel")))
 
 
 def asking_screen(amount: Words) -> Screen:

@@ -195,7 +195,7 @@ async def test_the_numbers_stand_and_the_paper_is_told(visitor, room, printed, f
     screen = await take(visitor, room)
     assert (screen.mark, screen.staff_code) == (Mark.DONE, FAULTS[fault].code)
     assert [stop.number for stop in screen.slip.stops] == ["U001", "V001", "Z001"]
-    assert dict(screen.notice.values)["what"].key == f"fault.{fault}.title"
+    assert dict(screen.notice.values)["what"].key == f"slip_paper.{fault}.title"
     assert people.PAPER_DESK.zh in CATALOGUE.speak(screen.notice, "zh")
     assert room.lobby.prints == [(ticket, printed.outcome.value, False) for ticket in TICKETS]
     assert (screen.secondary is not None) == (printed.outcome is PrintOutcome.NOT_DONE)

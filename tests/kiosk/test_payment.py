@@ -13,7 +13,7 @@ from kiosk.journeys.payment import Payment, Refund
 from kiosk.journeys.walk import Ended
 from kiosk.money import yuan
 from kiosk.ports import Paid
-from kiosk.screen import Kind, Mark
+from kiosk.screen import Drawing, Kind, Mark
 from tests.kiosk import people
 from tests.kiosk.fakes import settle
 from tests.kiosk.walking import walking
@@ -80,16 +80,17 @@ async def paying(room, terminal):
 
 
 async def test_a_payment_is_asked_for_once_and_leads_on(room, terminal, paying):
-    for stage, key in (
-        (Stage.CARD, "pay.title"),
-        (Stage.PIN, "pay.pin"),
-        (Stage.HOST, "pay.bank"),
-        (Stage.REMOVE_CARD, "pay.take_card"),
+    for stage, key, drawing in (
+        (Stage.CARD, "pay.title", Drawing.PAY_CARD),
+        (Stage.PIN, "pay.pin", Drawing.ENTER_PIN),
+        (Stage.HOST, "pay.bank", Drawing.NONE),
+        (Stage.REMOVE_CARD, "pay.take_card", Drawing.PULL_BANK_CARD),
     ):
         terminal.told(stage)
         screen = await room.ui.until_key(key)
         assert (screen.secondary is not None) == (stage in {Stage.CARD, Stage.PIN}), "the bank is not interrupted"
         assert not screen.home
+        assert screen.drawing is drawing, "what the patient's hands are to do is shown"
     terminal.end(DONE)
     assert await paying.ended() is Ended.THROUGH
     assert terminal.asked == [(1250, "visit-1-1")]

@@ -67,11 +67,11 @@ class World:
     codes: CodeRules = field(default_factory=CodeRules)
     """What scanned codes are."""
     held: HeldParts | None = None
+    """Parts that no journey uses yet."""
     terminal: CardTerminal | None = None
     """The card terminal, where there is one; no journey pays yet."""
     report_printer: ReportPrinter | None = None
     """The printer of A4 pages, where there is one; no journey prints reports yet."""
-    """Parts that no journey uses yet."""
 
     @property
     def tells_of_scanner(self) -> bool:

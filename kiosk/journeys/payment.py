@@ -15,6 +15,7 @@ import structlog
 from drivers.payment_terminal.port import PaymentOutcome, Stage
 from kiosk.device_errors import payment_fault, refund_fault
 from kiosk.faults import FaultError
+from kiosk.journeys.ending import asked_to_end
 from kiosk.journeys.payment_screens import (
     CANCEL,
     WAITS_FOR_PATIENT,
@@ -52,11 +53,13 @@ class Payment:
     _ended_because: str | None = None
 
     async def take(self, visit: Visit) -> Went:
-        """Have the patient pay; one whose outcome is unknown is asked about instead.
+        """Have the patient pay; one whose outcome is unknown is asked about instead, and what was taken is not again.
 
         Raises:
             FaultError: no money was taken, or nobody knows.
         """
+        if self.paid is not None and self.paid.outcome is PaymentOutcome.DONE:
+            return Went.COMMITTED
         terminal, amount = _terminal_of(visit), yuan(self.amount_fen)
         with visit.busy():
             if self.paid is not None and self.paid.outcome is PaymentOutcome.UNKNOWN:
@@ -81,7 +84,7 @@ class Payment:
         stages: asyncio.Queue[Stage] = asyncio.Queue()
         reference = f"{self.reference}-{self._tries}"
         paying = asyncio.ensure_future(_settled(terminal.pay(self.amount_fen, reference, stages.put_nowait)))
-        stage = Stage.WAIT
+        stage, is_heard = Stage.WAIT, False
         late = asyncio.ensure_future(_until_late(visit, stage))
         try:
             while True:
@@ -89,14 +92,16 @@ class Payment:
                 news = await self._news(visit, paying, late, stages)
                 if news is None:
                     return await paying
-                if isinstance(news, Stage):
-                    stage = news
+                said, unwanted = news
+                if self._ended_because is None and stage in WAITS_FOR_PATIENT:
+                    self._ended_because = unwanted
+                if said is not None:
+                    stage = said
                     self._is_doubtful = self._is_doubtful or stage is Stage.ASKING
                     late.cancel()
                     late = asyncio.ensure_future(_until_late(visit, stage))
-                elif self._ended_because is None and stage in WAITS_FOR_PATIENT:
-                    self._ended_because = news
-                    await terminal.cancel()
+                if self._ended_because is not None and not is_heard and stage in WAITS_FOR_PATIENT:
+                    is_heard = await asked_to_end(terminal.cancel)
         finally:
             for task in (paying, late):
                 task.cancel()
@@ -104,8 +109,8 @@ class Payment:
 
     async def _news(
         self, visit: Visit, paying: asyncio.Future[Paid], late: asyncio.Future[None], stages: asyncio.Queue[Stage]
-    ) -> Stage | str | None:
-        """Wait for what comes next: ``None``, it is over; the terminal's stage; or why it is to be ended."""
+    ) -> tuple[Stage | None, str | None] | None:
+        """Wait for what comes next: ``None``, it is over; the terminal's stage, why it is to be ended, or both."""
         staged, tapped = asyncio.ensure_future(stages.get()), asyncio.ensure_future(_cancelled(visit))
         waits: set[asyncio.Future[Paid] | asyncio.Future[Stage] | asyncio.Future[None]] = {paying, staged, tapped}
         if self._ended_because is None:
@@ -114,9 +119,10 @@ class Payment:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             if paying.done():
                 return None
-            if staged.done():
-                return staged.result()
-            return "payment_cancelled" if tapped.done() else "payment_timed_out"
+            said = staged.result() if staged.done() else None
+            if tapped.done():
+                return said, "payment_cancelled"
+            return said, "payment_timed_out" if said is None else None
         finally:
             for task in (staged, tapped):
                 task.cancel()
@@ -146,6 +152,8 @@ class Refund:
         Raises:
             FaultError: the money is not back, or nobody knows.
         """
+        if self.given is not None and self.given.outcome is PaymentOutcome.DONE:
+            return Went.COMMITTED
         terminal, amount = _terminal_of(visit), yuan(self.amount_fen)
         with visit.busy():
             if self.given is not None and self.given.outcome is PaymentOutcome.UNKNOWN:

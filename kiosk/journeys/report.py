@@ -15,6 +15,7 @@ from drivers.device import PrintOutcome
 from drivers.document_printer.printing import Progress
 from kiosk.device_errors import report_fault
 from kiosk.faults import FaultError
+from kiosk.journeys.ending import asked_to_end
 from kiosk.journeys.report_screens import CANCEL, report_screen
 from kiosk.journeys.walk import Went
 from kiosk.log import where
@@ -59,18 +60,17 @@ class Report:
         news: asyncio.Queue[Progress] = asyncio.Queue()
         printing = asyncio.ensure_future(_settled(printer.print(self.document, self.job, news.put_nowait)))
         progress: Progress | None = None
-        is_ending = False
+        is_ending = is_heard = False
         try:
             while True:
                 visit.show_changed(report_screen(progress, visit.world.lobby.hall, ending=is_ending))
-                match await _next(visit, printing, news):
-                    case Progress() as told:
-                        progress = told
-                    case PrintedReport() as printed:
-                        return printed
-                    case None if not is_ending:
-                        is_ending = True
-                        await printer.cancel()
+                printed, told, is_unwanted = await _next(visit, printing, news)
+                if printed is not None:
+                    return printed
+                progress = told or progress
+                is_ending = is_ending or is_unwanted
+                if is_ending and not is_heard:
+                    is_heard = await asked_to_end(printer.cancel)
         finally:
             printing.cancel()
             await asyncio.gather(printing, return_exceptions=True)
@@ -78,16 +78,18 @@ class Report:
 
 async def _next(
     visit: Visit, printing: asyncio.Future[PrintedReport], news: asyncio.Queue[Progress]
-) -> Progress | PrintedReport | None:
-    """Wait for what comes next: how far it is, what became of it, or ``None``: the patient does not want it."""
+) -> tuple[PrintedReport | None, Progress | None, bool]:
+    """Wait for what comes next: what became of it, how far it is, and whether the patient does not want it."""
     told, tapped = asyncio.ensure_future(news.get()), asyncio.ensure_future(_cancelled(visit))
     waits: set[asyncio.Future[PrintedReport] | asyncio.Future[Progress] | asyncio.Future[None]]
     waits = {printing, told, tapped}
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        if printing.done():
-            return printing.result()
-        return told.result() if told.done() else None
+        return (
+            printing.result() if printing.done() else None,
+            told.result() if told.done() else None,
+            tapped.done(),
+        )
     finally:
         for task in (told, tapped):
             task.cancel()

@@ -30,6 +30,7 @@ class FakeTerminal:
         self.asked = []
         self.enquiries = 0
         self.cancelled = 0
+        self.hears = True
         self.told = None
         self._outcomes = asyncio.Queue()
 
@@ -61,7 +62,9 @@ class FakeTerminal:
 
     async def cancel(self):
         self.cancelled += 1
-        return True
+        if isinstance(self.hears, Exception):
+            raise self.hears
+        return self.hears
 
 
 @pytest.fixture
@@ -225,6 +228,55 @@ async def test_a_touch_is_not_lost_when_the_terminal_says_the_same_again(room, t
     assert terminal.cancelled == 1
 
 
+@pytest.mark.parametrize("ticks", range(8))
+async def test_a_touch_is_not_lost_when_the_terminal_speaks_at_the_same_moment(room, terminal, paying, ticks):
+    assert not paying.task.done()
+    room.ui.tap("cancel")
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    terminal.told(Stage.CARD)
+    await room.ui.until_key("pay.ending")
+    assert terminal.cancelled == 1
+
+
+async def test_a_wish_to_cancel_before_the_terminal_has_begun_is_told_to_it_when_it_begins(room, terminal, paying):
+    assert not paying.task.done()
+    terminal.hears = False  # the payment waits for its turn behind a check of the terminal
+    room.ui.tap("cancel")
+    await room.ui.until_key("pay.ending")
+    assert terminal.cancelled == 1
+    terminal.hears = True
+    terminal.told(Stage.CARD)
+    await settle()
+    terminal.told(Stage.CARD)
+    await settle()
+    assert terminal.cancelled == 2, "until it was heard, and not again"
+    terminal.end(NOT_DONE, "aborted")
+    await room.ui.until_key("fault.payment_cancelled.title")
+
+
+async def test_a_terminal_that_fails_when_it_is_to_cancel_is_heard_to_its_end(room, terminal, paying):
+    assert not paying.task.done()
+    terminal.hears = RuntimeError("a mistake of a driver")
+    room.ui.tap("cancel")
+    await room.ui.until_key("pay.ending")
+    terminal.told(Stage.HOST)
+    await room.ui.until_key("pay.bank")
+    terminal.end(DONE)
+    await room.ui.until_key("pay.done")
+    room.ui.tap("go_on")
+    assert await paying.ended() is Ended.THROUGH
+
+
+async def test_what_was_taken_is_not_asked_for_again_though_the_step_runs_again(room, terminal):
+    payment = Payment(1250, "visit-1")
+    async with walking(room, payment.take, payment.take) as one:
+        await room.ui.until_key("pay.title")
+        terminal.end(DONE)
+        assert await one.ended() is Ended.THROUGH
+    assert len(terminal.asked) == 1
+
+
 async def test_too_late_to_cancel_says_that_it_was_paid(room, terminal, paying):
     room.ui.tap("cancel")
     await room.ui.until_key("pay.ending")
@@ -316,6 +368,17 @@ async def test_a_refund_of_which_nobody_knows_is_asked_about_and_never_given_aga
     room.ui.tap("go_on")
     assert await refunding.ended() is Ended.THROUGH
     assert (len(terminal.asked), terminal.enquiries) == (1, 1)
+
+
+async def test_what_was_given_back_is_not_given_again_though_the_step_runs_again(room, terminal):
+    refund = Refund(7, 1250, "visit-1-back")
+    async with walking(room, refund.give, refund.give) as one:
+        await room.ui.until_key("pay.refunding")
+        terminal.end(DONE)
+        await room.ui.until_key("pay.refunded")
+        room.ui.tap("go_on")
+        assert await one.ended() is Ended.THROUGH
+    assert len(terminal.asked) == 1
 
 
 @pytest.mark.parametrize(("fen", "said"), [(1250, "¥12.50"), (5, "¥0.05"), (100, "¥1.00"), (126850, "¥1268.50")])

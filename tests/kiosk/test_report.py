@@ -15,6 +15,7 @@ from kiosk.journeys.walk import Ended
 from kiosk.ports import PrintedReport
 from kiosk.screen import Kind, Mark
 from tests.kiosk import people
+from tests.kiosk.fakes import settle
 from tests.kiosk.walking import walking
 
 DONE, NOT_DONE, UNKNOWN = PrintOutcome.DONE, PrintOutcome.NOT_DONE, PrintOutcome.UNKNOWN
@@ -28,6 +29,7 @@ class FakeReportPrinter:
     def __init__(self):
         self.jobs = []
         self.cancelled = 0
+        self.hears = True
         self.told = None
         self._ends = asyncio.Queue()
 
@@ -47,7 +49,7 @@ class FakeReportPrinter:
 
     async def cancel(self):
         self.cancelled += 1
-        return True
+        return self.hears
 
 
 @pytest.fixture
@@ -169,6 +171,29 @@ async def test_the_patient_cancels(room, printer, printing):
     printer.end(NOT_DONE, "canceled", half=True)
     screen = await room.ui.until_key("fault.report_half.title")
     assert dict(screen.title.values)["why"].key == "report.why_cancelled"
+
+
+@pytest.mark.parametrize("ticks", range(8))
+async def test_a_touch_is_not_lost_when_the_printer_speaks_at_the_same_moment(room, printer, printing, ticks):
+    assert not printing.task.done()
+    room.ui.tap("cancel")
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    printer.told(Progress(Stage.PRINTING, None, 3))
+    await room.ui.until_key("report.cancelling")
+    assert printer.cancelled == 1
+
+
+async def test_a_wish_to_cancel_before_the_printer_has_begun_is_told_to_it_when_it_begins(room, printer, printing):
+    assert not printing.task.done()
+    printer.hears = False  # the report waits for its turn behind a check of the printer
+    room.ui.tap("cancel")
+    await room.ui.until_key("report.cancelling")
+    printer.hears = True
+    for _ in range(2):
+        printer.told(Progress(Stage.PRINTING, 0, 3))
+        await settle()
+    assert printer.cancelled == 2, "until it was heard, and not again"
 
 
 async def test_nobody_is_sent_away_while_it_prints(room, printer, printing):

@@ -12,15 +12,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kiosk.faults import FAULTS
+from kiosk.faults import FAULTS, SendTo
 from kiosk.words import Catalogue, CatalogueError
 
 ROOT = Path(__file__).resolve().parents[2]
 KIOSK = ROOT / "kiosk"
 QML = KIOSK / "qml"
 
-COMPOSED = {f"fault.{name}.{part}" for name in FAULTS for part in ("title", "next")}
-"""Keys that are put together of a fault's name."""
+_ON_A_SLIP = [name for name, kind in FAULTS.items() if kind.send_to is SendTo.PAPER_DESK]
+COMPOSED = {
+    f"{table}.{name}.{part}"
+    for table, names in (("fault", FAULTS), ("slip_paper", _ON_A_SLIP))
+    for name in names
+    for part in ("title", "next")
+}
+"""Keys that are put together of a fault's name: those of paper have words for a guide slip too."""
 
 
 def lint_qml(files: list[Path] | None = None) -> list[str]:

@@ -21,8 +21,26 @@ def appointment(lobby, number, zh, *, refusal=None):
     )
 
 
-def patient(person, hint, *, appointments=(), registrations=(), tickets=()):
-    return c.PatientView(person, "王*芳", hint, hint, list(appointments), list(registrations), list(tickets))
+def order(number, zh, *, refusal=None):
+    area = both("二楼检验科", "the laboratory")
+    return c.OrderView(
+        f"o{number}",
+        "blood",
+        both(zh),
+        "blood",
+        area,
+        is_paid=True,
+        preparation=None,
+        slot_start=None,
+        slot_end=None,
+        problem=refusal,
+    )
+
+
+def patient(person, hint, *, appointments=(), registrations=(), tickets=(), orders=()):
+    return c.PatientView(
+        person, "王*芳", hint, hint, list(appointments), list(registrations), list(tickets), list(orders)
+    )
 
 
 def find(page, value):

@@ -98,7 +98,7 @@ function showFound() {
     chosenAt = Date.now();
     showFound();
   };
-  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, rejoin, cancel, print, compare: (ticket) => why.use(ticket) }));
+  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, takeOrder, rejoin, cancel, print, compare: (ticket) => why.use(ticket) }));
 }
 
 // --- doing ----------------------------------------------------------------------------------------------------------
@@ -110,6 +110,10 @@ function checkIn(patient, appointment) {
 function join(patient, registration) {
   const { queue, registration: id } = registration;
   send("/api/desk/join", { queue, person: patient.person, registration: id }, showTicket);
+}
+
+function takeOrder(patient, { order }) {
+  send("/api/desk/check-in-order", { person: patient.person, order }, showTicket);
 }
 
 function joinOpen(queue) {

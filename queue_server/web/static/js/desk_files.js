@@ -45,7 +45,8 @@ function closed(patient, { pick }) {
 
 function summary(patient) {
   const open = [...patient.appointments, ...patient.registrations].filter((each) => !isOnTicket(each));
-  const said = [...patient.tickets.map((each) => `${each.number} ${what(each)}`), ...open.map(what)];
+  const orders = patient.orders.filter((each) => !isOnTicket(each));
+  const said = [...patient.tickets.map((each) => `${each.number} ${what(each)}`), ...open.map(what), ...orders.map(ordered)];
   return said.length ? said.join(t("list.comma")) : t("desk.nothing_today");
 }
 
@@ -53,8 +54,13 @@ function what(each) {
   return [say(each.clinic), say(each.doctor), say(each.period)].filter(Boolean).join(" ");
 }
 
+/** What is ordered, with its booked slot where it has one. */
+function ordered({ name, slot_start: from, slot_end: to }) {
+  return from ? `${say(name)} ${t("desk.slot", { from: hhmm(from), to: hhmm(to) })}` : say(name);
+}
+
 function opened(patient, actions) {
-  const { checkIn, join, rejoin, cancel, compare, print } = actions;
+  const { checkIn, join, takeOrder, rejoin, cancel, compare, print } = actions;
   const things = [
     ...patient.tickets.map((each) => ticketThing(each, { rejoin, cancel, compare, print })),
     ...patient.appointments.filter((each) => !isOnTicket(each)).map((each) => {
@@ -64,6 +70,9 @@ function opened(patient, actions) {
     ...patient.registrations
       .filter((each) => !isOnTicket(each))
       .map((each) => thing(what(each), each, t("desk.join"), () => join(patient, each))),
+    ...patient.orders
+      .filter((each) => !isOnTicket(each))
+      .map((each) => thing(ordered(each), each, t("desk.join"), () => takeOrder(patient, each))),
   ];
   return el(
     "section",

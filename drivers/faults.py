@@ -253,6 +253,8 @@ class FaultPlan:
         return max(known) - self.clock() if known and len(known) == len(ends) else None
 
     def _end_those_over(self, now: float) -> None:
+        for standing in self._standing:
+            standing.may_strike(now)  # what begins by itself has begun, also where nobody looked
         self._standing = [one for one in self._standing if (end := one.ends_at()) is None or now < end]
 
     def as_data(self) -> list[dict[str, object]]:

@@ -154,9 +154,10 @@ class Lobby:
 
     async def as_administrator(self) -> LobbyClient:
         """A client that is logged in as the administrator: one for all that is done so."""
-        if self._as_administrator is None:
-            self._as_administrator = asyncio.ensure_future(self.staff(self.administrator))
-        return await self._as_administrator
+        known = self._as_administrator
+        if known is None or (known.done() and (known.cancelled() or known.exception() is not None)):
+            known = self._as_administrator = asyncio.ensure_future(self.staff(self.administrator))
+        return await asyncio.shield(known)  # whoever gives up waiting does so alone
 
     async def device(self, kind: str, name: str) -> LobbyClient:
         """A client with a device credential of its own."""

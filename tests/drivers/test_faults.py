@@ -76,6 +76,15 @@ def test_a_device_that_stops_reading_goes_on_by_itself_where_an_end_is_given():
     assert plan.left("stop_reading") is None
 
 
+def test_a_device_that_is_not_asked_whether_it_reads_until_that_is_over_reads():
+    now = 0.0
+    plan = FaultPlan(clock=lambda: now)
+    plan.set(Fault("stop_reading", wait=10.0, lasts=5.0))
+    now = 16.0
+    assert not plan.holds("stop_reading")
+    assert plan.as_data() == []
+
+
 def test_a_fault_by_chance_strikes_the_same_commands_in_each_run():
     def strikes():
         plan = FaultPlan()

@@ -16,7 +16,8 @@ from virtual_lobby.client import RefusedError
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Pace, Staff
 from virtual_lobby.display import machine_display
-from virtual_lobby.processes import WITH_ITS_PARENT
+from virtual_lobby.lobby import Lobby, LogIn, Options
+from virtual_lobby.processes import WITH_ITS_PARENT, Programs
 from virtual_lobby.staff_news import StaffNews
 
 from drivers.receipt_printer.document import Document, QrCode, Text
@@ -55,6 +56,30 @@ def test_what_the_demo_started_ends_with_it_however_it_ends(tmp_path):
         assert select.select([child], [], [], 30)[0] == [child]  # a pidfd can be read once its process is gone
     finally:
         os.close(child)
+
+
+async def test_an_administrator_who_could_not_log_in_logs_in_the_next_time(tmp_path, monkeypatch):
+    lobby = Lobby(Options(tmp_path), Programs(tmp_path))
+    lobby.administrator = LogIn("admin", "secret")
+    asked, may_answer = [], asyncio.Event()
+
+    async def staff(log_in):
+        asked.append(log_in)
+        if len(asked) == 1:
+            raise RefusedError("log_unavailable", 503)
+        await may_answer.wait()
+        return "client"
+
+    monkeypatch.setattr(lobby, "staff", staff)
+    with pytest.raises(RefusedError):
+        await lobby.as_administrator()
+    one, other = (asyncio.ensure_future(lobby.as_administrator()) for _ in range(2))
+    await asyncio.sleep(0)
+    one.cancel()
+    await asyncio.wait([one])
+    may_answer.set()
+    assert await other == "client"
+    assert len(asked) == 2, "once for both"
 
 
 def test_what_a_scanner_reads_is_what_is_on_the_paper(tmp_path):

@@ -41,6 +41,7 @@ def test_a_screen_is_let_in_by_its_code(admin, open_page, shoot):
     admin.views["/api/admin/devices/pending/HK7-4QX"] = {"kind": "board", "name": "大厅东墙"}
     page = open_page("/admin", height=1200, clock=True)
     expect(page.locator("#devices tr")).to_have_count(2)
+    expect(page.locator("#devices tr").first.locator("td").nth(2)).to_have_text("一层大厅")
     expect(page.locator("#devices tr").first.locator("td").nth(4)).to_have_text("2026-03-02 09:30")
     expect(page.locator("#devices tr").last).to_contain_text("还没有")
     expect(page.locator("#health")).to_contain_text("服务器正常取号")

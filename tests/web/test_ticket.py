@@ -43,6 +43,9 @@ def test_while_nobody_is_called_the_page_says_so_and_why(shown, open_page, shoot
     shown.wait_for_feeds(1)
     change(shown, wait=None, paused=both("暂停叫号（设备故障）", "Nobody is called for now (equipment)"))
     expect(page.locator(".main-card .notice")).to_have_text("暂停叫号（设备故障）")
+    expect(page.locator(".figures strong").nth(1)).to_have_text("–")
+    above, below = (page.locator(f".main-card {each}").bounding_box() for each in (".state", ".notice"))
+    assert below["y"] >= above["y"] + above["height"] + 8
     shoot(page, "ticket-paused")
 
 

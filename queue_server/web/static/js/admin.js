@@ -61,12 +61,14 @@ function onSubmit(id, act) {
 // --- devices --------------------------------------------------------------------------------------------------------
 
 async function showDevices() {
-  const devices = await get("/api/admin/devices");
+  const [devices, { halls, stations }] = await Promise.all([get("/api/admin/devices"), get("/api/admin/places")]);
+  const names = new Map([...halls, ...stations].map((place) => [place.id, say(place.name)]));
   byId("devices-empty").hidden = devices.length > 0;
-  fill(byId("devices"), devices.map(deviceRow));
+  fill(byId("devices"), devices.map((device) => deviceRow(device, names.get(device.place))));
 }
 
-function deviceRow(device) {
+/** A place that the configuration has no more has no name, only its id. */
+function deviceRow(device, placeName) {
   const revoke = () =>
     doing(`revoke ${device.device}`, async () => {
       await request("DELETE", `/api/admin/devices/${encodeURIComponent(device.device)}`);
@@ -77,7 +79,7 @@ function deviceRow(device) {
     {},
     el("td", {}, device.name, troubles(device).map(({ text, stops }) => el("p", { class: stops ? "caption problem" : "caption soft" }, text))),
     el("td", {}, t(`admin.kind.${device.kind}`)),
-    el("td", {}, device.place),
+    el("td", {}, placeName || device.place),
     el("td", {}, dated(device.enrolled_at)),
     el("td", {}, device.seen_at ? dated(device.seen_at) : t("admin.device.unseen")),
     el("td", {}, twice(t("admin.device.revoke"), revoke)),

@@ -78,7 +78,7 @@ function figures() {
     "div",
     { class: "figures" },
     el("p", {}, el("span", { class: "soft" }, t("ticket.ahead")), el("strong", {}, view.ahead === null ? "–" : view.ahead, unit("ticket.people"))),
-    el("p", {}, el("span", { class: "soft" }, t("ticket.wait")), el("strong", {}, range(view.wait), unit("ticket.minutes"))),
+    el("p", {}, el("span", { class: "soft" }, t("ticket.wait")), el("strong", {}, range(view.wait), view.wait ? unit("ticket.minutes") : null)),
   );
 }
 

@@ -60,7 +60,9 @@ class Payment:
         """
         if self.paid is not None and self.paid.outcome is PaymentOutcome.DONE:
             return Went.COMMITTED
-        terminal, amount = _terminal_of(visit), yuan(self.amount_fen)
+        terminal, amount = visit.world.terminal, yuan(self.amount_fen)
+        if terminal is None:
+            raise FaultError("terminal_failed")
         with visit.busy():
             if self.paid is not None and self.paid.outcome is PaymentOutcome.UNKNOWN:
                 self._is_doubtful = True
@@ -154,7 +156,9 @@ class Refund:
         """
         if self.given is not None and self.given.outcome is PaymentOutcome.DONE:
             return Went.COMMITTED
-        terminal, amount = _terminal_of(visit), yuan(self.amount_fen)
+        terminal, amount = visit.world.terminal, yuan(self.amount_fen)
+        if terminal is None:
+            raise FaultError("refund_failed", amount=amount)
         with visit.busy():
             if self.given is not None and self.given.outcome is PaymentOutcome.UNKNOWN:
                 visit.show(refunding_screen(amount, asking=True))
@@ -170,12 +174,6 @@ class Refund:
             raise fault
         await visit.ask(refunded_screen(amount), idle=visit.world.durations.ticket)
         return Went.COMMITTED
-
-
-def _terminal_of(visit: Visit) -> CardTerminal:
-    if visit.world.terminal is None:
-        raise FaultError("terminal_failed")
-    return visit.world.terminal
 
 
 def _when_asking(show: Callable[[Screen], None], screen: Screen) -> OnStage:

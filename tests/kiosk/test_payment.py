@@ -14,6 +14,7 @@ from kiosk.journeys.walk import Ended
 from kiosk.money import yuan
 from kiosk.ports import Paid
 from kiosk.screen import Drawing, Kind, Mark
+from kiosk.words import Catalogue, say
 from tests.kiosk import people
 from tests.kiosk.fakes import settle
 from tests.kiosk.walking import walking
@@ -379,6 +380,28 @@ async def test_what_was_given_back_is_not_given_again_though_the_step_runs_again
         room.ui.tap("go_on")
         assert await one.ended() is Ended.THROUGH
     assert len(terminal.asked) == 1
+
+
+async def test_a_refund_without_a_terminal_says_that_the_money_is_not_back(room):
+    async with walking(room, Refund(7, 1250, "visit-1-back").give):
+        screen = await room.ui.until_key("fault.refund_failed.title")
+        assert dict(screen.title.values)["amount"] == "¥12.50"
+
+
+def test_whoever_left_a_payment_open_is_told_at_the_next_try_not_to_pay_elsewhere():
+    speak = Catalogue.load().speak
+    for language, this_time, not_again in (
+        ("zh", "这一次没有扣款", "不要再付"),
+        ("en", "taken this time", "not pay again"),
+    ):
+        assert this_time in speak(say("fault.terminal_unsettled.title"), language)
+        assert not_again in speak(say("fault.terminal_unsettled.next", where="1"), language)
+
+
+def test_a_payment_that_timed_out_at_the_pin_is_not_said_to_have_lacked_a_card():
+    speak = Catalogue.load().speak
+    assert "刷卡" not in speak(say("fault.payment_timed_out.title"), "zh")
+    assert "card" not in speak(say("fault.payment_timed_out.title"), "en")
 
 
 @pytest.mark.parametrize(("fen", "said"), [(1250, "¥12.50"), (5, "¥0.05"), (100, "¥1.00"), (126850, "¥1268.50")])

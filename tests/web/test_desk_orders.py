@@ -1,4 +1,4 @@
-"""The nurse desk gives numbers with orders to those who have no card: blood draw, exams, pharmacy."""
+"""The nurse desk gives numbers with orders to those who have no card, and says of a number why it is not called."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def test_an_order_gets_its_number_at_the_desk(ordered, open_page, shoot):
     expect(page.locator("#outcome .number")).to_have_text("U003")
     (sent,) = ordered.posts("/api/desk/check-in-order")
     assert (sent["person"], sent["order"]) == ("p1", "o1")
+
+
+def test_why_a_number_is_not_called_for_now_stands_with_it(desk, open_page):
+    still = both("暂停叫号（设备故障）", "Nobody is called for now (equipment)")
+    desk.patients = [patient("p1", "病案号尾号 0312", tickets=[ticket(desk, paused=still, wait=None)])]
+    page = open_page("/desk")
+    find(page, "A012")
+    expect(page.locator(".thing")).to_contain_text("暂停叫号（设备故障）")
 
 
 def test_among_several_files_the_orders_tell_which_is_meant(ordered, open_page):

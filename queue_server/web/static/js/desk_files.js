@@ -112,6 +112,7 @@ function ticketThing(ticket, { rejoin, cancel, compare, print }) {
       ` ${what(ticket)} `,
       el("span", { class: "chip" }, t(`status.${ticket.status}`)),
       el("div", { class: "soft caption" }, say(ticket.reason)),
+      ticket.paused ? notice("attention", say(ticket.paused)) : null,
     ),
     el(
       "div",

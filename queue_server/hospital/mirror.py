@@ -332,6 +332,7 @@ class Mirror:
             raise BadAnswer(f"asked for {day}, got the list of {fetched.day}")
         fetched = self._references.without_forgotten(fetched)
         references = await self._references.of(fetched.people)
+        fetched = self._references.without_forgotten(fetched)  # somebody may have been erased meanwhile
         mirrored = Mirrored(
             day,
             asked_at,

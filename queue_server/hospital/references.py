@@ -55,6 +55,8 @@ class References:
     async def of(self, files: list[PatientFile]) -> dict[str, str]:
         """The references of all of ``files``, which are written where they are new or changed.
 
+        Whoever is forgotten meanwhile has none, and is not written any more.
+
         Raises:
             PeopleUnavailable: nothing was written.
         """
@@ -64,6 +66,8 @@ class References:
         changed: dict[str, PatientFile] = {}
         marks: dict[str, bytes] = {}
         for file in files:
+            if file.id in self._forgotten:
+                continue  # erased while the references were looked up
             reference = references[file.id]
             mark = hashlib.sha256(msgspec.json.encode(file)).digest()
             if self._written.get(reference) != mark:
@@ -71,6 +75,7 @@ class References:
         if changed:
             await self._people.keep(changed)
             self._written.update(marks)
+        references = {patient_id: one for patient_id, one in references.items() if patient_id not in self._forgotten}
         self._by_patient.update(references)
         return references
 

@@ -90,3 +90,30 @@ async def test_an_erased_person_is_gone_and_stays_gone(make, table, tmp_path):
         assert f'"{person}"' not in (tmp_path / "days" / f"{DAY}.json").read_text(encoding="utf-8")
         await mirror.refresh()
     assert "P00001" not in [file.id for file in table.files.values()]
+
+
+@pytest.mark.parametrize("when", ["references", "keep"])
+async def test_a_person_who_is_erased_while_a_round_is_under_way_stays_gone(make, table, monkeypatch, when, tmp_path):
+    await make().refresh()
+    person = table.of("P00001")
+    mirror = make()  # a new process: it asks for every reference and writes everybody
+    await mirror.refresh()
+    mirror._references.write_all_anew()
+    if when == "references":
+        mirror._references._by_patient.pop("P00002")  # somebody new has come
+    works = getattr(table, when)
+
+    async def meanwhile(asked):
+        found = await works(asked)
+        await mirror.forget(person)
+        table.files.pop(person, None)
+        return found
+
+    monkeypatch.setattr(table, when, meanwhile)
+    await mirror.refresh()
+    assert person not in table.files
+    assert mirror.appointments_of(person) == []
+    assert f'"{person}"' not in (tmp_path / "days" / f"{DAY}.json").read_text(encoding="utf-8")
+    monkeypatch.setattr(table, when, works)
+    await mirror.refresh()
+    assert mirror.appointments_of(person) == []

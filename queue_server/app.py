@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State as AppState
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp
 
 from queue_server.api import admin, auth, board, desk, devices, health, kiosk, patient, station, triage, what_if
@@ -22,7 +24,7 @@ from queue_server.api.feed import Hub
 from queue_server.api.headers import AnswerHeaders
 from queue_server.api.lobby import Limits, Lobby
 from queue_server.api.log_ins import LogIn, LogIns
-from queue_server.api.problems import HANDLERS
+from queue_server.api.problems import HANDLERS, answer_to
 from queue_server.api.request_log import RequestLog
 from queue_server.boards import CallBoards, make_displays
 from queue_server.certificates import is_ending
@@ -46,7 +48,7 @@ from queue_server.service import RECENT, Service, Unavailable
 from queue_server.toml_reader import ConfigurationError
 from queue_server.views import Names, Views, Voice
 from queue_server.voice import Announcer
-from queue_server.web.pages import QueueRules, Rules, no_rules, pages_router
+from queue_server.web.pages import QueueRules, Rules, no_rules, no_such_page, pages_router
 
 log = structlog.get_logger(__name__)
 
@@ -79,13 +81,18 @@ def create_routes(lobby: Lobby) -> Litestar:
             what_if.router, auth.router, devices.router, health.health, pages,
         ],
         dependencies={"lobby": Provide(lambda: lobby, sync_to_thread=False)},
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, NotFoundException: _on_not_found},
         state=AppState({"lobby": lobby}, deep_copy=False),
         openapi_config=openapi(),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
         debug=False,
     )  # fmt: skip
+
+
+def _on_not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Response[Any]:
+    """A page for somebody who mistyped an address, and a problem for a program."""
+    return no_such_page(request) or answer_to(request, error)
 
 
 def rules_in(lobby: Lobby) -> Rules:

@@ -38,7 +38,8 @@ def _first_time(group: list[SampleCard]) -> tuple[bool, str]:
 
 def named(note: str, clinics: dict[str, str]) -> str:
     """The note with the clinics' names in place of their ids."""
-    return " ".join(clinics.get(word, word) for word in note.replace("；", " ；").split(" "))
+    parts = (part.strip().split(" ") for part in note.split("；"))
+    return "；".join(" ".join(clinics.get(word, word) for word in words) for words in parts)
 
 
 class Hands:

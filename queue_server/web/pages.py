@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +94,9 @@ class Pages:
         kept = _language(request.cookies.get(LANGUAGE_COOKIE, ""))
         return asked or kept or preferred_language(request.headers.get("accept-language", ""))
 
-    def answer(self, request: Request[Any, Any, Any], template: str, **values: object) -> Response[str]:
+    def answer(
+        self, request: Request[Any, Any, Any], template: str, status: int = HTTPStatus.OK, **values: object
+    ) -> Response[str]:
         """The page ``template`` in the language asked for.
 
         ``?lang=`` decides and is remembered in a cookie; without either, the browser's own preference does.
@@ -111,7 +115,7 @@ class Pages:
             cookies.append(
                 Cookie(LANGUAGE_COOKIE, value=asked, path="/", max_age=_YEAR_S, samesite="lax", httponly=True)
             )
-        return Response(body, media_type=MediaType.HTML, headers=dict(HEADERS), cookies=cookies)
+        return Response(body, media_type=MediaType.HTML, status_code=status, headers=dict(HEADERS), cookies=cookies)
 
 
 class QueueRules(msgspec.Struct, frozen=True):
@@ -152,6 +156,18 @@ def _language(value: str) -> Language | None:
     return "zh" if value == "zh" else "en" if value == "en" else None
 
 
+def no_such_page(request: Request[Any, Any, Any]) -> Response[str] | None:
+    """The answer to somebody who reads, at an address that is no page; None for a program, or beside the pages."""
+    if request.url.path.startswith("/api/") or MediaType.HTML not in request.headers.get("accept", ""):
+        return None
+    return _own_pages().answer(request, "not_found.html", HTTPStatus.NOT_FOUND)
+
+
+@cache
+def _own_pages() -> Pages:
+    return Pages(Words(load()), f"/static/{static_digest()}")
+
+
 def pages_router(
     halls: Mapping[str, HallSettings], rules: Callable[[], Rules] = no_rules, public_url: str | None = None
 ) -> Router:
@@ -164,7 +180,7 @@ def pages_router(
         public_url: where patients' telephones reach these pages, if anywhere: the board names the rules' address.
     """
     static = f"/static/{static_digest()}"
-    pages = Pages(Words(load()), static)
+    pages = _own_pages()
 
     @get("/station/{station:str}", include_in_schema=False, sync_to_thread=False)
     def station_console(request: Request[Any, Any, Any], station: FromPath[str]) -> Response[str]:

@@ -34,6 +34,19 @@ async def test_an_unknown_address_and_a_wrong_method_are_problems_too(site):
         assert (problem.code, problem.status, problem.type) == (code, status, f"urn:houzhen:problem:{code}")
 
 
+@pytest.mark.parametrize(("language", "sentence"), [("zh", "没有这个网页"), ("en", "There is no such page")])
+async def test_who_reads_at_an_unknown_address_is_shown_a_page(site, language, sentence):
+    client = site.client()
+    headers = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": language}
+    answer = await client.get("/stations", headers=headers)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert sentence in answer.text
+    assert 'href="/"' in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert (await client.get("/api/none", headers=headers)).headers["content-type"] == problems.MEDIA_TYPE
+
+
 async def test_a_log_that_cannot_be_written_is_unavailable_and_says_so(site, monkeypatch):
     kiosk = await site.device("kiosk")
     sentence = Text("磁盘已满。", "The disk is full.")

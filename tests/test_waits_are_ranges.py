@@ -31,6 +31,8 @@ ALLOWED = {
     "等候超过 {} 分钟，护士会看到提醒；次序不会因此自动改变": "the configured limit of a wait",
     "A wait of more than {} minutes is shown to the nurses; it changes no order by itself": "the same",
     "{number} has waited since {since}, past the limit of {limit} min since {time}": "the same, and it is over",
+    "It begins within {minutes} minutes, so the waiting list is closed and you were not put down. Whoever asks first "
+    "gets a place that becomes free.": "until when a booking may wait for a place",
     "{} 人次，{} 个诊室。等候以分钟计，到叫号为止；目标不超过 {} 分钟。": "the target of a report on past days",
 }
 """Sentences with one figure of minutes that nobody is to expect, each with what the figure is."""

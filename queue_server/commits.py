@@ -38,8 +38,11 @@ _QUIET_TURNS = 2
 _LONGEST_GATHERED_S = 0.003
 # How long commands that never pause are gathered for one transaction. A commit takes about as long.
 
-SNAPSHOT_EVERY = 5_000
-"""Events between two snapshots of the state: what a start has to fold at most."""
+SNAPSHOT_EVERY = 20_000
+"""Events between two snapshots of the state: what a start has to fold at most.
+
+Making one takes a tenth of a second of the loop with a busy day in the state; folding so many takes half a second.
+"""
 
 STOPPING = Text(
     "服务器正在停止，没有执行。请稍后再试。", "The server is stopping; this was not carried out. Try again shortly."

@@ -15,7 +15,7 @@ from tests.lobby.hour.hour import Hour
 SEEDS = (20261126, 7)
 """The everyday hours: short ones, one after the other at the same kiosk."""
 MISHAPS = 2
-ROUNDS = 4
+ROUNDS = 2
 """How often every mishap comes in the long hour."""
 TRIES = 3
 TOGETHER = 0.25

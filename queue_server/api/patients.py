@@ -342,8 +342,8 @@ def link_in(scanned: str) -> str:
 
 def _hint(person: Person, tail: str, born: str, between: str) -> str:
     parts = []
-    if person.patient_id:
-        parts.append(tail.format(person.patient_id[-4:]))
+    if person.file_tail:
+        parts.append(tail.format(person.file_tail))
     if person.birth_year is not None:
         parts.append(born.format(person.birth_year))
     return between.join(parts)

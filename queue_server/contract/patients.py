@@ -119,7 +119,7 @@ class PatientView(msgspec.Struct, frozen=True):
     person: str
     masked_name: str
     hint: str
-    """What tells files of one identity apart without naming anybody: ``病案号尾号 0312``, birth year, relation."""
+    """What tells files of one identity apart without naming anybody: ``病案号尾号 0312``, birth year."""
     hint_en: str
     appointments: list[AppointmentView]
     registrations: list[RegistrationView]

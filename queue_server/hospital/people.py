@@ -12,6 +12,9 @@ from queue_server.log.people import Identity, PersonRecord, erase_unused, new_pe
 from queue_server.service import Service, Unavailable
 from queue_server.views import Names
 
+_FILE_TAIL = 4
+"""Places of a file number that are kept: enough to tell a family's files apart, too few to be somebody's number."""
+
 
 class LogPeople:
     """``PeopleStore`` over the running service: reads at once, writes in the writer's next transaction."""
@@ -72,7 +75,7 @@ class LogPeople:
 
 
 def record(reference: str, file: PatientFile) -> PersonRecord:
-    """What is kept of a patient file: the name, the birth year and, hashed, everything that leads to it."""
+    """What is kept of a patient file: name, birth year, its number's tail and, hashed, everything that leads to it."""
     year = file.birth_date[:4]
     return PersonRecord(
         person=reference,
@@ -80,4 +83,5 @@ def record(reference: str, file: PatientFile) -> PersonRecord:
         patient_id=file.id,
         birth_year=int(year) if year.isdigit() else None,
         identities=[Identity(identity.kind, identity.value) for identity in file.identities],
+        file_tail=file.file_number.strip()[-_FILE_TAIL:] or None,
     )

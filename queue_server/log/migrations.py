@@ -296,6 +296,15 @@ def fees_and_unkept_bookings(db: Database) -> None:
     db.table("unkept").create_index(["slot_start"])
 
 
+@schema()
+def tails_of_file_numbers(db: Database) -> None:
+    """What tells a patient's files apart on screens: the tail of the number on paper, not of the system's own id.
+
+    Empty until the hospital's list is next taken over.
+    """
+    db.execute("ALTER TABLE people ADD COLUMN file_tail TEXT")
+
+
 _IN_ONE_WRITE = 1_000
 _SET_CHAIN = "UPDATE events SET chain = ? WHERE site = ? AND position = ?"
 
@@ -310,6 +319,7 @@ _STEPS = (
     how_tickets_came,
     triage_notes,
     fees_and_unkept_bookings,
+    tails_of_file_numbers,
 )
 
 

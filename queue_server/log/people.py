@@ -40,9 +40,11 @@ class PersonRecord(msgspec.Struct, frozen=True):
     person: str
     name: str
     patient_id: str | None = None
-    """The hospital's patient number (病案号)."""
+    """By which the hospital's system knows the patient; on no paper, and shown to nobody."""
     birth_year: int | None = None
     identities: Sequence[Identity] = ()
+    file_tail: str | None = None
+    """The last places of the number on the hospital's papers (病案号), by which a patient tells the own file."""
 
     def __repr__(self) -> str:
         """Without anything about the person: this object may meet a log."""
@@ -56,6 +58,7 @@ class Person(msgspec.Struct, frozen=True):
     name: str
     patient_id: str | None
     birth_year: int | None
+    file_tail: str | None
 
     def __repr__(self) -> str:
         """Without anything about the person: this object may meet a log."""
@@ -63,13 +66,13 @@ class Person(msgspec.Struct, frozen=True):
 
 
 _UPSERT_PERSON = """
-    INSERT INTO people (person, patient_id, name, birth_year, updated_at) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO people (person, patient_id, name, birth_year, file_tail, updated_at) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (person) DO UPDATE SET
         patient_id = excluded.patient_id, name = excluded.name, birth_year = excluded.birth_year,
-        updated_at = excluded.updated_at
+        file_tail = excluded.file_tail, updated_at = excluded.updated_at
 """
 _INSERT_IDENTITY = "INSERT OR IGNORE INTO identities (kind, mac, person) VALUES (?, ?, ?)"
-_PERSON = "SELECT person, name, patient_id, birth_year FROM people"
+_PERSON = "SELECT person, name, patient_id, birth_year, file_tail FROM people"
 
 
 def new_person() -> str:
@@ -93,7 +96,8 @@ def upsert_all(conn: sqlite3.Connection, records: Iterable[PersonRecord], key: b
             "UPDATE people SET patient_id = NULL WHERE patient_id = ? AND person <> ?",
             (record.patient_id, record.person),
         )
-        conn.execute(_UPSERT_PERSON, (record.person, record.patient_id, record.name, record.birth_year, now))
+        written = (record.person, record.patient_id, record.name, record.birth_year, record.file_tail, now)
+        conn.execute(_UPSERT_PERSON, written)
         conn.execute("DELETE FROM identities WHERE person = ?", (record.person,))
         conn.executemany(
             _INSERT_IDENTITY,
@@ -126,8 +130,8 @@ class People:
     def find_by_identity(self, kind: str, value: str) -> list[Person]:
         """Everybody an identity leads to, by reference: several when one card serves a family."""
         rows = self._conn.execute(
-            "SELECT p.person, p.name, p.patient_id, p.birth_year FROM identities i JOIN people p USING (person) "
-            "WHERE i.kind = ? AND i.mac = ? ORDER BY p.person",
+            "SELECT p.person, p.name, p.patient_id, p.birth_year, p.file_tail "
+            "FROM identities i JOIN people p USING (person) WHERE i.kind = ? AND i.mac = ? ORDER BY p.person",
             (kind, identity_mac(self._key, kind, value)),
         )
         return [Person(*row) for row in rows]

@@ -49,6 +49,16 @@ async def test_an_identity_card_leads_to_its_file_masked(site):
     assert reply["list_is_old"] is False
 
 
+async def test_the_hint_says_the_tail_of_the_number_on_the_patients_papers(site):
+    """Not that of the hospital system's own id, which the patient has never seen."""
+    kiosk = await site.device("kiosk")
+    card = card_of(site)
+    reply = await identify(kiosk, kind="id_card", value=card.face.number, name=card.face.name)
+    (patient,) = reply["patients"]
+    assert patient["hint"] == "病案号尾号 0037，1978 年生"
+    assert patient["hint_en"] == "file ending 0037, born 1978"
+
+
 async def test_a_hospital_card_and_an_appointment_code_lead_there_too(site):
     kiosk = await site.device("kiosk")
     card = card_of(site)

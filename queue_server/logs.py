@@ -6,7 +6,11 @@ into a log file. Of an exception the type and the places are kept, never its mes
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import contextlib
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -57,11 +61,57 @@ def places(error: BaseException) -> list[str]:
     return found
 
 
+class Lines:
+    """Where lines go. Those of one turn of the event loop are written together, and warnings at once.
+
+    Every write lets the other threads have the interpreter, and under load each answer then waited for it once more.
+    A disk that takes no line stops nobody: there is nowhere to say it.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Write to ``stream``."""
+        self._stream = stream
+        self._waiting: list[bytes] = []
+        self._lock = threading.Lock()
+        self._written_by: asyncio.AbstractEventLoop | None = None
+        atexit.register(self._write)
+
+    def info(self, told: bytes) -> None:
+        """Write a line before the event loop waits again; now, where there is none."""
+        with self._lock:
+            self._waiting.append(told)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write()
+            return
+        if self._written_by is not loop:
+            self._written_by = loop
+            loop.call_soon(self._write)
+
+    def warning(self, told: bytes) -> None:
+        """Write a line now, behind those before it."""
+        with self._lock:
+            self._waiting.append(told)
+        self._write()
+
+    warn = error = critical = fatal = exception = warning
+
+    def _write(self) -> None:
+        with self._lock:
+            lines, self._waiting, self._written_by = self._waiting, [], None
+            if lines:
+                with contextlib.suppress(OSError):
+                    self._stream.write(b"\n".join([*lines, b""]))
+                    self._stream.flush()
+
+
 def configure(stream: BinaryIO | None = None) -> None:
     """Write every log line to ``stream`` (standard error) as one JSON object."""
+    lines = Lines(stream or sys.stderr.buffer)
     structlog.configure(
         processors=[line],
         wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )

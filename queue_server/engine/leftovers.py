@@ -145,7 +145,7 @@ def to_new_doctor(state: State, session: ClinicSession) -> list[e.Event]:
             if rank is None:
                 joined_at = ticket.rejoined_at or ticket.issued_at
                 rank = (*before, seq) if before else rank_by_place(line.ranks(), line.lock, seq, joined_at)
-            rank, locked = behind_lock(line, rank, seq)
+            rank, locked = behind_lock(line, rank)
             sentence = changed_doctor(ticket.stamp.sentence)
             moved.append(
                 e.Stamped(

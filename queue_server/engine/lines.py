@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 Entry = tuple["Rank", str]
 
+BY_MOMENT = 1 << 53
+"""Stands in a rank where the locked head pushed it back, before the own moment; greater than any order number.
+
+So whoever was put directly behind the head by a place stamp or by hand comes first, and the others by their moments.
+"""
+_OF_A_MOMENT = 3
+"""Parts of a rank that are one step: tier or mark, key, order number."""
 MOST_GONE = 32
 """So many that left from behind others are passed over at every look, before the entries are written down anew."""
 
@@ -79,13 +86,14 @@ class Line:
 
 def rank_by_time(line: Line, tier: int, key: int, seq: int) -> tuple[Rank, bool]:
     """The rank of a time stamp, and whether the locked head pushed it back."""
-    return behind_lock(line, (tier, key, seq), seq)
+    return behind_lock(line, (tier, key, seq))
 
 
-def behind_lock(line: Line, rank: Rank, seq: int) -> tuple[Rank, bool]:
+def behind_lock(line: Line, rank: Rank) -> tuple[Rank, bool]:
     """``rank``, or the one that the locked head pushed it back to, and whether it did.
 
-    The first ``lock`` places are not displaced: a smaller rank goes directly behind the last of them.
+    The first ``lock`` places are not displaced: a smaller rank goes behind the last of them, and there by its own
+    moment among those who were pushed back as well.
     """
     if rank[0] < ROUTINE_TIER or line.lock == 0:
         return (rank, False)
@@ -96,7 +104,17 @@ def behind_lock(line: Line, rank: Rank, seq: int) -> tuple[Rank, bool]:
         last = other
     if last is None or rank > last:
         return (rank, False)
-    return ((*last, seq), True)
+    pushed = ((*last[:end], BY_MOMENT, *rank[1:]) for end in _levels(last))
+    return (next(behind for behind in pushed if behind > last), True)
+
+
+def _levels(rank: Rank) -> Iterator[int]:
+    """Where a rank may be continued: behind whom it was put at first, then behind whom within that, and so on."""
+    end = _OF_A_MOMENT
+    while end < len(rank):
+        yield end
+        end += _OF_A_MOMENT if rank[end] == BY_MOMENT else 1
+    yield len(rank)
 
 
 def rank_by_place(ranks: Iterable[Rank], lock: int, seq: int, joined_at: int) -> Rank:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from queue_server.engine import commands as c
 from queue_server.engine import events as e
 from queue_server.engine.entries import Ticket
-from queue_server.engine.lines import Line, rank_by_place, rank_by_time
+from queue_server.engine.lines import BY_MOMENT, Line, rank_by_place, rank_by_time
 from queue_server.engine.order import matches
 from queue_server.engine.queries import ahead, queue_in_order, waiting_count, waiting_in_order
 from queue_server.engine.site import PlaceStamp, Text
@@ -29,16 +31,59 @@ def line(*ranks: e.Rank, lock: int = 0) -> Line:
     ("lock", "key", "expected"),
     [
         (0, 5, ((2, 5, 9), False)),  # no lock: before everybody
-        (1, 5, ((2, 10, 1, 9), True)),  # directly behind the first
-        (2, 5, ((2, 20, 2, 9), True)),
-        (2, 15, ((2, 20, 2, 9), True)),  # between the locked ones: behind both
+        (1, 5, ((2, 10, 1, BY_MOMENT, 5, 9), True)),  # directly behind the first
+        (2, 5, ((2, 20, 2, BY_MOMENT, 5, 9), True)),
+        (2, 15, ((2, 20, 2, BY_MOMENT, 15, 9), True)),  # between the locked ones: behind both
         (2, 20, ((2, 20, 9), False)),  # the same key later is behind by its own rank
         (2, 25, ((2, 25, 9), False)),
-        (9, 5, ((2, 30, 3, 9), True)),  # fewer than locked: behind all
+        (9, 5, ((2, 30, 3, BY_MOMENT, 5, 9), True)),  # fewer than locked: behind all
     ],
 )
 def test_a_time_stamp_does_not_displace_the_locked_head(lock, key, expected):
     assert rank_by_time(line((2, 10, 1), (2, 20, 2), (2, 30, 3), lock=lock), 2, key, 9) == expected
+
+
+_PUSHED = (2, 20, 2, BY_MOMENT, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "key", "expected"),
+    [
+        ([(2, 20, 2), _PUSHED], 4, (2, 20, 2, BY_MOMENT, 5, 3, BY_MOMENT, 4, 9)),  # the head is pushed back itself
+        ([(2, 20, 2), _PUSHED], 7, (2, 20, 2, BY_MOMENT, 7, 9)),  # not behind the head alone: where its moment is
+        ([(2, 20, 2), (2, 20, 2, 4)], 7, (2, 20, 2, BY_MOMENT, 7, 9)),  # behind one whom a count of calls put there
+        ([(2, 20, 2), (*_PUSHED, 4)], 7, (2, 20, 2, BY_MOMENT, 7, 9)),
+        ([(2, 20, 2), (*_PUSHED, 4)], 4, (*_PUSHED, BY_MOMENT, 4, 9)),
+    ],
+)
+def test_behind_a_head_that_was_pushed_back_itself_the_moment_counts(ranks, key, expected):
+    rank, _ = rank_by_time(line(*ranks, lock=2), 2, key, 9)
+    assert rank == expected
+    assert rank > max(ranks)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["time", "place", "call"]), st.integers(1, 30)), max_size=40), st.integers(1, 3)
+)
+def test_nobody_is_pushed_behind_a_later_moment_by_the_locked_head(steps, lock):
+    """Of those who were never in the head, whoever has the earlier moment goes first, whenever they came."""
+    keys: dict[e.Rank, int] = {}
+    lane: list[e.Rank] = []
+    for seq, (kind, key) in enumerate(steps, 1):
+        fixed = lane[:lock]
+        if kind == "call":
+            lane = lane[1:]
+            continue
+        if kind == "place":
+            rank = rank_by_place(lane, lock, seq, key)
+        else:
+            rank = rank_by_time(line(*lane, lock=lock), 2, key, seq)[0]
+            keys[rank] = key
+            for other in lane[lock:]:
+                if other in keys:
+                    assert (rank < other) == (key < keys[other])
+        lane = sorted([*lane, rank])
+        assert lane[: len(fixed)] == fixed or kind == "place"
 
 
 @pytest.mark.parametrize("tier", [0, 1])

@@ -335,6 +335,19 @@ def test_the_locked_head_is_displaced_by_nobody():
     assert clinic.calls(7) == "A001 A002 A003 A006 A004 A005 A007"
 
 
+def test_behind_the_locked_head_the_earliest_moment_goes_first():
+    """Whoever is kept from the head stands by the own moment among those who are not fixed, whoever came first."""
+    clinic = Clinic("locked_head")
+    clinic.booked("08:50", "10:00", many=3)
+    clinic.booked("08:51", "09:45")
+    clinic.booked("08:52", "08:45")
+    clinic.booked("08:53", "09:00", many=3)
+    assert clinic.calls(3) == "A001 A002 A003"
+    # The head is of others by now. Whoever comes stands behind all whose moment is earlier, and not behind it alone.
+    clinic.walked_in("09:01")
+    assert clinic.calls(6) == "A005 A006 A007 A008 A009 A004"
+
+
 @pytest.mark.parametrize(
     ("credits", "key", "after_a_miss"),
     [([], "09:00", "09:20"), (["severity_1"], "08:30", "08:50"), (["severity_3", "severity_1"], "07:30", "07:50")],

@@ -19,6 +19,9 @@ _DOT = "·\u200b"
 """The middle dot between two facts. The font gives it the room of a whole character, so it needs no spaces; the space
 of no width lets a line end after it."""
 
+LINE_END = "\u2028"
+"""In the dot's place where a line ends between two facts: the screen sets it, which alone knows how wide a line is."""
+
 IN_A_TITLE = 15.0
 """Ems of a clause that is kept whole in a title: what one has on a line in senior mode."""
 
@@ -69,7 +72,7 @@ _SENTENCE = re.compile("(?<=[.?]) ")
 
 def plain(text: str) -> str:
     """Return ``text`` as it was before ``kept_together``."""
-    return text.replace(JOINER, "").replace(NO_BREAK_SPACE, " ").replace(_DOT, " · ")
+    return text.replace(JOINER, "").replace(NO_BREAK_SPACE, " ").replace(LINE_END, _DOT).replace(_DOT, " · ")
 
 
 def kept_together(text: str, longest: float = IN_A_TITLE) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QTextLayout, QTextOption
 from PySide6.QtQuick import QQuickItem
 
 from kiosk.font import missing_glyphs
-from kiosk.lines import SIGNS, plain
+from kiosk.lines import LINE_END, SIGNS, plain
 from tests.kiosk import gallery
 from tests.kiosk.colours import contrast
 from tests.kiosk.rig import Glass, open_screens
@@ -99,7 +99,7 @@ def lines_of(item: QQuickItem) -> list[str]:
         line.setLineWidth(item.width() - item.property("leftPadding") - item.property("rightPadding"))
         found.append(text[line.textStart() : line.textStart() + line.textLength()])
     layout.endLayout()
-    return [plain(line).strip(" ") for line in found]
+    return [plain(line.rstrip(LINE_END)).strip(" ") for line in found]
 
 
 def faults_of_lines(item: QQuickItem) -> list[str]:
@@ -111,6 +111,7 @@ def faults_of_lines(item: QQuickItem) -> list[str]:
         found.append(f"{lines} are not the lines that Qt shows")
     if len(lines[-1]) < LEAST_ON_A_LAST_LINE:
         found.append(f"{lines[-1]!r} is alone on the last line of {''.join(lines)!r}")
+    found += [f"{line!r} begins or ends with what parts two facts" for line in lines if line != line.strip("· ")]
     for one, other in itertools.pairwise(lines):
         found += [
             f"{sign} is broken in {''.join(lines)!r}"
@@ -274,6 +275,23 @@ def test_the_language_switches_while_a_screen_stands(glass):
     glass.rest()
     assert "Place your ID card on the reader" in glass.texts()
     assert "请把身份证放在读卡区" not in glass.texts()
+
+
+def test_where_a_line_ends_between_two_facts_follows_the_size_of_the_letters(glass):
+    session = glass.screens.session
+    session.prefer("en", senior=False)
+    session.show(1, gallery.every_screen()["visit"])
+
+    def whose() -> QQuickItem:
+        glass.rest()
+        return next(item for item in glass.items() if is_text(item) and "A012" in item.property("text"))
+
+    assert len(lines_of(whose())) == 1
+    assert "\u00b7" in whose().property("text")
+    session.prefer("en", senior=True)
+    assert lines_of(whose()) == ["Dr Chen Mingyuan, chief physician", "Checked in, number A012"]
+    session.prefer("en", senior=False)
+    assert len(lines_of(whose())) == 1
 
 
 def test_senior_mode_shows_three_choices_and_the_way_to_the_others(glass):

@@ -25,7 +25,7 @@ AbstractButton {
     }
     contentItem: Words {
         id: words
-        text: button.text
+        said: button.text
         color: button.calm ? Theme.primary : Theme.primaryInk
         font.pixelSize: button.textSize
         font.bold: true

@@ -34,20 +34,20 @@ AbstractButton {
 
             Words {
                 width: parent.width
-                text: choice.text
+                said: choice.text
                 font.pixelSize: choice.textSize
                 font.bold: true
                 lineHeight: Theme.lineTight
             }
             Words {
                 width: parent.width
-                text: choice.detail
+                said: choice.detail
                 color: Theme.inkSoft
                 lineHeight: Theme.lineOne
             }
             Words {
                 width: parent.width
-                text: choice.problem
+                said: choice.problem
                 color: Theme.attention
                 font.bold: true
                 lineHeight: Theme.lineOne

@@ -29,7 +29,7 @@ Rectangle {
         anchors.margins: Theme.step
         anchors.verticalCenter: parent.verticalCenter
         anchors.verticalCenterOffset: hang / 2
-        text: notice.text
+        said: notice.text
         color: Theme.attention
         font.pixelSize: notice.urgent ? Theme.lead : Theme.body
         font.bold: true

@@ -43,7 +43,7 @@ Rectangle {
                     anchors.left: parent.left
                     anchors.right: figure.left
                     anchors.verticalCenter: parent.verticalCenter
-                    text: sheet.title
+                    said: sheet.title
                     font.pixelSize: Theme.title
                     font.bold: true
                     lineHeight: Theme.lineTight
@@ -53,7 +53,7 @@ Rectangle {
                     objectName: "figure"
                     anchors.right: parent.right
                     anchors.verticalCenter: parent.verticalCenter
-                    text: sheet.figure > 0 ? sheet.figure : ""
+                    said: sheet.figure > 0 ? sheet.figure : ""
                     wrapMode: Text.NoWrap
                     color: Theme.primary
                     font.pixelSize: Theme.display
@@ -63,12 +63,12 @@ Rectangle {
             }
             Words {
                 width: parent.width
-                text: sheet.lead
+                said: sheet.lead
                 font.pixelSize: Theme.lead
             }
             Words {
                 width: parent.width
-                text: sheet.detail
+                said: sheet.detail
                 color: Theme.inkSoft
             }
             BigButton {

@@ -51,7 +51,7 @@ Item {
             Words {
                 objectName: "title"
                 width: parent.width
-                text: stage.screen.title
+                said: stage.screen.title
                 font.pixelSize: Theme.title
                 font.bold: true
                 lineHeight: Theme.lineTight
@@ -60,7 +60,7 @@ Item {
             Words {
                 objectName: "lead"
                 width: parent.width
-                text: stage.screen.lead
+                said: stage.screen.lead
                 font.pixelSize: Theme.lead
                 // Beside an attention mark it says what to do now.
                 font.bold: stage.compact && stage.screen.mark === "attention"
@@ -78,7 +78,7 @@ Item {
             }
             Words {
                 width: parent.width
-                text: stage.screen.detail
+                said: stage.screen.detail
                 // It keeps its place, so that nothing moves when it comes.
                 opacity: stage.detailShown ? 1 : 0
                 color: Theme.inkSoft
@@ -117,7 +117,7 @@ Item {
         anchors.bottom: parent.bottom
         anchors.rightMargin: Theme.margin
         anchors.bottomMargin: Theme.step / 2
-        text: stage.screen.staffCode
+        said: stage.screen.staffCode
         font.pixelSize: Theme.caption
         lineHeight: Theme.lineOne
         color: Theme.inkSoft

@@ -53,7 +53,7 @@ Column {
 
                     Words {
                         anchors.centerIn: parent
-                        text: stop.order
+                        said: stop.order
                         color: stop.first ? Theme.primaryInk : Theme.ink
                         font.pixelSize: Theme.body
                         font.bold: true
@@ -71,34 +71,34 @@ Column {
                     Words {
                         objectName: "stop." + stop.order
                         width: parent.width
-                        text: stop.name
+                        said: stop.name
                         font.pixelSize: Theme.lead
                         font.bold: true
                         lineHeight: Theme.lineTight
                     }
                     Words {
                         width: parent.width
-                        text: stop.where
+                        said: stop.where
                         font.bold: stop.first
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: stop.ahead
+                        said: stop.ahead
                         color: stop.urgent ? Theme.attention : Theme.ink
                         font.bold: stop.urgent
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: stop.preparation
+                        said: stop.preparation
                         color: Theme.attention
                         font.bold: true
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: stop.why
+                        said: stop.why
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
                         lineHeight: Theme.lineOne
@@ -108,7 +108,7 @@ Column {
                     id: number
                     objectName: "number." + stop.order
                     anchors.right: parent.right
-                    text: stop.number
+                    said: stop.number
                     color: Theme.primary
                     font.pixelSize: Theme.stopNumber
                     font.bold: true

@@ -29,14 +29,14 @@ Rectangle {
 
         Words {
             width: parent.width
-            text: bar.session.hospital
+            said: bar.session.hospital
             font.pixelSize: Theme.frameTitle
             font.bold: true
             lineHeight: Theme.lineTight
         }
         Words {
             width: parent.width
-            text: bar.session.hall
+            said: bar.session.hall
             font.pixelSize: Theme.frame
             color: Theme.inkSoft
             lineHeight: Theme.lineTight
@@ -47,7 +47,7 @@ Rectangle {
         anchors.right: language.left
         anchors.rightMargin: Theme.wide
         anchors.verticalCenter: parent.verticalCenter
-        text: bar.session.clock
+        said: bar.session.clock
         font.pixelSize: Theme.frameTitle
         font.bold: true
         lineHeight: Theme.lineOne

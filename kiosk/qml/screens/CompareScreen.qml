@@ -51,7 +51,7 @@ Stage {
                             id: number
                             anchors.left: parent.left
                             anchors.verticalCenter: parent.verticalCenter
-                            text: card.detail
+                            said: card.detail
                             color: card.strong ? Theme.primary : Theme.ink
                             font.pixelSize: Theme.display
                             font.bold: true
@@ -64,7 +64,7 @@ Stage {
                             anchors.leftMargin: Theme.wide
                             anchors.right: parent.right
                             anchors.verticalCenter: parent.verticalCenter
-                            text: card.label
+                            said: card.label
                             color: card.strong ? Theme.primary : Theme.inkSoft
                             font.pixelSize: Theme.title
                             font.bold: true
@@ -74,7 +74,7 @@ Stage {
                     }
                     Words {
                         width: parent.width
-                        text: card.reason
+                        said: card.reason
                         font.pixelSize: Theme.lead
                         lineHeight: Theme.lineOne
                     }

@@ -44,7 +44,7 @@ Stage {
                     Words {
                         id: name
                         width: Theme.labelWidth
-                        text: fact.label
+                        said: fact.label
                         color: Theme.inkSoft
                         anchors.baseline: value.baseline
                     }
@@ -53,7 +53,7 @@ Stage {
                         anchors.left: parent.left
                         anchors.leftMargin: Theme.labelWidth + Theme.step
                         anchors.right: parent.right
-                        text: fact.detail
+                        said: fact.detail
                         font.pixelSize: Theme.fact
                         font.bold: true
                         lineHeight: Theme.lineTight

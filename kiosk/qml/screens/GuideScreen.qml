@@ -59,33 +59,33 @@ Stage {
 
                     Words {
                         width: parent.width
-                        text: guide.screen.slipEnds
+                        said: guide.screen.slipEnds
                         font.bold: true
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: guide.screen.slipLeftOut
+                        said: guide.screen.slipLeftOut
                         color: Theme.attention
                         font.bold: true
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: guide.screen.slipDone
+                        said: guide.screen.slipDone
                         color: Theme.inkSoft
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: guide.screen.nameIssued
+                        said: guide.screen.nameIssued
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: guide.screen.scan
+                        said: guide.screen.scan
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
                         lineHeight: Theme.lineOne

@@ -25,7 +25,7 @@ MouseArea {
         Words {
             objectName: "title"
             width: parent.width
-            text: start.screen.title
+            said: start.screen.title
             font.pixelSize: Theme.display
             font.bold: true
             lineHeight: Theme.lineTight
@@ -34,7 +34,7 @@ MouseArea {
         Words {
             objectName: "lead"
             width: parent.width
-            text: start.screen.lead
+            said: start.screen.lead
             font.pixelSize: Theme.lead
             horizontalAlignment: Text.AlignHCenter
         }
@@ -67,7 +67,7 @@ MouseArea {
         Words {
             anchors.fill: parent
             anchors.margins: Theme.wide
-            text: start.screen.primaryLabel
+            said: start.screen.primaryLabel
             color: Theme.primaryInk
             font.pixelSize: Theme.display
             font.bold: true
@@ -96,7 +96,7 @@ MouseArea {
         anchors.right: parent.right
         anchors.bottom: parent.bottom
         anchors.margins: Theme.margin
-        text: start.screen.detail
+        said: start.screen.detail
         color: Theme.inkSoft
         horizontalAlignment: Text.AlignHCenter
     }

@@ -32,7 +32,7 @@ Stage {
                 Words {
                     objectName: "number"
                     width: parent.width
-                    text: ticket.screen.number
+                    said: ticket.screen.number
                     color: Theme.primary
                     font.pixelSize: Theme.number
                     font.bold: true
@@ -45,7 +45,7 @@ Stage {
                 Words {
                     width: parent.width
                     // Called or missed: the sentence above says it.
-                    text: ticket.screen.mark === "attention" ? "" : ticket.screen.headline
+                    said: ticket.screen.mark === "attention" ? "" : ticket.screen.headline
                     font.pixelSize: Theme.lead
                     lineHeight: Theme.lineTight
                     horizontalAlignment: Text.AlignHCenter
@@ -61,20 +61,20 @@ Stage {
 
                 Words {
                     width: parent.width
-                    text: ticket.screen.placeLabel
+                    said: ticket.screen.placeLabel
                     color: Theme.inkSoft
                     lineHeight: Theme.lineTight
                 }
                 Words {
                     width: parent.width
-                    text: ticket.screen.place
+                    said: ticket.screen.place
                     font.pixelSize: Theme.title
                     font.bold: true
                     lineHeight: Theme.lineTight
                 }
                 Words {
                     width: parent.width
-                    text: ticket.screen.clinicDoctor
+                    said: ticket.screen.clinicDoctor
                     lineHeight: Theme.lineOne
                 }
             }
@@ -96,32 +96,32 @@ Stage {
 
                     Words {
                         width: parent.width
-                        text: ticket.screen.ahead
+                        said: ticket.screen.ahead
                         font.pixelSize: Theme.title
                         font.bold: true
                         lineHeight: Theme.lineTight
                     }
                     Words {
                         width: parent.width
-                        text: ticket.screen.wait
+                        said: ticket.screen.wait
                         font.pixelSize: Theme.lead
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: ticket.screen.reason
+                        said: ticket.screen.reason
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: ticket.screen.slot
+                        said: ticket.screen.slot
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
                         lineHeight: Theme.lineOne
                     }
                     Words {
                         width: parent.width
-                        text: ticket.screen.nameIssued
+                        said: ticket.screen.nameIssued
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
                         lineHeight: Theme.lineOne
@@ -141,7 +141,7 @@ Stage {
                     }
                     Words {
                         width: parent.width
-                        text: ticket.screen.scan
+                        said: ticket.screen.scan
                         color: Theme.inkSoft
                         font.pixelSize: Theme.caption
                         lineHeight: Theme.lineTight

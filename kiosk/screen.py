@@ -152,7 +152,9 @@ class Screen:
 
     @property
     def lights(self) -> dict[Part, Shine]:
-        """Which parts' lights shine while it stands, and how; all others are out."""
+        """Which parts' lights shine while it stands, and how; all others are out, as they are while nobody is here."""
+        if self.kind is Kind.START:
+            return {}
         drawn = _LIT.get(self.drawing)
         return dict(self.lit if drawn is None else (drawn, *self.lit))
 

@@ -5,6 +5,7 @@ The steps read from top to bottom as the patient meets them. Who it is lives in 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,12 +13,9 @@ from drivers.device import PrintOutcome
 from kiosk.faults import FaultError, refusal_fault
 from kiosk.journeys.check_in_screens import (
     Option,
-    away_screen,
     confirm_screen,
     patient_screen,
     printing_screen,
-    service_screen,
-    start_screen,
     ticket_screen,
     visit_screen,
 )
@@ -26,13 +24,15 @@ from kiosk.journeys.guide_slip import Errand, is_on, slip_or_fault
 from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
 from kiosk.journeys.options import ALREADY, is_anything, options_of, orders_fault, scanned_ticket
 from kiosk.journeys.paper import Paper
-from kiosk.journeys.showing import Showing
+from kiosk.journeys.showing import LOOK, Showing
+from kiosk.journeys.start_screens import away_screen, service_screen, start_screen
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Step, Went
 from kiosk.ports import LobbyError, Printed, RefusedError
-from kiosk.screen import Scan, Tap
+from kiosk.screen import Kind, Scan, Tap
 from kiosk.ticket_face import face_of
-from kiosk.visit import Visit
+from kiosk.visit import Visit, World
+from kiosk.ways import Ways
 from kiosk.words import Words, say
 from queue_server.contract import (
     AppointmentView,
@@ -105,18 +105,14 @@ class CheckIn:
     # -- before anybody is known
 
     async def start(self, visit: Visit) -> Went:
-        """Wait for a touch or a scan; while the server is away, say so and where to go instead."""
+        """Wait for a touch or a scan; while there is nothing to be had here, say so and where to go instead."""
         lobby = visit.world.lobby
         while True:
-            version = lobby.version
-            away = lobby.away_because
-            visit.show(
-                start_screen(scanner=visit.world.tells_of_scanner)
-                if away is None
-                else away_screen(lobby.hall, away, lobby.away_since)
-            )
-            answer = await visit.answered_or(lobby.changed(version))
-            if isinstance(answer, Tap | Scan) and lobby.online:
+            version, away, ways = lobby.version, lobby.away_because, visit.world.ways
+            screen = start_screen(ways, lobby.hall) if away is None else away_screen(lobby.hall, away, lobby.away_since)
+            visit.show(screen)
+            answer = await visit.answered_or(_changed(visit.world, version, ways))
+            if isinstance(answer, Tap | Scan) and lobby.online and screen.kind is Kind.START:
                 self._note_scan(visit, answer)
                 self.comparing = Compare() if isinstance(answer, Tap) and answer.verb == "why" else None
                 visit.begun = True
@@ -137,7 +133,7 @@ class CheckIn:
         if self.asked is not None or hall is None or not hall.open_queues:
             return Went.PASSED
         self._begin_anew()
-        visit.show(service_screen(hall.open_queues))
+        visit.show(service_screen(hall.open_queues, visit.world.ways, hall))
         answer = await visit.answered()
         self._note_scan(visit, answer)
         if isinstance(answer, Tap) and answer.index > 0:
@@ -383,3 +379,19 @@ class CheckIn:
         if self.reply is not None and self.reply.list_is_old:
             return say("notice.list_old", time=f"{self.reply.list_as_of:%H:%M}")
         return None
+
+
+async def _changed(world: World, version: int, ways: Ways) -> None:
+    """Wait until the server says something new, or another reader works or fails."""
+    told = asyncio.ensure_future(world.lobby.changed(version))
+    try:
+        while world.ways == ways and not told.done():
+            looking = asyncio.ensure_future(world.clock.sleep(LOOK))
+            try:
+                await asyncio.wait({told, looking}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
+    finally:
+        told.cancel()
+        await asyncio.gather(told, return_exceptions=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, TypeAlias
 
 from drivers.device import PrintOutcome
 from kiosk.device_errors import printer_fault
-from kiosk.faults import AWAY_CODES, FAULTS, FaultKind, SendTo, place_of
+from kiosk.faults import FAULTS, FaultKind, place_of
 from kiosk.journeys.wait_screens import wait_screen
-from kiosk.ports import Away, Printed
+from kiosk.ports import Printed
 from kiosk.refusals import sentence_of
 from kiosk.screen import Action, CardUsed, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
 from kiosk.slip_face import listed, stops_left
@@ -25,49 +24,9 @@ from queue_server.contract import (
     Text,
     TicketView,
 )
-from queue_server.contract import Choice as ServerChoice
 
 Option: TypeAlias = AppointmentView | RegistrationView | TicketView | GuideSlip
 """What a patient may be here for; a ticket is one that is live already, a slip all of the orders."""
-
-
-def start_screen(*, scanner: bool = True) -> Screen:
-    """Nobody is here: the whole screen begins; so does a scan. Two slips are compared where there is a scanner."""
-    return Screen(
-        Kind.START,
-        say("start.title"),
-        lead=say("start.lead"),
-        detail=say("start.detail"),
-        primary=Action("start", say("start.touch")),
-        secondary=Action("why", say("start.why")) if scanner else None,
-        home=False,
-        scans=True,
-        quiet=True,
-    )
-
-
-def away_screen(hall: HallInfo | None, because: Away = Away.UNREACHED, since: datetime | None = None) -> Screen:
-    """Nobody can check in here now; where to go instead, and since when nothing was heard, where that is known."""
-    is_known = because is Away.UNREACHED and since is not None
-    return Screen(
-        Kind.OUTCOME,
-        say("away.title"),
-        lead=say("away.lead", where=place_of(SendTo.DESK, hall)),
-        detail=say("away.since", time=f"{since:%H:%M}") if is_known else say("away.detail"),
-        mark=Mark.ATTENTION,
-        staff_code=AWAY_CODES[because],
-        home=False,
-        quiet=True,
-    )
-
-
-def service_screen(queues: Sequence[ServerChoice]) -> Screen:
-    """Check in, or one of the queues that number anybody."""
-    choices = (
-        Choice(say("service.check_in"), say("service.check_in_detail")),
-        *(Choice(queue.name, queue.note or say("service.no_card")) for queue in queues),
-    )
-    return Screen(Kind.CHOOSE, say("service.title"), choices=choices, back=True, scans=True)
 
 
 def printing_screen(number: str) -> Screen:

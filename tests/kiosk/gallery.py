@@ -14,12 +14,9 @@ from kiosk.faults import FAULTS, FaultError, screen_of
 from kiosk.journeys.card_screens import card_screen, reading_screen, take_card_screen, take_other_card_screen
 from kiosk.journeys.check_in_screens import (
     Option,
-    away_screen,
     confirm_screen,
     patient_screen,
     printing_screen,
-    service_screen,
-    start_screen,
     ticket_screen,
     visit_screen,
 )
@@ -27,13 +24,14 @@ from kiosk.journeys.compare_screens import answer_screen, scan_screen
 from kiosk.journeys.guide_slip_screens import plan_screen, printing_slip_screen, slip_screen
 from kiosk.journeys.payment_screens import paid_screen, pay_screen, refunded_screen, refunding_screen
 from kiosk.journeys.report_screens import report_screen
+from kiosk.journeys.start_screens import away_screen, service_screen, start_screen
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.ports import Printed
 from kiosk.screen import Screen
 from kiosk.slip_face import listed, slip_face_of, why_not
 from kiosk.ways import WAYS, Way, Ways
 from kiosk.words import say
-from queue_server.contract import GuideSlip, GuideStop
+from queue_server.contract import GuideSlip, GuideStop, HallInfo
 from tests.kiosk import people
 
 PAPER_ERRORS = ("paper_out", "cover_open", "cutter_jam", "no_answer", "head_hot")
@@ -132,6 +130,31 @@ def report_screens() -> dict[str, Screen]:
     }
 
 
+def start_screens() -> dict[str, Screen]:
+    """Beginning, with whatever readers work."""
+    hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
+    everything: frozenset[Way] = frozenset(WAYS)
+
+    def start(*works: Way, hall: HallInfo = people.HALL) -> Screen:
+        return start_screen(Ways(frozenset(works), everything - frozenset(works)), hall)
+
+    return {
+        "start": start("identity", "scan"),
+        "start_no_scanner": start("identity"),
+        "start_no_identity": start("social", "hospital", "scan"),
+        "start_social": start("social"),
+        "start_hospital": start("hospital"),
+        "start_scan": start("scan"),
+        "start_no_card": start(hall=hall),
+        "start_closed": start(),
+        "service": service_screen(people.OPEN_QUEUES, Ways(), hall),
+        "service_no_identity": service_screen(
+            people.OPEN_QUEUES, Ways(frozenset({"social", "hospital", "scan"}), frozenset({"identity"})), hall
+        ),
+        "service_gone": service_screen(people.OPEN_QUEUES, Ways(frozenset(), everything), hall),
+    }
+
+
 def asked(*works: Way, gone: Sequence[Way] = ()) -> Screen:
     return card_screen(Ways(frozenset(works), frozenset(gone)))
 
@@ -161,9 +184,8 @@ def every_screen() -> dict[str, Screen]:
     hall = people.HALL
     old = say("notice.list_old", time="09:30")
     screens = {
-        "start": start_screen(),
+        **start_screens(),
         "away": away_screen(hall),
-        "service": service_screen(people.OPEN_QUEUES),
         "card": asked("identity", "scan"),
         "card_no_scanner": asked("identity"),
         "card_or_social": asked("identity", "social"),
@@ -217,7 +239,6 @@ def every_screen() -> dict[str, Screen]:
         ),
         "take_card": take_card_screen(),
         "take_other_card": take_other_card_screen(),
-        "start_no_scanner": start_screen(scanner=False),
         "ticket_compare": ticket_screen(people.ticket(), None, hall, card=None, again=True, scanner=True),
         "why_first": scan_screen(second=False),
         "why_second": scan_screen(second=True),

@@ -8,10 +8,12 @@ import gc
 import pytest
 
 from kiosk.codes import CodeRules, code_rule
-from kiosk.journeys.check_in_screens import start_screen, ticket_screen
+from kiosk.journeys.check_in_screens import ticket_screen
 from kiosk.journeys.compare import Compare
+from kiosk.journeys.start_screens import start_screen
 from kiosk.ports import AwayError, RefusedError
 from kiosk.screen import Kind, Mark, Part, Shine
+from kiosk.ways import Ways
 from kiosk.words import LANGUAGES, Catalogue
 from queue_server.contract import WhyReply
 from tests.kiosk import people
@@ -210,7 +212,7 @@ async def test_a_number_that_does_not_wait_is_not_offered_for_comparing(room, ch
 
 
 def test_without_a_scanner_nothing_is_offered():
-    assert start_screen(scanner=False).secondary is None
+    assert start_screen(Ways(frozenset({"identity"}), frozenset()), people.HALL).secondary is None
     screen = ticket_screen(people.ticket(), None, people.HALL, card="identity", again=True, scanner=False)
     assert screen.tertiary is None
 

@@ -175,6 +175,7 @@ async def test_the_screen_says_what_can_be_used(ways, language):
 
 async def test_a_reader_that_is_away_is_not_spoken_of(room, visitor, cards):
     cards.ways = frozenset({"hospital"})
+    await settle()
     screen = await to_card(room, visitor)
     assert dict(screen.detail.values)["cards"].key == "card.or_hospital"
 

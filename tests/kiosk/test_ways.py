@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
+import msgspec
 import pytest
 
 from drivers.device import DeviceState
 from kiosk.attendant import Attendant
 from kiosk.journeys.card_screens import card_screen
+from kiosk.journeys.start_screens import service_screen, start_screen
 from kiosk.ports import Shown
 from kiosk.screen import Drawing, Kind, Part, Shine
 from kiosk.ways import WAYS, Ways, is_well
@@ -77,6 +79,7 @@ def hall(room):
 async def visitor(room, hall):
     assert hall.room is room
     visitor = Visitor(room)
+    await settle()
     yield visitor
     visitor.task.cancel()
     await settle()
@@ -131,11 +134,75 @@ NAMES = {
 }
 
 
-async def test_nothing_works_and_the_patient_is_sent_to_the_staffed_window(room, hall, visitor):
+@pytest.mark.parametrize("works", SUBSETS, ids=named)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("queues", [[], people.OPEN_QUEUES], ids=["no queues", "queues"])
+def test_the_start_screen_asks_for_nothing_that_cannot_be_read(works, language, queues):
+    lobby_hall = msgspec.structs.replace(people.HALL, open_queues=queues)
+    screen = start_screen(Ways(works, ALL - works), lobby_hall)
+    lead, notice, detail = (
+        CATALOGUE.speak(words, language).lower() for words in (screen.lead, screen.notice, screen.detail)
+    )
+    assert (screen.primary is None) == (not works and not queues)
+    assert (screen.staff_code == "R-01") == ("identity" not in works)
+    desk = CATALOGUE.speak(people.DESK, language).lower()
+    assert desk in (lead if screen.primary is None else detail)
+    if screen.primary is None:
+        return
+    for way, words in BROUGHT.items():
+        # An identity card, where it can be read, is what everybody has: the others are told of on the next screen.
+        is_asked = way in works and (way == "identity" or "identity" not in works)
+        assert (CATALOGUE.speak(words, language) in lead) == is_asked, (way, lead)
+    assert (desk in notice) == ("identity" not in works)
+    assert (screen.drawing is Drawing.HOLD_CARD) == ("identity" in works)
+    assert screen.lights == {}
+    check_in = service_screen(people.OPEN_QUEUES, Ways(works, ALL - works), lobby_hall).choices[0]
+    assert (check_in.problem is None) == bool(works)
+
+
+BROUGHT = {
+    "identity": people.Text("身份证", "id card"),
+    "social": people.Text("社保卡", "social security"),
+    "hospital": people.Text("就诊卡", "hospital card"),
+    "scan": people.Text("码", "code"),
+}
+
+
+async def test_nothing_works_and_the_start_screen_sends_to_the_staffed_window(room, hall, visitor):
+    hall.have(frozenset())
+    await room.clock.pass_time(2)
+    screen = await room.ui.until_key("away.title")
+    assert dict(screen.lead.values)["where"] == people.DESK
+    room.ui.tap("start")
+    hall.have({"identity"})
+    await room.clock.pass_time(2)
+    await room.ui.until_kind(Kind.START)
+    assert not visitor.attendant.visit.begun
+
+
+async def test_nothing_works_and_a_number_that_needs_no_card_is_had_all_the_same(room, hall, visitor):
+    room.lobby.hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
     hall.have(frozenset())
     await visitor.touch_start()
-    screen = await room.ui.until_key("fault.reader_offline.title")
-    assert dict(screen.lead.values)["where"] == people.DESK
+    screen = await room.ui.until_kind(Kind.CHOOSE)
+    assert screen.choices[0].problem is not None
+    room.ui.tap("choose", 0)
+    fault = await room.ui.until_key("fault.reader_offline.title")
+    assert dict(fault.lead.values)["where"] == people.DESK
+    room.ui.tap("finish")
+    await visitor.ended()
+
+
+async def test_the_start_screen_follows_what_dies_and_comes_back(room, hall, visitor):
+    assert (await room.ui.until_kind(Kind.START)).drawing is Drawing.HOLD_CARD
+    hall.have({"hospital", "scan"})
+    await room.clock.pass_time(2)
+    screen = await room.ui.until(lambda screen: screen.notice is not None)
+    assert (screen.kind, screen.drawing) == (Kind.START, Drawing.USE_CARD)
+    hall.have(ALL)
+    await room.clock.pass_time(2)
+    assert (await room.ui.until(lambda screen: screen.notice is None)).drawing is Drawing.HOLD_CARD
+    assert not visitor.attendant.visit.begun
 
 
 async def test_who_has_none_of_what_works_is_sent_to_the_staffed_window(room, hall, visitor):

@@ -18,6 +18,7 @@ from drivers.receipt_printer.profile import PROFILES
 from drivers.supervisor import Pace, Supervisor
 from kiosk.attendant import Attendant
 from kiosk.devices import KioskDevices, Printer, Reader
+from kiosk.journeys.showing import LOOK
 from kiosk.screen import Kind, Screen
 from kiosk.visit import World
 from kiosk.words import Catalogue
@@ -124,6 +125,8 @@ class WiredRoom(Room):
         self.world = World(self.ui, devices, self.lobby, self.voice, self.clock, STILL, scanner=False)
 
     async def to_card(self) -> None:
+        if (await self.ui.until(lambda screen: screen.quiet)).kind is not Kind.START:
+            await self.clock.pass_time(LOOK)  # the reader is back, and the kiosk looks
         await self.ui.until_kind(Kind.START)
         self.ui.tap("start")
         await self.ui.until_key("card.title")
@@ -141,7 +144,7 @@ class WiredRoom(Room):
         """End the visit and take the card along."""
         self.ui.tap("home" if self.ui.screen.home else "finish")
         self.far_ends.reader.tell("remove")
-        await self.ui.until_kind(Kind.START)
+        await self.ui.until(lambda screen: screen.quiet)
 
     async def until_event(self, device: str, kind: str) -> DeviceEvent:
         """Wait until the supervisor tells ``kind`` of ``device``: ``gone`` or ``back``."""

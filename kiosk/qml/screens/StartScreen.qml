@@ -38,8 +38,18 @@ MouseArea {
             font.pixelSize: Theme.lead
             horizontalAlignment: Text.AlignHCenter
         }
+        Notice {
+            width: parent.width
+            height: implicitHeight
+            text: start.screen.notice
+        }
     }
+    // What is to be brought, or the paper, where nothing has to be.
     Item {
+        id: picture
+
+        readonly property real fitting: Math.min(Theme.drawingWidth, height / Theme.drawingShape)
+
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: head.bottom
@@ -47,10 +57,29 @@ MouseArea {
         anchors.margins: Theme.section
 
         CardDrawing {
+            visible: start.screen.drawing === "hold_card"
             anchors.centerIn: parent
-            width: Math.min(Theme.drawingWidth, parent.height / Theme.drawingShape)
+            width: picture.fitting
             height: width * Theme.drawingShape
             what: "hold_card"
+        }
+        SlotDrawing {
+            visible: start.screen.drawing === "use_card"
+            anchors.centerIn: parent
+            width: picture.fitting
+            height: width * Theme.drawingShape
+        }
+        ScanDrawing {
+            visible: start.screen.drawing === "scan_slip"
+            anchors.centerIn: parent
+            width: picture.fitting
+            height: width * Theme.drawingShape
+        }
+        PaperDrawing {
+            visible: start.screen.drawing === "take_paper"
+            anchors.centerIn: parent
+            width: picture.fitting
+            height: width * Theme.drawingShape
         }
     }
     Rectangle {
@@ -99,5 +128,14 @@ MouseArea {
         said: start.screen.detail
         color: Theme.inkSoft
         horizontalAlignment: Text.AlignHCenter
+    }    Words {
+        anchors.right: parent.right
+        anchors.bottom: parent.bottom
+        anchors.rightMargin: Theme.margin
+        anchors.bottomMargin: Theme.step / 2
+        said: start.screen.staffCode
+        font.pixelSize: Theme.caption
+        lineHeight: Theme.lineOne
+        color: Theme.inkSoft
     }
 }

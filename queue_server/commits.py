@@ -75,10 +75,10 @@ class Conflict(Exception):  # noqa: N818 - named after the HTTP status it become
 
 @dataclass(slots=True)
 class _InFlight:
-    """A command on its way to the log, and who waits for it."""
+    """A command on its way to the log, and those who wait for it: each may give up by itself."""
 
     digest: str
-    done: asyncio.Future[contract.Done]
+    waiting: list[asyncio.Future[contract.Done]]
 
 
 @dataclass(slots=True)
@@ -150,7 +150,7 @@ class Commits:
     async def finish(self) -> None:
         """Write what waits, keep a snapshot, and end the writer; what could not be written is refused."""
         if self.suspended is None and self.ahead.position > self._snapshot_at:
-            waiting = [entry.done for entry in self._in_flight.values()]
+            waiting = [one for entry in self._in_flight.values() for one in entry.waiting]
             beside = [future for _, future in self._writes.values()]
             await asyncio.gather(*waiting, *beside, return_exceptions=True)
             self._keep_snapshot()
@@ -186,7 +186,9 @@ class Commits:
             return None
         if entry.digest != digest:
             raise Conflict(command_id)
-        return asyncio.shield(entry.done)
+        done: asyncio.Future[contract.Done] = self._loop.create_future()
+        entry.waiting.append(done)
+        return done
 
     def fold(self, events: list[Event], actor: str, command_id: str, now: int) -> Decided:
         """Fold what was just decided into ``ahead``; ``send`` it next."""
@@ -215,9 +217,9 @@ class Commits:
         """Have ``decided`` written with its outcome; the answer comes once it is durable."""
         decided.outcome = outcome
         done: asyncio.Future[contract.Done] = self._loop.create_future()
-        self._in_flight[decided.actor, decided.command_id] = _InFlight(outcome.digest, done)
+        self._in_flight[decided.actor, decided.command_id] = _InFlight(outcome.digest, [done])
         self.send(decided)
-        return asyncio.shield(done)
+        return done
 
     async def refuse(self, because: Refusal) -> Refusal:
         """Answer with a refusal: it may rest on a decision not yet in the log, and must not outlive it."""
@@ -225,14 +227,14 @@ class Commits:
             return because
         held = _Held(self.ahead.position, self._loop.create_future(), because)
         self._held.append(held)
-        return await asyncio.shield(held.refused)
+        return await held.refused
 
     def write(self, work: Write) -> Awaitable[None]:
         """Have ``work`` written with the next batch."""
         written: asyncio.Future[None] = self._loop.create_future()
         self._writes[id(work)] = (work, written)
         self._put(work)
-        return asyncio.shield(written)
+        return written
 
     def _put(self, work: Work) -> None:
         # What the loop decides without a pause is handed over together, so that it is one transaction: woken for every
@@ -287,7 +289,9 @@ class Commits:
         entry = self._in_flight.pop((work.actor, work.command_id), None)
         outcome = work.outcome
         if entry is not None and outcome is not None:
-            _settle(entry.done, contract.Done(UUID(work.command_id), outcome.position, outcome.ticket))
+            done = contract.Done(UUID(work.command_id), outcome.position, outcome.ticket)
+            for one in entry.waiting:
+                _settle(one, done)
 
     def _keep_snapshot(self) -> None:
         self._snapshot_at = self.committed.position
@@ -342,13 +346,13 @@ class Commits:
                 if id(work) in self._writes:
                     _fail(self._writes[id(work)][1], why)
             elif (entry := self._in_flight.get((work.actor, work.command_id))) is not None:
-                _fail(entry.done, why)
+                _fail_all(entry.waiting, why)
 
     def _refuse_all(self, why: Unavailable, *, but: Sequence[Work] = ()) -> None:
         kept = {(work.actor, work.command_id) for work in but if isinstance(work, Decided)}
         kept_writes = {id(work) for work in but}
         for key in [key for key in self._in_flight if key not in kept]:
-            _fail(self._in_flight.pop(key).done, why)
+            _fail_all(self._in_flight.pop(key).waiting, why)
         for name in [name for name in self._writes if name not in kept_writes]:
             _fail(self._writes.pop(name)[1], why)
         while self._held:
@@ -382,7 +386,7 @@ class _Courier:
 
 
 def _settle(future: asyncio.Future[T], result: T) -> None:
-    # One that was told "outcome unknown" meanwhile has its answer; its client asks again.
+    # One that was told "outcome unknown" meanwhile has its answer; its client asks again. One that gave up needs none.
     if not future.done():
         future.set_result(result)
 
@@ -392,3 +396,8 @@ def _fail(future: asyncio.Future[T], why: Unavailable) -> None:
         future.set_exception(why)
         # Whoever asked may have gone; then nobody is left to hear it, and that is no error.
         future.exception()
+
+
+def _fail_all(futures: list[asyncio.Future[T]], why: Unavailable) -> None:
+    for one in futures:
+        _fail(one, why)

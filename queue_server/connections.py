@@ -1,7 +1,9 @@
-"""Connections that ask for nothing: each is closed after some seconds, and one address may hold so many and no more.
+"""Connections: idle ones are closed after some seconds, one address may hold so many and no more, answers go out whole.
 
 uvicorn has a limit on pauses between requests and none on a request that never ends; without one, a handful of idle
 sockets from any machine of the network would use up the server's file descriptors.
+
+It also sends an answer's head and its body one after the other, as two packets; here they leave as one.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import resource
 from collections import Counter
 from collections.abc import Callable
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -38,6 +41,40 @@ class Connections:
             del self._of[address]
 
 
+class Whole:
+    """A transport that holds the head of an answer back until its body comes, or until the loop's next turn."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        """Write to ``transport``; what is not here is the transport's own."""
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it is there
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send, together with the head that was held back."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._loop.call_soon(self._let_go)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        self._let_go()
+        self._transport.close()
+
+    def _let_go(self) -> None:
+        if self._head and not self._transport.is_closing():
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+
 def protocol_of(connections: Connections) -> type[asyncio.Protocol]:
     """The HTTP protocol of uvicorn with these limits, for ``uvicorn.Config(http=...)``."""
 
@@ -49,6 +86,7 @@ def protocol_of(connections: Connections) -> type[asyncio.Protocol]:
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            self.transport = cast("asyncio.Transport", Whole(transport, self.loop))
             self._address = self.client[0] if self.client else ""
             if not connections.enter(self._address):
                 transport.abort()

@@ -29,7 +29,7 @@ from queue_server.engine.fees import yuan
 from queue_server.engine.site import Site
 from queue_server.hospital.port import BadAnswer
 from queue_server.log import accounts, maintenance, reports
-from queue_server.log.data import DATABASE
+from queue_server.log.data import DATABASE, DataDirectory
 from queue_server.log.database import open_database
 from queue_server.log.errors import LogUnusableError
 from queue_server.replay import cli as replay
@@ -103,6 +103,8 @@ def _serve(options: argparse.Namespace) -> None:
         serving.check_address(host, tls)
         logs.configure()
         use_all_descriptors()
+        # Of a server that runs already nothing is touched; while this one runs it is held for good.
+        DataDirectory.take(options.data).release()
         clock_file.write(options.data, clock)
         _make_first_accounts(options.data, clock)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -12,6 +12,9 @@ from queue_server import certificates, clock_file
 from queue_server.cli import main
 from queue_server.clock import SettableClock, SystemClock
 from queue_server.log import accounts, maintenance
+from queue_server.log.data import DATABASE, DataDirectory
+from queue_server.log.database import open_database
+from queue_server.log.migrations import schema
 from tests.queue_server.api.rig import CONFIG, PASSWORD_HASH, in_process
 
 
@@ -193,6 +196,25 @@ def test_serving_is_refused_with_a_sentence_before_anything_is_touched(capsys, t
     assert (status, out) == (1, "")
     assert said in err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_a_second_server_on_a_demonstrations_data_moves_nothing_of_the_first(capsys, data, is_older):
+    """Nor is it told to bring the database up to date by a start, which is what was just asked."""
+    if is_older:
+        database = open_database(data / DATABASE)
+        database.table(schema.migrations_table).delete_where("name = ?", ["tails_of_file_numbers"])
+        database.close()
+    clock_file.write(data, SettableClock(SystemClock().now() - 7 * 3_600_000_000, rate=1))
+    before = clock_file.now(data)
+    first = DataDirectory.take(data)
+    try:
+        status, out, err = run(capsys, "serve", "--config", CONFIG, "--data", data, "--port", 0)
+    finally:
+        first.release()
+    assert (status, out) == (1, "")
+    assert "Another process already uses the data directory" in err
+    assert clock_file.now(data) - before < 60_000_000
 
 
 def test_a_configuration_that_cannot_be_used_is_told(capsys, tmp_path):

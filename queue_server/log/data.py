@@ -42,8 +42,8 @@ class DataDirectory:
         A directory that others may enter is closed to them: the database in it has names.
 
         Raises:
-            LogUnusableError: another process holds it, it cannot be written, its key is missing, or it is open to
-                others and holds more than our own.
+            LogUnusableError: another process holds it, it cannot be written, its key is missing, its database is empty,
+                or it is open to others and holds more than our own.
         """
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,6 +62,7 @@ class DataDirectory:
                 "this one does not start. Stop the other one first."
             ) from error
         try:
+            refuse_empty(path)
             return cls(path, lock, identity_key(path, may_make=not (path / DATABASE).exists()))
         except BaseException:
             os.close(lock)
@@ -75,6 +76,25 @@ class DataDirectory:
     def release(self) -> None:
         """Let another process take the directory."""
         os.close(self._lock)
+
+
+def refuse_empty(folder: Path) -> None:
+    """Refuse a database file without a byte: SQLite would take it for a new one, and numbers would begin again at 1.
+
+    Our own are never so: the header is the first that is written.
+
+    Raises:
+        LogUnusableError: the file is there and empty.
+    """
+    try:
+        is_empty = (folder / DATABASE).stat().st_size == 0
+    except FileNotFoundError:
+        return
+    if is_empty:
+        raise LogUnusableError(
+            f"The database file {folder / DATABASE} is empty: what it held is lost. Nothing was changed. Move the "
+            "directory aside and restore the latest backup with 'houzhen-server restore'."
+        )
 
 
 def _close_to_others(path: Path) -> None:

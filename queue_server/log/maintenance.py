@@ -18,7 +18,15 @@ from queue_server.engine.state import State
 from queue_server.log import projections, snapshots
 from queue_server.log.binding import sqlite3
 from queue_server.log.chain import GENESIS, link, rows
-from queue_server.log.data import CERTIFICATES, DATABASE, IDENTITY_KEY, DataDirectory, identity_key, sync_directory
+from queue_server.log.data import (
+    CERTIFICATES,
+    DATABASE,
+    IDENTITY_KEY,
+    DataDirectory,
+    identity_key,
+    refuse_empty,
+    sync_directory,
+)
 from queue_server.log.database import open_database, transaction
 from queue_server.log.errors import LogUnusableError, NotWrittenError, sentence_for
 from queue_server.log.migrations import check_schema, migrate
@@ -275,6 +283,7 @@ def _keep_snapshot(path: Path, site: str, state: State) -> None:
 def _require_database(directory: Path) -> None:
     if not (directory / DATABASE).is_file():
         raise LogUnusableError(f"{directory} holds no {DATABASE}. Nothing was done. Give the right directory.")
+    refuse_empty(directory)
 
 
 def _new_directory(wanted: Path) -> Path:

@@ -128,7 +128,7 @@ def test_the_key_is_made_once_and_for_the_owner_only(tmp_path):
 
 def test_a_database_without_its_key_is_refused(tmp_path):
     DataDirectory.take(tmp_path / "data").release()
-    (tmp_path / "data" / DATABASE).touch()
+    (tmp_path / "data" / DATABASE).write_bytes(b"SQLite format 3\0")
     (tmp_path / "data" / IDENTITY_KEY).unlink()
     with pytest.raises(LogUnusableError, match=r"missing.*backup"):
         DataDirectory.take(tmp_path / "data")

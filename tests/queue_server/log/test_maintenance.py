@@ -192,6 +192,25 @@ async def test_a_damaged_database_does_not_start_and_says_what_to_do(tmp_path):
             pass
 
 
+async def test_a_database_that_lost_all_its_content_is_not_taken_for_a_new_one(tmp_path):
+    """Numbers that patients hold would be given again."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    async with running(data) as service:
+        await open_lobby(service)
+    maintenance.backup(data, copy)
+    for folder in (data, copy):
+        (folder / DATABASE).write_bytes(b"")
+    with pytest.raises(LogUnusableError, match=r"is empty.*restore the latest backup"):
+        async with running(data):
+            pass
+    with pytest.raises(LogUnusableError, match="is empty"):
+        maintenance.rebuild(data)
+    with pytest.raises(LogUnusableError, match="is empty"):
+        maintenance.restore(copy, tmp_path / "again")
+    assert (data / DATABASE).read_bytes() == b""
+    assert not (tmp_path / "again").exists()
+
+
 async def test_a_code_can_be_written_beside_a_running_server(tmp_path):
     data = tmp_path / "data"
     async with running(data) as service:

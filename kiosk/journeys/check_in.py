@@ -24,7 +24,7 @@ from kiosk.journeys.guide_slip import Errand, is_on, slip_or_fault
 from kiosk.journeys.intent import Intent, asked_of_lobby, live_ticket, settled_fault
 from kiosk.journeys.options import ALREADY, is_anything, options_of, orders_fault, scanned_ticket
 from kiosk.journeys.paper import Paper
-from kiosk.journeys.showing import LOOK, Showing
+from kiosk.journeys.showing import LOOK, Seen, Showing
 from kiosk.journeys.start_screens import away_screen, service_screen, start_screen
 from kiosk.journeys.wait_screens import wait_screen
 from kiosk.journeys.walk import Step, Went
@@ -127,14 +127,19 @@ class CheckIn:
         return Went.PASSED if self.comparing is None else await self.comparing.to_the_end(visit)
 
     async def choose_service(self, visit: Visit) -> Went:
-        """Choose between checking in and the queues that number anybody; nothing to ask where there are none."""
+        """Choose between checking in and the queues that number anybody; nothing to ask where there are none.
+
+        A card that is laid down here says it all.
+        """
         self.queue = None
         hall = visit.world.lobby.hall
         if self.asked is not None or hall is None or not hall.open_queues:
             return Went.PASSED
         self._begin_anew()
-        visit.show(service_screen(hall.open_queues, visit.world.ways, hall))
-        answer = await visit.answered()
+        answer = await Showing(visit).at(service_screen(hall.open_queues, visit.world.ways, hall))
+        if isinstance(answer, Seen):
+            self.asked, self.card_expired = answer.asked, answer.expired
+            return Went.ASKED
         self._note_scan(visit, answer)
         if isinstance(answer, Tap) and answer.index > 0:
             self.queue = hall.open_queues[answer.index - 1].id

@@ -11,7 +11,7 @@ from kiosk.device_errors import other_card_fault, reader_fault
 from kiosk.faults import FaultError
 from kiosk.journeys.card_screens import card_screen, reading_screen
 from kiosk.ports import OtherCards, Shown
-from kiosk.screen import Scan, Tap
+from kiosk.screen import Scan, Screen, Tap
 from kiosk.visit import Visit
 from kiosk.ways import Ways
 from kiosk.words import Words, say
@@ -60,6 +60,38 @@ class Showing:
             anew = False
         raise FaultError("reader_offline")
 
+    async def at(self, screen: Screen) -> Tap | Scan | Seen:
+        """Show ``screen``, which asks something else, and take a card as an answer too: who lays one down wants that.
+
+        A reader that fails is not spoken of here, where nobody was asked for a card.
+
+        Raises:
+            FaultError: a card lies there and cannot be read.
+        """
+        self._visit.show(screen)
+        answer = await self._visit.answered_or(self._shown_meanwhile())
+        if isinstance(answer, Tap | Scan):
+            return answer
+        try:
+            return await self._seen(answer)
+        except DeviceError as error:
+            raise reader_fault(error) from error
+
+    async def _shown_meanwhile(self) -> Shown | None:
+        """Wait for a card by whatever works; ``None``: an identity card lies there."""
+        while True:
+            # One that was used in this visit is there still, and its holder came back to choose something else.
+            ways = None if self._visit.card_used else self._ways()
+            try:
+                shown = False if ways is None else await self._shown(ways)
+            except (DeviceError, FaultError):
+                shown = False
+            if isinstance(shown, Shown):
+                return shown
+            if shown:
+                return None
+            await self._world.clock.sleep(LOOK)
+
     def _ways(self) -> Ways | None:
         """What can be used now; ``None``: nothing."""
         ways = self._world.ways
@@ -82,11 +114,9 @@ class Showing:
                 case Tap():
                     raise FaultError("no_document" if "identity" in ways.works else "reader_offline")
                 case Shown() as card:
-                    self._visit.card_used = "other" if card.stays else None
-                    expired = say("notice.social_card_expired") if card.expired else None
-                    return Seen(Identify(kind=card.kind, value=card.value, name=card.name), expired)
+                    return await self._seen(card)
                 case True:
-                    return await self._read()
+                    return await self._seen(None)
                 case False:
                     raise FaultError("no_card")
                 case None:
@@ -98,8 +128,12 @@ class Showing:
                 raise fault from error
             return None
 
-    async def _read(self) -> Seen:
-        """Read the identity card that lies there."""
+    async def _seen(self, card: Shown | None) -> Seen:
+        """Whose card it is; ``None``: read the identity card that lies there."""
+        if card is not None:
+            self._visit.card_used = "other" if card.stays else None
+            expired = say("notice.social_card_expired") if card.expired else None
+            return Seen(Identify(kind=card.kind, value=card.value, name=card.name), expired)
         self._visit.card_used = "identity"
         self._visit.show(reading_screen())
         holder = await self._world.devices.reader.read()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from drivers.device import PrintOutcome
 from kiosk.ports import Printed
 from kiosk.screen import Drawing, Kind, Mark
@@ -83,11 +86,42 @@ async def test_a_registration_joins_its_queue(visitor, room):
     assert room.lobby.called("join") == [("intent-1", "ent", "p1", "r1")]
 
 
+async def test_a_card_laid_down_where_services_are_offered_says_what_for(visitor, room):
+    room.lobby.hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
+    await visitor.touch_start()
+    await room.ui.until_key("service.title")
+    room.reader.lay()
+    await room.ui.until_kind(Kind.CONFIRM)
+    assert room.lobby.called("identify") == [("id_card", HOLDER.number, HOLDER.name)]
+    room.ui.tap("back")
+    await room.ui.until_key("service.title")
+    room.ui.tap("choose", 2)  # the card lies there still, and is not taken for an answer again
+    await room.ui.until_kind(Kind.TICKET)
+    assert room.lobby.called("join") == [("intent-2", "enquiry", None, None)]
+
+
+async def test_a_card_that_cannot_be_read_there_is_told(visitor, room):
+    room.lobby.hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
+    room.reader.fail("read", "bad_document")
+    await visitor.touch_start()
+    await room.ui.until_key("service.title")
+    room.reader.lay()
+    await room.ui.until_key("fault.card_unreadable.title")
+
+
+@pytest.mark.parametrize("error", ["gone", "card_not_removed"])
+async def test_a_reader_that_fails_while_services_are_offered_disturbs_nobody(visitor, room, error):
+    room.lobby.hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
+    room.reader.fail("wait", error)
+    await visitor.touch_start()
+    await room.ui.until_key("service.title")
+    room.ui.tap("choose", 2)
+    await room.ui.until_kind(Kind.TICKET)
+    assert room.lobby.called("join") == [("intent-1", "enquiry", None, None)]
+
+
 async def test_an_open_queue_needs_no_card(visitor, room):
-    hall = people.HALL
-    room.lobby.hall = type(hall)(
-        **{name: getattr(hall, name) for name in hall.__struct_fields__} | {"open_queues": people.OPEN_QUEUES}
-    )
+    room.lobby.hall = msgspec.structs.replace(people.HALL, open_queues=people.OPEN_QUEUES)
     await visitor.touch_start()
     screen = await room.ui.until_key("service.title")
     assert len(screen.choices) == 3

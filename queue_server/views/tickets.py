@@ -10,9 +10,20 @@ from queue_server.engine.entries import Ticket
 from queue_server.engine.reasons import words_of
 from queue_server.engine.record import shown_min
 from queue_server.engine.sessions import session_of
+from queue_server.engine.stamps import in_force, missed_rule
 from queue_server.engine.transitions import AT_A_STATION, LIVE
 from queue_server.views.present import Present
 from queue_server.views.words import kind_of, maybe_words, words
+
+_AFTER_EXAMS = c.Text(
+    "检查后回来，按回诊的规则安排位置。", "Once you are back with results, the rule for that gives your place."
+)
+_BACK_BY_RULE = c.Text(
+    "过号后原来的位置不再保留，重新候诊时按过号的规则安排。",
+    "After a miss the former place is no longer kept; the rule for missed patients gives the next one.",
+)
+_BACK_AS_BEFORE = c.Text("重新候诊时保留原来的排队时刻。", "Once back, the number keeps its queueing moment.")
+_BACK_BY_LEVEL = c.Text("回来后仍按分诊级别排队。", "Once back, the place is still that of the level.")
 
 
 class TicketViews(Present):
@@ -42,7 +53,7 @@ class TicketViews(Present):
             slot_end=self._maybe(ticket.slot_end),
             ahead=ahead if cancelled is None else None,
             wait=None if wait is None or paused is not None else c.WaitRange(*wait),
-            reason=words(ticket.stamp.sentence),
+            reason=self._reason(ticket),
             issued_at=self.moment(ticket.issued_at),
             printed=ticket.print,
             qr=self.code(ticket),
@@ -110,6 +121,18 @@ class TicketViews(Present):
             respond_by=self.moment(held.respond_by),
             reassess_since=self._maybe(held.due_since) if ticket.status == "waiting" else None,
         )
+
+    def _reason(self, ticket: Ticket) -> c.Text:
+        """Why the ticket stands where it does; whoever has no place just now is told of the next one instead."""
+        if ticket.status == "away" and ticket.away == "exams":
+            return _AFTER_EXAMS
+        if ticket.status != "missed":
+            return words(ticket.stamp.sentence)
+        if ticket.triage is not None:
+            return _BACK_BY_LEVEL
+        queue = self.index.queues.get(ticket.queue)
+        is_kept = queue is not None and missed_rule(in_force(queue, session_of(self.state, ticket)), 1) is None
+        return _BACK_AS_BEFORE if is_kept else _BACK_BY_RULE
 
     def _paused(self, ticket: Ticket) -> c.Text | None:
         pause = self.state.paused.get(ticket.queue) if ticket.status in LIVE else None

@@ -28,6 +28,46 @@ async def called(tmp_path):
         yield site, site.state.tickets[ticket["ticket"]]
 
 
+async def test_whoever_has_no_place_is_not_told_why_it_is_that_of_nine(called):
+    """A missed ticket's former place is gone, and what comes with the next one is said instead."""
+    site, ticket = called
+    assert site.lobby.views.ticket(ticket).reason.zh == ticket.stamp.sentence.zh
+    nurse = await site.staff(name="other")
+    answer = await nurse.post("/api/station/missed", json=command(station=ticket.station))
+    assert answer.status_code == 200, answer.text
+    reason = site.lobby.views.ticket(site.state.tickets[ticket.id]).reason
+    assert reason.zh == "过号后原来的位置不再保留，重新候诊时按过号的规则安排。"
+    assert "no longer kept" in reason.en
+    site.state.index = SiteIndex(without_missed_rules(site.configuration.site), "kept")
+    assert site.lobby.views.ticket(site.state.tickets[ticket.id]).reason.zh == "重新候诊时保留原来的排队时刻。"
+
+
+async def test_who_is_at_exams_is_told_how_the_way_back_goes(called):
+    site, ticket = called
+    nurse = await site.staff(name="other")
+    for verb in ("start", "send-for-exams"):
+        answer = await nurse.post(f"/api/station/{verb}", json=command(station=ticket.station))
+        assert answer.status_code == 200, answer.text
+    reason = site.lobby.views.ticket(site.state.tickets[ticket.id]).reason
+    assert reason.zh == "检查后回来，按回诊的规则安排位置。"
+    assert "back with results" in reason.en
+
+
+def without_missed_rules(site):
+    def kept(stamps):
+        return msgspec.structs.replace(stamps, missed=[])
+
+    queues = [
+        msgspec.structs.replace(
+            one,
+            stamps=kept(one.stamps),
+            stamp_sets={name: kept(stamps) for name, stamps in one.stamp_sets.items()},
+        )
+        for one in site.queues
+    ]
+    return msgspec.structs.replace(site, queues=queues)
+
+
 async def test_a_sensitive_clinics_names_stay_off_the_boards_only(called):
     site, ticket = called
     masked = mask(site.lobby.service.people.name(ticket.person))

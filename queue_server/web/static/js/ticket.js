@@ -41,7 +41,7 @@ function render() {
     byId("ticket"),
     away ? notice("attention", t("ticket.away", { time: hhmm(served(live.lastNews)) })) : null,
     mainCard(status),
-    el("section", { class: "card" }, el("h2", {}, t("ticket.why")), el("p", {}, say(view.reason)), slot(), promise()),
+    why(status),
     el("section", { class: "card" }, el("h2", {}, t("ticket.history")), el("ul", { class: "history" }, view.history.slice().reverse().map(line))),
   );
   byId("foot").textContent = t("ticket.as_of", { time: hhmm(view.server_time) });
@@ -80,6 +80,12 @@ function figures() {
     el("p", {}, el("span", { class: "soft" }, t("ticket.ahead")), el("strong", {}, view.ahead === null ? "–" : view.ahead, unit("ticket.people"))),
     el("p", {}, el("span", { class: "soft" }, t("ticket.wait")), el("strong", {}, range(view.wait), view.wait ? unit("ticket.minutes") : null)),
   );
+}
+
+/** Why the place is where it is; a number that has ended has none any more, and its history tells what it was. */
+function why(status) {
+  const reason = OVER.has(status) ? [] : [el("h2", {}, t("ticket.why")), el("p", {}, say(view.reason))];
+  return el("section", { class: "card" }, reason, slot(), promise());
 }
 
 function unit(key) {

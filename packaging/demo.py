@@ -22,7 +22,7 @@ from virtual_lobby.shown import Shown
 from virtual_lobby.story import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
 
 def arguments() -> argparse.Namespace:
@@ -58,19 +58,13 @@ async def run(options: Options, listener: socket.socket) -> int:
     serving: asyncio.Task[None] | None = None
     try:
         print("Starting the lobby ...", flush=True)
-        await lobby.start_devices()
-        await lobby.start_server()
-        await lobby.read_hospital()
-        await lobby.start_screens()
-        await lobby.start_kiosk()
-        await lobby.start_news()
-        # From here on the page can be opened: who comes before it is served waits at the socket.
-        listener.listen()
-        serving = asyncio.create_task(server.serve([listener]))
-        if options.crowd:
-            await lobby.start_crowd()
-        announce(lobby, f"http://127.0.0.1:{listener.getsockname()[1]}/enter/{door.entry}")
-        await ended.wait()
+        if await done_before(ended, lobby.start()):
+            # From here on the page can be opened: who comes before it is served waits at the socket.
+            listener.listen()
+            serving = asyncio.create_task(server.serve([listener]))
+            if not options.crowd or await done_before(ended, lobby.start_crowd()):
+                announce(lobby, f"http://127.0.0.1:{listener.getsockname()[1]}/enter/{door.entry}")
+                await ended.wait()
         print("Ending ...", flush=True)
     except ProgramError as error:
         print(f"The demo could not start: {error}", file=sys.stderr)
@@ -81,6 +75,20 @@ async def run(options: Options, listener: socket.socket) -> int:
             await asyncio.gather(serving, return_exceptions=True)
         await lobby.stop()
     return 0
+
+
+async def done_before(ended: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
+    """Do ``work`` and say that it is done; give it up and say that it is not once ``ended`` is set."""
+    doing, asked = asyncio.ensure_future(work), asyncio.ensure_future(ended.wait())
+    try:
+        await asyncio.wait((doing, asked), return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            await doing
+        return doing.done()
+    finally:
+        for task in (doing, asked):
+            task.cancel()
+        await asyncio.gather(doing, asked, return_exceptions=True)
 
 
 class PageServer(uvicorn.Server):

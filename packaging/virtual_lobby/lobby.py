@@ -113,6 +113,15 @@ class Lobby:
 
     # -- starting and ending
 
+    async def start(self) -> None:
+        """Start everything but the crowd."""
+        await self.start_devices()
+        await self.start_server()
+        await self.read_hospital()
+        await self.start_screens()
+        await self.start_kiosk()
+        await self.start_news()
+
     async def start_server(self) -> None:
         """Start the queue server at the lobby's present, and wait until it answers."""
         # It says itself that it listens: at its port somebody else might answer, and not it.

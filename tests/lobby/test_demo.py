@@ -94,6 +94,20 @@ def demo(tmp_path):
     process.stdout.close()
 
 
+def test_ctrl_c_ends_a_demo_that_is_still_starting(tmp_path):
+    process = subprocess.Popen(
+        [*WITH_ITS_PARENT, sys.executable, DEMO, "--quiet-lobby", "--data", str(tmp_path), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert "Starting" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "Ending ...\n")
+    assert descendants(process.pid) == set()
+
+
 SIZES = ((1920, 1080), (1366, 768))
 PLAN = """
 [[fault]]

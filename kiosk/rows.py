@@ -19,6 +19,7 @@ class Rows(QAbstractListModel):
         *("order", "name", "where", "number", "ahead", "preparation", "why"),
         *("first", "urgent"),
     )
+    STEP_ROLES: ClassVar[tuple[str, ...]] = ("order", "label", "passed", "now")
     QR_ROLES: ClassVar[tuple[str, ...]] = ("column", "row", "modules")
 
     def __init__(self, parent: QObject, roles: tuple[str, ...] = ROLES) -> None:

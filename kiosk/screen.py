@@ -20,6 +20,7 @@ class Kind(enum.StrEnum):
     START = "Start"
     PROMPT = "Prompt"
     WAIT = "Wait"
+    PROGRESS = "Progress"
     CHOOSE = "Choose"
     CONFIRM = "Confirm"
     TICKET = "Ticket"
@@ -38,7 +39,7 @@ class Mark(enum.StrEnum):
 
 
 class Drawing(enum.StrEnum):
-    """What the patient's hands are to do."""
+    """What the patient's hands are to do, or what moves."""
 
     NONE = "none"
     LAY_CARD = "lay_card"
@@ -51,6 +52,9 @@ class Drawing(enum.StrEnum):
     PAY_CARD = "pay_card"
     ENTER_PIN = "enter_pin"
     PULL_BANK_CARD = "pull_bank_card"
+    ASK_BANK = "ask_bank"
+    GIVE_BACK = "give_back"
+    TAKE_PAGES = "take_pages"
 
 
 class Part(enum.StrEnum):
@@ -123,6 +127,8 @@ class Screen:
         back: whether 返回 leads anywhere from here.
         home: whether 首页 does; not while paper moves.
         scans: whether a scanned code answers it, as a touch does.
+        steps: what money goes through one after the other; ``at_step`` is where it is now, counted from 0.
+        pages: how many pages came out, of how many.
         quiet: left without a countdown when nobody touches it: there is nothing of anybody's on it.
         number_stays: whether the countdown says that the number on it stays valid.
         lit: parts of the kiosk whose lights shine with it, beside the one that is drawn.
@@ -137,6 +143,9 @@ class Screen:
     drawing: Drawing = Drawing.NONE
     choices: tuple[Choice, ...] = field(default=())
     facts: tuple[Fact, ...] = field(default=())
+    steps: tuple[Words, ...] = field(default=())
+    at_step: int = 0
+    pages: tuple[int, int] | None = None
     primary: Action | None = None
     secondary: Action | None = None
     tertiary: Action | None = None

@@ -47,6 +47,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
         self._choices = Rows(self)
         self._facts = Rows(self, Rows.FACT_ROLES)
         self._stops = Rows(self, Rows.STOP_ROLES)
+        self._steps = Rows(self, Rows.STEP_ROLES)
         paper = screen.ticket or screen.slip
         modules = modules_of("" if paper is None else paper.qr)
         self._qr_side = len(modules)
@@ -69,6 +70,10 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
                 )
                 for at, fact in enumerate(self._screen.facts)
             ]
+        )
+        now = self._screen.at_step
+        self._steps.replace(
+            [(f"{at + 1}", self._say(step), at < now, at == now) for at, step in enumerate(self._screen.steps)]
         )
         self._fill_page()
         self.changed.emit()
@@ -161,7 +166,7 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
 
     @Property(str, notify=changed)
     def drawing(self) -> str:
-        """``none``, ``lay_card``, ``hold_card``, ``take_card``, ``take_paper`` or ``scan_slip``."""
+        """A name in ``kiosk.screen.Drawing``."""
         return self._screen.drawing.value
 
     @Property(str, notify=changed)
@@ -228,6 +233,21 @@ class ScreenView(QObject):  # type: ignore[operator]  # the published types take
     def facts(self) -> Rows:
         """Labels and values."""
         return self._facts
+
+    @Property(QObject, notify=changed)
+    def steps(self) -> Rows:
+        """What money goes through, one after the other."""
+        return self._steps
+
+    @Property(bool, notify=changed)
+    def stepped(self) -> bool:
+        """Whether there are steps."""
+        return bool(self._screen.steps)
+
+    @Property(float, notify=changed)
+    def pagesOut(self) -> float:  # noqa: N802
+        """The part of the pages that came out, from 0 to 1; -1: nobody counts them."""
+        return -1.0 if self._screen.pages is None else self._screen.pages[0] / self._screen.pages[1]
 
     @Property(QObject, notify=changed)
     def stops(self) -> Rows:

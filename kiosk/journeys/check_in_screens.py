@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from drivers.device import PrintOutcome
 from kiosk.device_errors import printer_fault
 from kiosk.faults import FAULTS, FaultKind, place_of
-from kiosk.journeys.wait_screens import wait_screen
+from kiosk.journeys.wait_screens import moving_screen
 from kiosk.ports import Printed
 from kiosk.refusals import sentence_of
 from kiosk.screen import Action, CardUsed, Choice, Drawing, Fact, Kind, Mark, Part, Screen, Shine
@@ -31,7 +31,7 @@ Option: TypeAlias = AppointmentView | RegistrationView | TicketView | GuideSlip
 
 def printing_screen(number: str) -> Screen:
     """The paper is moving."""
-    return wait_screen(say("wait.printing", number=number), drawing=Drawing.TAKE_PAPER)
+    return moving_screen(say("wait.printing", number=number), say("wait.paper"), Drawing.TAKE_PAPER)
 
 
 def patient_screen(patients: Sequence[PatientView], notice: Words | None) -> Screen:

@@ -7,7 +7,7 @@ from typing import Final
 from drivers.device import PrintOutcome
 from kiosk.device_errors import printer_fault
 from kiosk.faults import FAULTS, FaultKind, place_of
-from kiosk.journeys.wait_screens import wait_screen
+from kiosk.journeys.wait_screens import moving_screen
 from kiosk.ports import Printed
 from kiosk.screen import Action, CardUsed, Drawing, Kind, Mark, Part, Screen, Shine
 from kiosk.slip_face import SlipFace, slip_face_of, stops_left
@@ -36,7 +36,7 @@ def plan_screen(face: SlipFace, new: int, notice: Words | None) -> Screen:
 
 def printing_slip_screen() -> Screen:
     """The paper is moving."""
-    return wait_screen(say("wait.printing_slip"), drawing=Drawing.TAKE_PAPER)
+    return moving_screen(say("wait.printing_slip"), say("wait.paper"), Drawing.TAKE_PAPER)
 
 
 def slip_screen(

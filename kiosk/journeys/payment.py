@@ -7,7 +7,7 @@ be paid anew, by the patient's own touch.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 import structlog
@@ -29,7 +29,6 @@ from kiosk.journeys.walk import Went
 from kiosk.log import where
 from kiosk.money import yuan
 from kiosk.ports import CardTerminal, OnStage, Paid
-from kiosk.screen import Screen
 from kiosk.visit import Visit
 
 _log = structlog.get_logger(__name__)
@@ -161,12 +160,12 @@ class Refund:
             raise FaultError("refund_failed", amount=amount)
         with visit.busy():
             if self.given is not None and self.given.outcome is PaymentOutcome.UNKNOWN:
-                visit.show(refunding_screen(amount, asking=True))
+                visit.show(refunding_screen(amount, Stage.ASKING))
                 self.given = await _settled(terminal.find_out())
             else:
                 self._tries += 1
-                visit.show(refunding_screen(amount, asking=False))
-                told = _when_asking(visit.show, refunding_screen(amount, asking=True))
+                visit.show(refunding_screen(amount, Stage.WAIT))
+                told = _shown_on(visit, amount)
                 reference = f"{self.reference}-{self._tries}"
                 self.given = await _settled(terminal.take_back(self.receipt, self.amount_fen, reference, told))
         fault = refund_fault(self.given, amount)
@@ -176,10 +175,9 @@ class Refund:
         return Went.COMMITTED
 
 
-def _when_asking(show: Callable[[Screen], None], screen: Screen) -> OnStage:
+def _shown_on(visit: Visit, amount: str) -> OnStage:
     def told(stage: Stage) -> None:
-        if stage is Stage.ASKING:
-            show(screen)
+        visit.show_changed(refunding_screen(amount, stage))
 
     return told
 

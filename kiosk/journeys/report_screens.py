@@ -8,8 +8,8 @@ from typing import Final
 from drivers.document_printer.printing import Progress, Stage
 from kiosk.device_errors import REPORT, held_by
 from kiosk.faults import FAULTS, SendTo, place_of
-from kiosk.journeys.wait_screens import wait_screen
-from kiosk.screen import Action, Kind, Mark, Screen
+from kiosk.journeys.wait_screens import moving_screen, wait_screen
+from kiosk.screen import Action, Drawing, Kind, Mark, Screen
 from kiosk.words import say
 from queue_server.contract import HallInfo
 
@@ -19,8 +19,9 @@ CANCEL: Final = "cancel"
 def report_screen(progress: Progress | None, hall: HallInfo | None, *, ending: bool) -> Screen:
     """How far the report is, or what holds it up. ``ending``: it was asked to end."""
     if ending:
-        return wait_screen(say("report.cancelling"))
+        return moving_screen(say("report.cancelling"), say("report.cancelling_lead"), Drawing.TAKE_PAGES)
     cancel = Action(CANCEL, say("report.cancel"))
+    title, lead, pages = say("report.printing"), say("report.lead"), None
     match progress:
         case Progress(stage=Stage.ATTENTION, error=error):
             return Screen(
@@ -32,11 +33,13 @@ def report_screen(progress: Progress | None, hall: HallInfo | None, *, ending: b
                 staff_code=FAULTS[REPORT.get(error or "", "report_stuck")].code,
                 home=False,
             )
-        case Progress(stage=Stage.BUSY | Stage.QUEUED):
-            return replace(wait_screen(say("report.busy")), secondary=cancel)
         case Progress(stage=Stage.ASKING):
-            return wait_screen(say("report.asking"))
-        case Progress(stage=Stage.PRINTING, pages=int(pages), of=of) if pages < of:
-            return replace(wait_screen(say("report.printing_pages", page=pages + 1, pages=of)), secondary=cancel)
+            return moving_screen(say("report.asking"), say("report.asking_lead"), Drawing.TAKE_PAGES)
+        case Progress(stage=Stage.BUSY | Stage.QUEUED):
+            waiting = wait_screen(say("report.busy"))
+            return replace(waiting, lead=say("report.busy_lead"), secondary=cancel)
+        case Progress(stage=Stage.PRINTING, pages=int(out), of=of) if out < of:
+            title, pages = say("report.printing_pages", page=out + 1, pages=of), (out, of)
         case _:
-            return replace(wait_screen(say("report.printing")), secondary=cancel)
+            pass
+    return replace(moving_screen(title, lead, Drawing.TAKE_PAGES, unwanted=cancel), pages=pages)

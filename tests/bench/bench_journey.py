@@ -79,7 +79,7 @@ class Hasty:
                 if not self.done.done():
                     self.done.set_result((time.monotonic(), screen))
                 self._tap("finish")
-            case Kind.WAIT if screen.drawing is Drawing.TAKE_PAPER:
+            case Kind.PROGRESS if screen.drawing is Drawing.TAKE_PAPER:
                 self.printing_from = time.monotonic()
             case Kind.PROMPT if screen.drawing is Drawing.LAY_CARD:
                 self.asked_for_card.set()

@@ -107,8 +107,7 @@ def payment_screens() -> dict[str, Screen]:
         **{f"pay_{stage}": pay_screen(AMOUNT, stage, ending=False) for stage in _STAGES},
         "pay_ending": pay_screen(AMOUNT, PaymentStage.CARD, ending=True),
         "paid": paid_screen(AMOUNT),
-        "refunding": refunding_screen(AMOUNT, asking=False),
-        "refunding_asking": refunding_screen(AMOUNT, asking=True),
+        **{f"refunding_{stage}": refunding_screen(AMOUNT, stage) for stage in (PaymentStage.WAIT, *_STAGES)},
         "refunded": refunded_screen(AMOUNT),
     }
 

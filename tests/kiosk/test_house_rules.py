@@ -294,6 +294,27 @@ def test_where_a_line_ends_between_two_facts_follows_the_size_of_the_letters(gla
     assert len(lines_of(whose())) == 1
 
 
+def test_how_far_a_payment_is_is_told_by_shapes_and_stays_in_its_place(glass):
+    session = glass.screens.session
+    session.prefer("zh", senior=False)
+    places = []
+    for at, name in enumerate(["pay_card", "pay_pin", "pay_host", "pay_remove_card"]):
+        session.show(1, gallery.every_screen()[name])
+        glass.rest()
+        texts = glass.texts()
+        assert [f"{step + 1}" in texts for step in range(4)] == [step >= at for step in range(4)], (
+            "what is over has a tick"
+        )
+        labels = [
+            next(item for item in glass.items() if is_text(item) and plain(item.property("text")) == label)
+            for label in ("用卡", "密码", "银行", "取卡")
+        ]
+        assert [item.property("font").bold() for item in labels] == [step == at for step in range(4)]
+        drawn = next(item for item in glass.items() if item.objectName() == "terminal")
+        places.append([Glass.place_of(item).topLeft().toTuple() for item in labels] + [Glass.place_of(drawn).y()])
+    assert places.count(places[0]) == len(places)
+
+
 def test_senior_mode_shows_three_choices_and_the_way_to_the_others(glass):
     session = glass.screens.session
     session.prefer("zh", senior=True)

@@ -84,17 +84,21 @@ async def paying(room, terminal):
 
 
 async def test_a_payment_is_asked_for_once_and_leads_on(room, terminal, paying):
-    for stage, key, drawing in (
-        (Stage.CARD, "pay.title", Drawing.PAY_CARD),
-        (Stage.PIN, "pay.pin", Drawing.ENTER_PIN),
-        (Stage.HOST, "pay.bank", Drawing.NONE),
-        (Stage.REMOVE_CARD, "pay.take_card", Drawing.PULL_BANK_CARD),
+    for step, (stage, key, drawing) in enumerate(
+        (
+            (Stage.CARD, "pay.title", Drawing.PAY_CARD),
+            (Stage.PIN, "pay.pin", Drawing.ENTER_PIN),
+            (Stage.HOST, "pay.bank", Drawing.ASK_BANK),
+            (Stage.REMOVE_CARD, "pay.take_card", Drawing.PULL_BANK_CARD),
+        )
     ):
         terminal.told(stage)
         screen = await room.ui.until_key(key)
         assert (screen.secondary is not None) == (stage in {Stage.CARD, Stage.PIN}), "the bank is not interrupted"
         assert not screen.home
         assert screen.drawing is drawing, "what the patient's hands are to do is shown"
+        assert (screen.kind, screen.at_step, len(screen.steps)) == (Kind.PROGRESS, step, 4)
+        assert screen.facts[0].value == "¥12.50"
     terminal.end(DONE)
     assert await paying.ended() is Ended.THROUGH
     assert terminal.asked == [(1250, "visit-1-1")]
@@ -336,6 +340,26 @@ async def test_money_is_given_back_and_the_patient_is_told(room, terminal, refun
     room.ui.tap("go_on")
     assert await refunding.ended() is Ended.THROUGH
     assert terminal.asked == [(7, 1250, "visit-1-back-1")]
+
+
+async def test_what_the_terminal_asks_for_while_it_gives_back_is_shown(room, terminal, refunding):
+    for stage, key, drawing in (
+        (Stage.CARD, "pay.refund_card", Drawing.PAY_CARD),
+        (Stage.PIN, "pay.pin", Drawing.ENTER_PIN),
+        (Stage.HOST, "pay.refunding", Drawing.GIVE_BACK),
+        (Stage.REMOVE_CARD, "pay.take_card", Drawing.PULL_BANK_CARD),
+        (Stage.ASKING, "pay.asking_refund", Drawing.GIVE_BACK),
+    ):
+        terminal.told(stage)
+        screen = await room.ui.until_key(key)
+        assert (screen.kind, screen.drawing, screen.secondary) == (Kind.PROGRESS, drawing, None)
+        assert screen.facts[0].value == "¥12.50"
+    await room.clock.pass_time(600)
+    assert (room.ui.counts, refunding.task.done()) == ([], False), "nobody is sent away while money moves"
+    terminal.end(DONE)
+    await room.ui.until_key("pay.refunded")
+    room.ui.tap("go_on")
+    assert await refunding.ended() is Ended.THROUGH
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from kiosk.faults import FAULTS
 from kiosk.journeys.report import Report
 from kiosk.journeys.walk import Ended
 from kiosk.ports import PrintedReport
-from kiosk.screen import Kind, Mark
+from kiosk.screen import Drawing, Kind, Mark
 from tests.kiosk import people
 from tests.kiosk.fakes import settle
 from tests.kiosk.walking import walking
@@ -73,6 +73,7 @@ async def test_a_report_is_printed_page_by_page(room, printer, printing):
     printer.told(Progress(Stage.PRINTING, 1, 3))
     screen = await room.ui.until_key("report.printing_pages")
     assert dict(screen.title.values) == {"page": 2, "pages": 3}
+    assert (screen.kind, screen.pages, screen.drawing) == (Kind.PROGRESS, (1, 3), Drawing.TAKE_PAGES)
     printer.end(DONE)
     assert await printing.ended() is Ended.THROUGH
     assert printer.jobs == [(b"%PDF", "report-1")]

@@ -3,11 +3,13 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import theme
 
-// A ticket coming out of its slot.
+// A ticket coming out of its slot, or pages of A4.
 Item {
     id: drawing
 
+    property bool pages: false
     readonly property real unit: width / 240
+    readonly property real broad: drawing.unit * (pages ? 132 : 108)
 
     implicitWidth: Theme.drawingWidth
     implicitHeight: Theme.drawingHeight
@@ -22,9 +24,9 @@ Item {
         color: Theme.ink
     }
     Item {
-        x: drawing.unit * 66
+        x: (drawing.width - drawing.broad) / 2
         y: slot.y + slot.height / 2
-        width: drawing.unit * 108
+        width: drawing.broad
         height: drawing.unit * 140
         clip: true
 
@@ -40,21 +42,22 @@ Item {
             border.width: Theme.hairline * 2
             border.color: Theme.inkSoft
 
+            // A number, or the head of a page.
             Rectangle {
                 x: drawing.unit * 20
-                y: drawing.unit * 18
+                y: drawing.unit * (drawing.pages ? 16 : 18)
                 width: drawing.unit * 68
-                height: drawing.unit * 26
+                height: drawing.unit * (drawing.pages ? 10 : 26)
                 radius: drawing.unit * 4
                 color: Theme.primary
             }
             Repeater {
-                model: [72, 54, 72]
+                model: drawing.pages ? [92, 92, 76, 92, 60, 84] : [72, 54, 72]
                 Rectangle {
                     required property int index
                     required property int modelData
-                    x: (paper.width - width) / 2
-                    y: drawing.unit * (58 + index * 14)
+                    x: drawing.pages ? drawing.unit * 20 : (paper.width - width) / 2
+                    y: drawing.unit * ((drawing.pages ? 40 : 58) + index * 14)
                     width: drawing.unit * modelData
                     height: drawing.unit * 5
                     radius: height / 2

@@ -1,15 +1,19 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Shapes
 import theme
 
-// The card terminal: a card that travels once into its slot or out of it, or its keys, which the PIN is for.
+// The card terminal: a card that travels once into its slot or out of it, its keys, which the PIN is for, or the bank that
+// it asks, or that gives money back.
 Item {
     id: drawing
 
     property string what: "pay_card"
     readonly property real unit: width / 240
     readonly property bool typing: what === "enter_pin"
+    readonly property bool banking: what === "ask_bank" || what === "give_back"
+    readonly property real edge: banking ? unit * 4 : unit * 68
 
     implicitWidth: Theme.drawingWidth
     implicitHeight: Theme.drawingHeight
@@ -22,8 +26,8 @@ Item {
         readonly property real outside: drawing.unit * 126
         readonly property bool goesIn: drawing.what === "pay_card"
 
-        visible: !drawing.typing
-        x: drawing.unit * 86
+        visible: !drawing.typing && !drawing.banking
+        x: drawing.edge + drawing.unit * 18
         y: goesIn ? inside : outside
         width: drawing.unit * 68
         height: drawing.unit * 62
@@ -48,7 +52,7 @@ Item {
         }
     }
     Rectangle {
-        x: drawing.unit * 68
+        x: drawing.edge
         y: 0
         width: drawing.unit * 104
         height: drawing.unit * 140
@@ -95,6 +99,54 @@ Item {
                     color: drawing.typing ? Theme.primaryTint : Theme.inkSoft
                 }
             }
+        }
+    }    // What goes to the bank, or comes from it.
+    Travel {
+        visible: drawing.banking
+        x: drawing.unit * 136 - width / 2
+        y: drawing.unit * 70 - height / 2
+        back: drawing.what === "give_back"
+    }
+    // The bank.
+    Item {
+        visible: drawing.banking
+        x: drawing.unit * 164
+        y: drawing.unit * 34
+        width: drawing.unit * 72
+        height: drawing.unit * 72
+
+        Shape {
+            anchors.fill: parent
+
+            ShapePath {
+                fillColor: Theme.ink
+                strokeColor: Theme.ink
+                strokeWidth: Theme.stroke
+                joinStyle: ShapePath.RoundJoin
+                startX: drawing.unit * 36
+                startY: drawing.unit * 2
+                PathLine { x: drawing.unit * 70; y: drawing.unit * 20 }
+                PathLine { x: drawing.unit * 2; y: drawing.unit * 20 }
+                PathLine { x: drawing.unit * 36; y: drawing.unit * 2 }
+            }
+        }
+        Repeater {
+            model: 4
+            Rectangle {
+                required property int index
+                x: drawing.unit * (8 + index * 16)
+                y: drawing.unit * 26
+                width: drawing.unit * 8
+                height: drawing.unit * 32
+                color: Theme.primary
+            }
+        }
+        Rectangle {
+            y: drawing.unit * 62
+            width: parent.width
+            height: drawing.unit * 10
+            radius: drawing.unit * 2
+            color: Theme.ink
         }
     }
 }

@@ -8,6 +8,7 @@ Row {
     id: travel
 
     property int bright: 0
+    property bool back: false
 
     spacing: Theme.wide
 
@@ -18,7 +19,7 @@ Row {
             width: Theme.wide
             height: width
             radius: width / 2
-            color: index === travel.bright ? Theme.primary : Theme.line
+            color: (travel.back ? 2 - index : index) === travel.bright ? Theme.primary : Theme.line
         }
     }
     NumberAnimation on bright {

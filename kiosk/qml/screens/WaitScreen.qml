@@ -24,13 +24,4 @@ Stage {
         anchors.horizontalCenter: parent.horizontalCenter
         what: "hold_card"
     }
-    TerminalDrawing {
-        visible: ["pay_card", "enter_pin", "pull_bank_card"].includes(wait.screen.drawing)
-        anchors.horizontalCenter: parent.horizontalCenter
-        what: wait.screen.drawing
-    }
-    PaperDrawing {
-        visible: wait.screen.drawing === "take_paper"
-        anchors.horizontalCenter: parent.horizontalCenter
-    }
 }

@@ -80,6 +80,7 @@ class Person:
             "Ticket": lambda: self._take(screen, visited),
             "Guide": lambda: self._take(screen, visited),
             "Wait": lambda: None,
+            "Progress": lambda: None,
         }
         # Where the server is away there is a screen before the first, with nothing on it to touch.
         is_before = screen["kind"] == "Start" or (screen["kind"] == "Outcome" and _goes(screen["named"]) is None)

@@ -105,6 +105,23 @@ def test_the_suggestion_says_what_decided_it_and_is_confirmed(desk, open_page, s
     assert "level" not in body
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_all_that_is_to_be_pressed_is_in_sight_however_much_was_found(desk, open_page, shoot, language):
+    page = opened(open_page, language=language)
+    enter(page, **SIX)
+    page.locator("select").first.select_option("A")
+    page.locator("select").nth(3).select_option("no")
+    expect(page.locator(".suggestion")).to_contain_text("© Royal College of Physicians")
+    page.locator(".entered").evaluate("(node) => { node.scrollTop = node.scrollHeight; }")
+    shoot(page, f"triage-fold-{language}")
+    buttons = page.locator(".decision > button, .decision fieldset > *, .triage > .row button")
+    for box in (button.bounding_box() for button in buttons.all()):
+        assert box["y"] + box["height"] <= 768, box
+    assert page.evaluate("document.documentElement.scrollHeight") <= 768, "nothing to be scrolled but the parts"
+    last = page.locator(".signs label").last.bounding_box()
+    assert last["y"] + last["height"] <= 768, "the last sign is reached"
+
+
 def test_another_level_needs_a_reason(desk, open_page, shoot):
     page = opened(open_page)
     enter(page, **SIX)

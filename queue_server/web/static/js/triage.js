@@ -152,6 +152,7 @@ export class Emergency {
     if (ticket.triage) this.showBefore(ticket, this.form);
     for (const id of ["desk", "find"]) byId(id).hidden = true;
     byId("triage").hidden = false;
+    byId("triage").parentElement.classList.add("triaging");
     fill(byId("notices"));
     this.form.focus();
   }
@@ -168,6 +169,7 @@ export class Emergency {
     this.form = null;
     fill(byId("triage"));
     byId("triage").hidden = true;
+    byId("triage").parentElement.classList.remove("triaging");
     for (const id of ["desk", "find"]) byId(id).hidden = false;
     byId("value").focus();
   }

@@ -27,7 +27,7 @@ export class TriageForm {
     this.before = el("div", { id: "triage-before" });
     this.level = select([["", t("triage.choose")], ...table.levels.map((one) => [one.id, t("triage.level_name", { level: one.id, name: say(one.name) })])]);
     this.channel = select([["", t("triage.no_channel")], ...table.channels.map((one) => [one.id, say(one.name)])]);
-    this.reason = el("textarea", { rows: 2, maxlength: 500 });
+    this.reason = el("textarea", { rows: 1, maxlength: 500 });
     this.confirm = el("button", { type: "button", class: "primary", disabled: true, on: { click: () => this.send({}) } }, t("triage.confirm"));
     this.override = el("button", { type: "submit" }, t("triage.override"));
     this.node = this.build();
@@ -72,11 +72,10 @@ export class TriageForm {
       "form",
       { class: "decision stack", method: "dialog", on: { submit: (event) => this.submit(event) } },
       note,
-      this.before,
-      this.suggestion,
+      el("div", { class: "found" }, this.before, this.suggestion),
       el("label", {}, t("triage.channel"), this.channel),
       this.confirm,
-      el("fieldset", { class: "stack" }, el("legend", {}, t("triage.own")), this.level, el("label", {}, t("triage.reason"), this.reason), this.override),
+      el("fieldset", { class: "own" }, el("legend", {}, t("triage.own")), this.level, el("label", {}, t("triage.reason"), this.reason), this.override),
     );
     const title = el("h2", {}, t("triage.title", { number: ticket.number, name: ticket.masked_name || t("triage.unknown") }));
     return el(

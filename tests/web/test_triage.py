@@ -105,8 +105,9 @@ def test_the_suggestion_says_what_decided_it_and_is_confirmed(desk, open_page, s
     assert "level" not in body
 
 
+@pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-def test_all_that_is_to_be_pressed_is_in_sight_however_much_was_found(desk, open_page, shoot, language):
+def test_all_that_is_to_be_pressed_is_in_sight_however_much_was_found(open_page, shoot, language):
     page = opened(open_page, language=language)
     enter(page, **SIX)
     page.locator("select").first.select_option("A")

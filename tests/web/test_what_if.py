@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from litestar import Response
@@ -49,9 +51,15 @@ def test_who_waits_less_and_who_more_is_shown(admin, open_page, shoot, language,
     page = open_page("/admin/what-if", language=language)
     expect(page.locator("#answer table tbody tr")).to_have_count(4, timeout=A_DAY_RUN_MS)
     assert admin.posts(ADDRESS) == [{"day": "2026-03-02"}]
+    base = DESK.answer(Asked("", SIMULATED, None)).report.base.figures["all"]
+    half, most = f"{base.median:.0f}", f"{base.p95:.0f}"
+    expect(page.locator("#answer h2")).to_contain_text(f"{half}–{most}")
+    expect(page.locator(".chart text.end", has_text=f"{half}–{most}")).to_be_visible()
     shoot(page, f"what-if-before-{language[:2]}")
     page.locator("#do").click()
     expect(page.locator("#answer h2")).to_contain_text(doctor)
+    expect(page.locator("#answer h2")).to_contain_text(f"{half}–{most}")
+    expect(page.locator("#answer h2")).to_contain_text(re.compile(r"\d+–\d+.*\d+–\d+"))
     expect(page.locator("#answer td.less")).to_have_count(4)
     expect(page.locator(".chart .dot").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollHeight") <= 768, "all of it in one view"

@@ -84,8 +84,8 @@ function show(report) {
   const [other] = report.others;
   fill(
     byId("answer"),
-    el("h2", {}, other ? headline(report, other) : t("what_if.as_it_was", { visits: report.visits, rooms: report.rooms })),
-    el("p", { class: "caption soft" }, other ? whole(other) : t("what_if.choose")),
+    el("h2", {}, other ? headline(report, other) : t("what_if.as_it_was", { visits: report.visits, rooms: report.rooms, ...range(base) })),
+    el("p", { class: "caption soft" }, other ? whole(other) : t("what_if.choose"), " ", t("what_if.ends")),
     refusedLine(other || base),
     chart(base, other, report.target_min),
     key(Boolean(other)),
@@ -94,18 +94,24 @@ function show(report) {
   );
 }
 
+/** What half of the people wait at most, and 95 of 100: a mean alone hides those who wait longest. */
+function range(result) {
+  const { median, p95 } = result.figures.all;
+  return { low: median.toFixed(0), high: p95.toFixed(0) };
+}
+
 function headline(report, other) {
-  const { mean } = other.differences.all;
-  const by = Math.abs(mean).toFixed(1);
   const said = say(other.name);
   const name = said.charAt(0).toUpperCase() + said.slice(1);
-  if (Math.abs(mean) < DIFFERS_MIN) return t("what_if.same", { name });
-  return mean < 0 ? t("what_if.shorter", { name, by }) : t("what_if.longer", { name, by });
+  const { low: half, high: most } = range(other);
+  return t("what_if.range", { name, ...range(report.base), half, most });
 }
 
 function whole(other) {
-  const { shorter, longer, same } = other.differences.all;
-  return t("what_if.people", { shorter, longer, same });
+  const { mean, shorter, longer, same } = other.differences.all;
+  const by = Math.abs(mean).toFixed(1);
+  const onAverage = Math.abs(mean) < DIFFERS_MIN ? "same" : mean < 0 ? "shorter" : "longer";
+  return `${t(`what_if.${onAverage}`, { by })} ${t("what_if.people", { shorter, longer, same })}`;
 }
 
 function refusedLine(result) {
@@ -114,7 +120,7 @@ function refusedLine(result) {
 }
 
 function table(base, other) {
-  const head = ["class", "called", "mean", "p95", "worst", "in_target", ...(other ? ["mean_change", "shorter_n", "longer_n"] : [])];
+  const head = ["class", "called", "mean", "median", "p95", "worst", "in_target", ...(other ? ["mean_change", "shorter_n", "longer_n"] : [])];
   return el(
     "table",
     {},
@@ -134,6 +140,7 @@ function row(group, was, other) {
     el("td", {}, t(`what_if.class.${group}`)),
     el("td", {}, both(was.called, now && now.called)),
     el("td", {}, both(was.mean.toFixed(1), now && now.mean.toFixed(1))),
+    el("td", {}, both(was.median.toFixed(0), now && now.median.toFixed(0))),
     el("td", {}, both(was.p95.toFixed(0), now && now.p95.toFixed(0))),
     el("td", {}, both(was.worst.toFixed(0), now && now.worst.toFixed(0))),
     el("td", {}, both(percent(was.in_target), now && percent(now.in_target))),

@@ -49,19 +49,24 @@ function targetLine(target, bottom, x) {
 function row(group, y, was, now, x) {
   const parts = [words(LEFT - 12, y + 5, t(`what_if.class.${group}`), "end")];
   const upper = now ? y - 7 : y;
-  parts.push(span("span", x, was, upper), draw("circle", { class: "ring", cx: x(was.mean), cy: upper, r: 6 }));
+  parts.push(span("span", x, was, upper), draw("circle", { class: "ring", cx: x(was.median), cy: upper, r: 6 }));
   if (now) {
-    parts.push(span("span after", x, now, y + 8), draw("circle", { class: "dot", cx: x(now.mean), cy: y + 8, r: 7 }));
-    parts.push(words(WIDTH, y + 6, `${was.mean.toFixed(1)} → ${now.mean.toFixed(1)}`, "end"));
+    parts.push(span("span after", x, now, y + 8), draw("circle", { class: "dot", cx: x(now.median), cy: y + 8, r: 7 }));
+    parts.push(words(WIDTH, y + 6, `${ends(was)} → ${ends(now)}`, "end"));
   } else {
-    parts.push(words(WIDTH, y + 6, was.mean.toFixed(1), "end"));
+    parts.push(words(WIDTH, y + 6, ends(was), "end"));
   }
   return parts;
 }
 
-/** From the mean to the 95th percentile. */
+/** The same in figures. */
+function ends({ median, p95 }) {
+  return `${median.toFixed(0)}–${p95.toFixed(0)}`;
+}
+
+/** From the median to the 95th percentile. */
 function span(kind, x, figures, y) {
-  const from = x(figures.mean);
+  const from = x(figures.median);
   return draw("rect", { class: kind, x: from, y: y - 2, width: Math.max(0, x(figures.p95) - from), height: 4 });
 }
 

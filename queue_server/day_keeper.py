@@ -44,8 +44,9 @@ class DayKeeper:
 
     async def begin(self) -> None:
         """Do what is due now, then go on in the background."""
-        await self._catch_up()
-        self._task = asyncio.create_task(self._run(), name="day keeper")
+        self._version = await self._mirror.wait_for_news(-1)  # the list that there is, without waiting
+        due = await self._catch_up()
+        self._task = asyncio.create_task(self._run(due), name="day keeper")
         self._task.add_done_callback(self._on_ended)
 
     def _on_ended(self, task: asyncio.Task[None]) -> None:
@@ -58,12 +59,12 @@ class DayKeeper:
         await background.end(self._task)
         self._task = None
 
-    async def _run(self) -> None:
+    async def _run(self, due: int) -> None:
         while True:
-            due = await self._catch_up()
             version = await background.nap(self._clock.sleep_until(due), self._mirror.wait_for_news(self._version))
             if version is not None:
                 self._version = version
+            due = await self._catch_up()
 
     async def _catch_up(self) -> int:
         """Post what is due; when to look again, in UTC microseconds."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,14 @@ from tests.workers import Units, place_of
 settings.register_profile("everyday", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("everyday")
+
+MEMORY = "/dev/shm"
+ENOUGH_BYTES = 4 << 30
+
+# Servers sync every commit, and the tests start hundreds of them: in memory none waits for a disk. What a power cut
+# leaves is tested on disks of its own making (queue_server/disks.py), not on what happens to be below.
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,13 @@ class SimulatorProcess:
         finally:
             self.process.kill()
             self.process.stdout.close()
+
+
+@pytest.fixture
+def links():
+    """A folder for links to lines. None is made below /dev, where what is in memory lies too (tests/conftest.py)."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @contextlib.contextmanager

@@ -160,26 +160,26 @@ def test_a_rate_that_is_none_is_told():
         simulator_command(entry("serial:///dev/ttyS0?baud=fast"))
 
 
-def test_a_link_outside_dev_is_made_in_its_folder(tmp_path):
-    command = simulator_command(entry(f"serial://{tmp_path}/run/id-card"))
-    assert command[-3:] == ["--pty", "--link", f"{tmp_path}/run/id-card"]
-    assert (tmp_path / "run").is_dir()
+def test_a_link_outside_dev_is_made_in_its_folder(links):
+    command = simulator_command(entry(f"serial://{links}/run/id-card"))
+    assert command[-3:] == ["--pty", "--link", f"{links}/run/id-card"]
+    assert (links / "run").is_dir()
     with pytest.raises(ConfigurationError, match=r"simulator\.fast = 'yes'"):
         simulator_command(entry("tcp://127.0.0.1:1", fast="yes"))
 
 
-def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, capsys, tmp_path):
+def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, capsys, links):
     printer = 'name = "printer"\nkind = "receipt_printer"\ndriver = "escpos"\n'
     scanner = 'name = "scanner"\nkind = "scanner"\ndriver = "serial_scanner"\n'
     terminal = 'name = "terminal"\nkind = "payment_terminal"\ndriver = "zvt"\n'
     wedge = 'name = "wedge"\nkind = "scanner"\ndriver = "keyboard_scanner"\n'
     config = configure(
-        f"serial://{tmp_path}/id-card",
+        f"serial://{links}/id-card",
         "simulator = {fast = true}\n"
-        f'[[device]]\n{printer}url = "serial://{tmp_path}/printer"\nsimulator = {{fast = true}}\n'
-        f'[[device]]\n{scanner}url = "serial://{tmp_path}/scanner"\nsimulator = {{fast = true}}\n'
-        f'[[device]]\n{terminal}url = "serial://{tmp_path}/terminal"\nsimulator = {{fast = true}}\n'
-        f'[[device]]\n{wedge}url = "input://{tmp_path}/wedge?grab=0"\nsimulator = {{fast = true}}\n',
+        f'[[device]]\n{printer}url = "serial://{links}/printer"\nsimulator = {{fast = true}}\n'
+        f'[[device]]\n{scanner}url = "serial://{links}/scanner"\nsimulator = {{fast = true}}\n'
+        f'[[device]]\n{terminal}url = "serial://{links}/terminal"\nsimulator = {{fast = true}}\n'
+        f'[[device]]\n{wedge}url = "input://{links}/wedge?grab=0"\nsimulator = {{fast = true}}\n',
     )
     with subprocess.Popen(
         [sys.executable, "-m", "drivers.cli", "simulate", "all", "--config", config, "--parent-stdin"],
@@ -192,12 +192,12 @@ def test_simulate_stands_in_for_every_kind_until_its_input_closes(configure, cap
         for name, kind in kinds.items():
             announced = json.loads(process.stdout.readline())
             assert (announced["name"], announced["kind"]) == (name, kind)
-            assert announced["url"].startswith(f"serial://{tmp_path}/{name}?baud=")
+            assert announced["url"].startswith(f"serial://{links}/{name}?baud=")
             assert announced["control"].startswith("tcp://127.0.0.1:")
         assert main(["check", "--config", config]) == 0
         process.stdin.close()
         assert process.wait(timeout=60) == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["devices.toml"]
+    assert list(links.iterdir()) == []
     said = capsys.readouterr().out
     assert "id-card: well" in said
     assert "printer: well" in said

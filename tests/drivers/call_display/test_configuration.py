@@ -132,11 +132,11 @@ async def shown(one):
         await display.close()
 
 
-def test_simulate_stands_in_for_a_board(tmp_path):
+def test_simulate_stands_in_for_a_board(tmp_path, links):
     config = tmp_path / "devices.toml"
     config.write_text(
         '[[device]]\nname = "board"\nkind = "call_display"\ndriver = "modbus_board"\n'
-        f'url = "serial://{tmp_path}/board?baud=9600"\nunit = 7\nsimulator = {{fast = true}}\n'
+        f'url = "serial://{links}/board?baud=9600"\nunit = 7\nsimulator = {{fast = true}}\n'
     )
     with subprocess.Popen(
         [sys.executable, "-m", "drivers.cli", "simulate", "all", "--config", str(config), "--parent-stdin"],

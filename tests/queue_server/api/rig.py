@@ -12,6 +12,7 @@ from copy import copy
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import httpx
@@ -26,6 +27,7 @@ from queue_server.clock import SettableClock
 from queue_server.config import HospitalSettings, VoiceSettings, load
 from queue_server.hospital import sample
 from queue_server.log import accounts
+from queue_server.log.data import DATABASE, IDENTITY_KEY
 
 CONFIG = Path(__file__).parents[3] / "config"
 PASSWORD = "correct horse battery"
@@ -56,7 +58,9 @@ class Site:
         return self.lobby.service.committed
 
     def client(self, **options):
-        client = httpx.AsyncClient(base_url=self._base, transport=self._transport, timeout=20, **options)
+        # Without TLS, the world's authorities need not be read for every client.
+        given = {"base_url": self._base, "transport": self._transport, "timeout": 20, "verify": False, **options}
+        client = httpx.AsyncClient(**given)
         self._clients.append(client)
         return client
 
@@ -223,11 +227,42 @@ def made_once():
     idle.extend(taken)
 
 
+async def first_day(folder):
+    """What a server's first start on ``MONDAY`` leaves in its data directory: the files' contents, by name.
+
+    The database, its key and the chime are kept. The hospital's lists are not: every server asks for them.
+    """
+    with patch.dict(app.ADAPTERS, sample=hospital_of):
+        async with app.running(configuration(), folder, SettableClock(microseconds(MONDAY))):
+            pass
+    kept = [folder / DATABASE, folder / IDENTITY_KEY, *(folder / "voice").iterdir()]
+    return {path.relative_to(folder): path.read_bytes() for path in kept}
+
+
+first_files = {}
+"""As ``first_day`` gave them: a database with three hundred people in it takes longer to make than most tests take."""
+
+
+async def begin(data):
+    """Let a server that starts on ``MONDAY`` in ``data`` find what its first start would have made."""
+    if not first_files:
+        with TemporaryDirectory() as folder:
+            first_files.update(await first_day(Path(folder) / "data"))
+    for name, content in first_files.items():
+        path = data / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+
+
 @asynccontextmanager
 async def running(data, clock, server):
     """The parts of a server; how it is reached is the caller's."""
-    clock = clock or SettableClock(microseconds(MONDAY))
     with made_once():
+        if clock is None:
+            clock = SettableClock(microseconds(MONDAY))
+            if not server and not data.exists():
+                await begin(data)
         async with app.running(configuration(**server), data, clock) as lobby:
             yield lobby
 

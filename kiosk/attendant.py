@@ -83,6 +83,7 @@ class Attendant:
         The reader is released by the cancelled step; the patient's data dies with the visit and its journey.
         """
         self._visit = None
+        self._world.lobby.visit_over()
         self._world.voice.silence()
         self._world.ui.wipe()
         if self._world.cabinet is not None:

@@ -16,7 +16,7 @@ import structlog
 from kiosk.answer import UNAUTHORISED, read
 from kiosk.asking import JSON, Asking
 from kiosk.data import DataError, DataFolder
-from kiosk.faults import is_for_now
+from kiosk.paper_reports import PaperReports
 from kiosk.ports import (
     AnswerLostError,
     Away,
@@ -33,7 +33,6 @@ from queue_server.contract import (
     Credential,
     DeviceReport,
     DevicesAsked,
-    Done,
     Enrol,
     GuideSlip,
     HallInfo,
@@ -42,7 +41,6 @@ from queue_server.contract import (
     IdentifyReply,
     ItineraryAsked,
     JoinAsked,
-    PrintAsked,
     SlipDone,
     TicketAsked,
     TicketDone,
@@ -125,8 +123,7 @@ class LobbyClient:
         """The server's time, and when by our clock it said so."""
         self._version = 0
         self._news = asyncio.Event()
-        self._unsettled = folder.prints()
-        self._to_settle = asyncio.Event()
+        self._paper = PaperReports(self._asking, folder, clock, lambda: self.online)
         self._devices: list[DeviceReport] = []
         self._devices_to_tell = asyncio.Event()
 
@@ -183,7 +180,7 @@ class LobbyClient:
         self._version += 1
         self._news.set()
         if away is None:
-            self._to_settle.set()
+            self._paper.in_reach()
         if self._is_in_touch:
             self._devices_to_tell.set()  # a server that was away may have begun anew and know nothing of them
 
@@ -193,17 +190,14 @@ class LobbyClient:
 
     async def run(self) -> None:
         """Keep in touch: learn the hall, settle what is open about paper, listen; begin again when contact is lost."""
-        reporting = [asyncio.ensure_future(one) for one in (self._settle(), self._keep_devices_told())]
-        asked_pending = False
+        reporting = [asyncio.ensure_future(one) for one in (self._paper.run(), self._keep_devices_told())]
         attempt = 0
         try:
             while True:
                 try:
                     hall = await self._asking.get("/api/kiosk/hall", HallInfo)
                     self._hear(hall)
-                    if not asked_pending:
-                        await self._ask_pending()
-                        asked_pending = True
+                    await self._paper.look()
                     self._tell(self._issues(hall))
                     attempt = 0
                     await self._listen()
@@ -278,12 +272,12 @@ class LobbyClient:
     async def check_in(self, intent: str, person: str, appointment: str) -> TicketView:
         """See ``Lobby``."""
         asked = CheckInAsked(command_id=uuid.UUID(intent), person=person, appointment=appointment)
-        return (await self._asking.post("/api/kiosk/check-in", asked, TicketDone)).ticket
+        return await self._issued("/api/kiosk/check-in", asked)
 
     async def join(self, intent: str, queue: str, person: str | None, registration: str | None) -> TicketView:
         """See ``Lobby``."""
         asked = JoinAsked(command_id=uuid.UUID(intent), queue=queue, person=person, registration=registration)
-        return (await self._asking.post("/api/kiosk/join", asked, TicketDone)).ticket
+        return await self._issued("/api/kiosk/join", asked)
 
     async def rejoin(self, intent: str, ticket: str) -> TicketView:
         """See ``Lobby``."""
@@ -309,55 +303,37 @@ class LobbyClient:
     async def take_slip(self, intent: str, person: str, orders: Sequence[str]) -> GuideSlip:
         """See ``Lobby``."""
         asked = ItineraryAsked(command_id=uuid.UUID(intent), person=person, orders=list(orders))
-        return (await self._asking.post("/api/kiosk/itinerary", asked, SlipDone)).slip
+        try:
+            slip = (await self._asking.post("/api/kiosk/itinerary", asked, SlipDone)).slip
+        except AnswerLostError:
+            self._paper.answer_lost()
+            raise
+        self._paper.given(stop.ticket for stop in slip.stops)
+        return slip
+
+    async def _issued(self, path: str, asked: CheckInAsked | JoinAsked) -> TicketView:
+        """Have a number issued.
+
+        Raises:
+            LobbyError: as ``Asking.post``.
+        """
+        try:
+            ticket = (await self._asking.post(path, asked, TicketDone)).ticket
+        except AnswerLostError:
+            self._paper.answer_lost()
+            raise
+        self._paper.given([ticket.ticket])
+        return ticket
 
     # -- what became of paper
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
         """See ``Lobby``."""
-        asked = PrintAsked(command_id=uuid.uuid4(), ticket=ticket, outcome=outcome, reprint=reprint)
-        self._unsettled.append(asked)
-        self._keep()
-        self._to_settle.set()
+        self._paper.settle(ticket, outcome, reprint=reprint)
 
-    def _keep(self) -> None:
-        try:
-            self._folder.keep_prints(self._unsettled)
-        except DataError as error:
-            # The outcome is still held in memory, and a restart would ask about the ticket as pending.
-            _log.error("prints_not_kept", exception_type=type(error).__name__, pending=len(self._unsettled))
-
-    async def _ask_pending(self) -> None:
-        """After a start: of tickets whose paper nobody knows of, tell the server just that."""
-        known = {asked.ticket for asked in self._unsettled}
-        for view in await self._asking.get("/api/kiosk/pending-prints", list[TicketView]):
-            if view.ticket not in known:
-                self.settle_print(view.ticket, "unknown", reprint=False)
-
-    async def _settle(self) -> None:
-        """Report outcomes of paper, one after the other, whenever the server is in reach."""
-        while True:
-            await self._to_settle.wait()
-            self._to_settle.clear()
-            while self._unsettled and self.online:
-                asked = self._unsettled[0]
-                if await self._is_settled(asked):
-                    self._unsettled.remove(asked)
-                    self._keep()
-                else:
-                    await self._clock.sleep(RECONNECT[-1])  # nothing else wakes this while the feed lives
-
-    async def _is_settled(self, asked: PrintAsked) -> bool:
-        """Report one; tell whether the server has it, or will never take it."""
-        try:
-            await self._asking.post("/api/kiosk/print", asked, Done)
-        except RefusedError as refused:
-            _log.warning("print_report_refused", code=refused.problem.code)
-            return not is_for_now(refused.problem)
-        except LobbyError as error:
-            _log.debug("print_report_waits", exception_type=type(error).__name__)
-            return False
-        return True
+    def visit_over(self) -> None:
+        """See ``Lobby``."""
+        self._paper.visit_over()
 
     # -- how the devices are
 

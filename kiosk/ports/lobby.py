@@ -141,6 +141,10 @@ class Lobby(Protocol):
         """Report what became of the paper. Kept and repeated until the server has it; never waited for."""
         ...
 
+    def visit_over(self) -> None:
+        """The patient is gone: report the paper of numbers whose answer was lost as unknown."""
+        ...
+
     def tell_devices(self, devices: Sequence[DeviceReport]) -> None:
         """Have staff know how the devices are from now on; never waited for."""
         ...

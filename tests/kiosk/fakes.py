@@ -340,6 +340,7 @@ class FakeLobby:
         self.calls: list[tuple[str, tuple[object, ...]]] = []
         self.prints: list[tuple[str, PrintReport, bool]] = []
         self.devices: list[Sequence[DeviceReport]] = []
+        self.visits = 0
         self.time = people.at(9, 41)
         self._news = asyncio.Event()
         self._intents = itertools.count(1)
@@ -411,6 +412,9 @@ class FakeLobby:
 
     def settle_print(self, ticket: str, outcome: PrintReport, *, reprint: bool) -> None:
         self.prints.append((ticket, outcome, reprint))
+
+    def visit_over(self) -> None:
+        self.visits += 1
 
     def now(self) -> datetime:
         return self.time

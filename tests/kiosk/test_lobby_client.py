@@ -62,6 +62,9 @@ class Server(httpx.AsyncBaseTransport):
     def bodies(self, path):
         return [json.loads(body) for asked, body in self.asked if asked == path]
 
+    def looks(self):
+        return sum(path == "/api/kiosk/pending-prints" for path, _ in self.asked)
+
     async def handle_async_request(self, request):
         path = request.url.path
         self.asked.append((path, await request.aread()))
@@ -317,6 +320,39 @@ async def test_a_ticket_whose_paper_nobody_knows_of_is_unknown_after_a_restart(l
     line.run()
     await line.until(lambda: line.server.bodies("/api/kiosk/print") != [])
     assert [(one["ticket"], one["outcome"]) for one in line.server.bodies("/api/kiosk/print")] == [("t9", "unknown")]
+
+
+async def lose_the_answer(line):
+    """A patient presses confirm, the number is issued, and the answer never arrives."""
+    line.run()
+    await line.until(lambda: line.client.online)
+    line.server.answer("/api/kiosk/check-in", httpx.ReadTimeout("late"))
+    with pytest.raises(AnswerLostError):
+        await asked(line, line.client.check_in(INTENT, "p1", "a1"))
+    line.server.answer("/api/kiosk/pending-prints", [people.ticket("t9")])
+
+
+async def test_a_number_whose_answer_was_lost_has_unknown_paper_once_the_patient_is_gone(line):
+    await lose_the_answer(line)
+    assert line.server.bodies("/api/kiosk/print") == []  # the patient may ask for it again, and have it printed
+    line.client.visit_over()
+    await line.until(lambda: line.server.bodies("/api/kiosk/print") != [])
+    assert [(one["ticket"], one["outcome"]) for one in line.server.bodies("/api/kiosk/print")] == [("t9", "unknown")]
+    line.client.visit_over()
+    await settle()
+    assert len(line.server.bodies("/api/kiosk/print")) == 1
+
+
+async def test_a_number_that_was_had_at_last_is_not_told_as_unknown(line):
+    await lose_the_answer(line)
+    line.server.answer("/api/kiosk/check-in", TicketDone(Done(command_id=INTENT, position=3), people.ticket("t9")))
+    await line.client.check_in(INTENT, "p1", "a1")
+    looks = line.server.looks()
+    line.client.visit_over()
+    await line.until(lambda: line.server.looks() > looks)
+    line.client.settle_print("t9", "done", reprint=False)
+    await line.until(lambda: line.folder.prints() == [] and line.server.bodies("/api/kiosk/print") != [])
+    assert [(one["ticket"], one["outcome"]) for one in line.server.bodies("/api/kiosk/print")] == [("t9", "done")]
 
 
 async def test_a_report_that_is_refused_for_good_is_not_repeated_for_ever(line):

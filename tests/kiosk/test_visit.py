@@ -32,7 +32,7 @@ async def test_idle_counts_down_twenty_seconds_and_then_ends_the_visit(visitor, 
     assert room.ui.counts[0] == 20
     await room.clock.pass_time(25)
     await visitor.ended()
-    assert room.ui.wiped == 1
+    assert (room.ui.wiped, room.lobby.visits) == (1, 1)
 
 
 async def test_one_touch_goes_on(visitor, room):

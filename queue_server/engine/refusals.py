@@ -25,11 +25,16 @@ class Refusal(msgspec.Struct, frozen=True):
 
 SENTENCES: dict[str, Text] = {
     "already_checked_in": Text(
-        "您已经签到，请用原来的号候诊。", "You are already checked in. Please keep your number."
+        "您已经签到，没有再取号，请用原来的号候诊。",
+        "You are already checked in, so no further number was given. Please keep your number.",
     ),
-    "not_today": Text("这个预约不是今天的。", "This appointment is not for today."),
+    "not_today": Text(
+        "这次就诊不是今天的，没有取号，请按约定的日期再来。",
+        "This visit is not for today, so no number was given. Please come back on its day.",
+    ),
     "too_early": Text(
-        "现在签到太早，请在 {time} 以后再来。", "It is too early to check in. Please come back after {time}."
+        "现在签到太早，没有取号，请在 {time} 以后再来。",
+        "It is too early to check in, so no number was given. Please come back after {time}.",
     ),
     "other_hall": Text(
         "这个科室只在{hall}签到，没有取号，请到那里的自助机。",
@@ -42,49 +47,98 @@ SENTENCES: dict[str, Text] = {
     ),
     "too_late": Text("{sentence}没有取号，请到{desk}。", "{sentence} No number was given. Please go to {desk}."),
     "appointment_cancelled": Text(
-        "这个预约已经取消，请到{desk}询问。", "This appointment was cancelled. Please ask at {desk}."
+        "这个预约已经取消，没有取号，请到{desk}询问。",
+        "This appointment was cancelled, so no number was given. Please ask at {desk}.",
     ),
     "session_cancelled": Text(
-        "今天这个门诊停诊，请到{desk}办理改期或退号。", "This clinic is cancelled today. Please go to {desk}."
+        "今天这个门诊停诊，没有取号，请到{desk}办理改期或退号。",
+        "This clinic is cancelled today, so no number was given. Please go to {desk} to change or cancel.",
     ),
-    "session_over": Text("这个门诊已经结束，请到{desk}询问。", "This clinic session has ended. Please ask at {desk}."),
+    "session_over": Text(
+        "这个门诊已经结束，没有取号，请到{desk}询问。",
+        "This clinic session has ended, so no number was given. Please ask at {desk}.",
+    ),
     "unknown_session": Text(
-        "今天没有这个门诊安排，请到{desk}询问。",
-        "There is no such clinic session today. Please ask at {desk}.",
+        "今天没有这个门诊安排，没有取号，请到{desk}询问。",
+        "There is no such clinic session today, so no number was given. Please ask at {desk}.",
     ),
     "registration_unpaid": Text(
-        "挂号还没有付费，请先付费再签到。", "The registration is not paid yet. Please pay first."
+        "挂号还没有付费，没有取号，请先付费再签到。",
+        "The registration is not paid yet, so no number was given. Please pay first.",
     ),
     "registration_withdrawn": Text(
-        "这个挂号已经退号，请到{desk}询问。", "This registration was withdrawn. Please ask at {desk}."
+        "这个挂号已经退号，没有取号，请到{desk}询问。",
+        "This registration was withdrawn, so no number was given. Please ask at {desk}.",
     ),
-    "registration_needed": Text("这个门诊需要先挂号，请先挂号。", "This clinic needs a registration first."),
+    "registration_needed": Text(
+        "这个门诊需要先挂号，没有取号，请先挂号。",
+        "This clinic needs a registration first; no number was given. Please register.",
+    ),
     "queue_closed": Text(
         "这个队列现在不取号，请到{desk}询问。", "This queue gives no numbers now. Please ask at {desk}."
     ),
-    "unknown_queue": Text("没有这个队列。", "There is no such queue."),
-    "unknown_station": Text("没有这个叫号点。", "There is no such station."),
-    "unknown_ticket": Text("没有找到这个号，请到{desk}询问。", "This number was not found. Please ask at {desk}."),
-    "unknown_doctor": Text("没有这位医生。", "There is no such doctor."),
-    "day_not_open": Text("今天还没有开始服务。", "Today's service has not opened yet."),
-    "day_already_open": Text("这一天已经开始服务。", "This day is already open."),
-    "station_open": Text("这个叫号点已经由别人使用。", "This station is already in use by somebody else."),
-    "station_closed": Text("这个叫号点还没有开始使用。", "This station is not open."),
+    "unknown_queue": Text(
+        "没有这个队列，没有执行，请核对后再试。",
+        "There is no such queue. Nothing was done. Please check and try again.",
+    ),
+    "unknown_station": Text(
+        "没有这个叫号点，没有执行，请核对后再试。",
+        "There is no such station. Nothing was done. Please check and try again.",
+    ),
+    "unknown_ticket": Text(
+        "没有找到这个号，没有改动，请到{desk}询问。",
+        "This number was not found. Nothing was changed. Please ask at {desk}.",
+    ),
+    "unknown_doctor": Text(
+        "没有这位医生，没有执行，请核对后再试。",
+        "There is no such doctor. Nothing was done. Please check and try again.",
+    ),
+    "day_not_open": Text(
+        "今天还没有开始服务，没有办理，请稍后再来。",
+        "Today's service has not opened yet. Nothing was done. Please come back later.",
+    ),
+    "day_already_open": Text(
+        "这一天已经开始服务，没有改动。",
+        "This day is already open. Nothing was changed.",
+    ),
+    "station_open": Text(
+        "这个叫号点已经由别人使用，没有改动，请另选，或请对方先结束叫号。",
+        "This station is in use by somebody else. Nothing was changed. Choose another one, or let them close it.",
+    ),
+    "station_closed": Text(
+        "这个叫号点还没有开始使用，没有执行，请先开始叫号。",
+        "This station is not open. Nothing was done. Open it first.",
+    ),
     "station_busy": Text(
-        "这里还有一位正在就诊或刚叫到的患者，请先结束。",
-        "A patient is called or in service here. Finish first.",
+        "这里还有一位正在就诊或刚叫到的患者，没有改动，请先结束。",
+        "A patient is called or in service here. Nothing was changed. Finish first.",
     ),
-    "moved_on": Text("列表已变化，{now}。", "The list has changed: {now}."),
+    "moved_on": Text(
+        "列表已变化，没有执行：{now}。请看清后再操作。",
+        "The list has changed and nothing was done: {now}. Please look again.",
+    ),
     "last_call_open": Text(
-        "刚叫到的患者还没有开始就诊：已经看过，还是没有来？",
-        "The patient last called has not started: seen or missed?",
+        "还没有叫下一位。刚叫到的患者没有开始就诊：已经看过，还是没有来？",
+        "Nobody was called yet. The patient last called has not started: seen or missed?",
     ),
-    "nobody_waiting": Text("现在没有等候的患者。", "Nobody is waiting."),
-    "nobody_called": Text("现在没有叫到的患者。", "Nobody is called here."),
-    "nobody_in_service": Text("现在没有正在就诊的患者。", "Nobody is in service here."),
+    "nobody_waiting": Text("现在没有等候的患者，没有叫号。", "Nobody is waiting, so nobody was called."),
+    "nobody_called": Text(
+        "现在没有叫到的患者，没有执行，请先叫下一位。",
+        "Nobody is called here. Nothing was done. Call the next one first.",
+    ),
+    "nobody_in_service": Text(
+        "现在没有正在就诊的患者，没有执行，请先开始就诊。",
+        "Nobody is in service here. Nothing was done. Start the service first.",
+    ),
     "not_missed": Text("这个号没有过号，不需要重新候诊。", "This number was not missed; it keeps its place."),
-    "ticket_over": Text("这个号已经结束，请到{desk}询问。", "This number has ended. Please ask at {desk}."),
-    "in_service": Text("这位患者正在就诊。", "This patient is in service."),
+    "ticket_over": Text(
+        "这个号已经结束，没有改动，请到{desk}询问。",
+        "This number has ended. Nothing was changed. Please ask at {desk}.",
+    ),
+    "in_service": Text(
+        "这位患者正在就诊，没有改动，请先看完。",
+        "This patient is in service. Nothing was changed. Finish first.",
+    ),
     "queue_without_triage": Text(
         "这个队列不按分诊级别排队，没有改动。", "This queue has no triage. Nothing was changed."
     ),
@@ -99,10 +153,14 @@ SENTENCES: dict[str, Text] = {
         "这位患者在这个队列已有 {number} 号，没有合并。请取消其中一个号再办理。",
         "This patient already has number {number} in this queue. Nothing was merged. Cancel one of the two first.",
     ),
-    "cannot_undo": Text("后面已有新的操作，不能撤销。", "Something later depends on it, so it cannot be undone."),
+    "cannot_undo": Text(
+        "后面已有新的操作，没有撤销，请先撤销后面的。",
+        "Something later depends on it, so it was not undone. Undo that first.",
+    ),
     "nothing_to_undo": Text("没有可以撤销的操作。", "There is nothing to undo."),
     "limit_reached": Text(
-        "这个门诊今天的号已满，请到{desk}询问。", "This session is full today. Please ask at {desk}."
+        "这个门诊今天的号已满，没有取号，请到{desk}询问。",
+        "This session is full today, so no number was given. Please ask at {desk}.",
     ),
     "kept_for_referrals": Text(
         "余下的号留给转诊患者，没有取号，请到{desk}。",
@@ -116,23 +174,30 @@ SENTENCES: dict[str, Text] = {
     "session_running": Text(
         "这个门诊还没有结束，没有登记爽约。", "This session has not ended, so no missed bookings were noted."
     ),
-    "number_missing": Text("医院没有给出号序，请到{desk}取号。", "The hospital gave no number. Please ask at {desk}."),
+    "number_missing": Text(
+        "医院没有给出号序，没有取号，请到{desk}。",
+        "The hospital gave no number, so you have none yet. Please ask at {desk}.",
+    ),
     "number_taken": Text(
-        "这个号序已经有人使用，请到{desk}核对。", "This number is already in use. Please ask at {desk}."
+        "这个号序已经有人使用，没有取号，请到{desk}核对。",
+        "This number is already in use, so it was not given again. Please ask at {desk}.",
     ),
     "clock_behind": Text(
-        "服务器时钟早于上一条记录，暂停取号，请管理员校时。",
-        "The server's clock is behind its last record. An administrator must set it.",
+        "服务器时钟早于上一条记录，暂停取号，没有执行，请管理员校时。",
+        "The server's clock is behind its last record. Nothing was done. An administrator must set it.",
     ),
     "clock_jump": Text(
-        "服务器时钟跳变过大，暂停取号，请管理员确认时间。",
-        "The server's clock jumped. An administrator must confirm the time.",
+        "服务器时钟跳变过大，暂停取号，没有执行，请管理员确认时间。",
+        "The server's clock jumped. Nothing was done. An administrator must confirm the time.",
     ),
     "bad_time": Text(
-        "补录的时间不对：不能晚于现在，也不能早于取号。",
-        "The time entered is after now or before the ticket was issued.",
+        "没有补录：时间不能晚于现在，也不能早于取号，请改正。",
+        "Nothing was entered: the time is after now or before the ticket was issued. Please correct it.",
     ),
-    "wrong_station": Text("这个叫号点不叫这个队列的号。", "This station does not call this number's queue."),
+    "wrong_station": Text(
+        "这个叫号点不叫这个队列的号，没有叫号，请到对应的叫号点。",
+        "This station does not call this number's queue. Nothing was done. Use a station that does.",
+    ),
     "slot_over": Text("这个时段已经过去，没有预约。", "This slot is over. Nothing was booked."),
     "too_far_ahead": Text(
         "最多可提前 {days} 天预约，没有预约。", "Bookings open {days} days ahead. Nothing was booked."
@@ -143,12 +208,16 @@ SENTENCES: dict[str, Text] = {
     ),
     "booked_already": Text(
         "这一天这个科室已有预约，没有重复预约；要更改请到{desk}。",
-        "There is a booking for this clinic on that day already. To change it, please ask at {desk}.",
+        "There is a booking for this clinic on that day already; no other was made. To change it, ask at {desk}.",
     ),
     "too_many_bookings": Text(
-        "同时最多保留 {count} 个预约，请先取消一个。", "At most {count} bookings at once. Please cancel one first."
+        "同时最多保留 {count} 个预约，没有预约，请先取消一个。",
+        "At most {count} bookings at once, so no other was made. Please cancel one first.",
     ),
-    "slot_full": Text("这个时段已约满，请选择其他时段。", "This slot is full. Please choose another one."),
+    "slot_full": Text(
+        "这个时段已约满，没有预约，请选择其他时段。",
+        "This slot is full. Nothing was booked. Please choose another one.",
+    ),
     "slot_free": Text(
         "这个时段还有号，不用候补，请直接预约。", "This slot still has places: no need to wait for one. Please book it."
     ),
@@ -216,15 +285,25 @@ SENTENCES: dict[str, Text] = {
     "queue_paused": Text(
         "这个队列暂停叫号，没有叫号。请先恢复叫号。", "This queue is paused. Nobody was called. Resume it first."
     ),
-    "not_paused": Text("这个队列没有暂停。", "This queue is not paused."),
+    "not_paused": Text(
+        "这个队列没有暂停，没有改动。",
+        "This queue is not paused. Nothing was changed.",
+    ),
     "bad_text": Text(
         "文字要有 1 到 {most} 个字，没有发布。", "The text must have 1 to {most} characters. It was not shown."
     ),
     "too_many_texts": Text(
-        "这个大厅已有 {most} 条通知，请先撤下一条。", "This hall shows {most} texts already. Take one down first."
+        "这个大厅已有 {most} 条通知，没有发布，请先撤下一条。",
+        "This hall shows {most} texts already, and this one is not shown. Take one down first.",
     ),
-    "unknown_text": Text("没有这条通知，可能已经到时撤下。", "There is no such text; its time may be up."),
-    "unknown_hall": Text("没有这个大厅。", "There is no such hall."),
+    "unknown_text": Text(
+        "没有这条通知，没有改动，可能已经到时撤下。",
+        "There is no such text; its time may be up. Nothing was changed.",
+    ),
+    "unknown_hall": Text(
+        "没有这个大厅，没有执行，请核对后再试。",
+        "There is no such hall. Nothing was done. Please check and try again.",
+    ),
     "no_stops": Text("没有可以排的项目，没有开指引单。", "There is nothing to be put on a slip, so none was issued."),
     "too_many_stops": Text(
         "一张指引单最多 {most} 项，没有开单，请到{desk}。",

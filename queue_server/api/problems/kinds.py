@@ -34,7 +34,11 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "forbidden": Kind(
-        HTTPStatus.FORBIDDEN, Text("这个账号或设备不能做这件事。", "This account or device may not do that.")
+        HTTPStatus.FORBIDDEN,
+        Text(
+            "这个账号或设备不能做这件事，没有执行。请找管理员。",
+            "This account or device may not do that. Nothing was done. Ask an administrator.",
+        ),
     ),
     "page_outdated": Kind(
         HTTPStatus.FORBIDDEN,
@@ -46,9 +50,27 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(
         HTTPStatus.METHOD_NOT_ALLOWED, Text("这个地址不接受这种请求。", "This address does not take such a request.")
     ),
-    "unknown_hall": Kind(HTTPStatus.NOT_FOUND, Text("没有这个大厅。", "There is no such hall.")),
-    "unknown_clinic": Kind(HTTPStatus.NOT_FOUND, Text("没有这个科室。", "There is no such clinic.")),
-    "unknown_station": Kind(HTTPStatus.NOT_FOUND, Text("没有这个叫号点。", "There is no such station.")),
+    "unknown_hall": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "没有这个大厅，没有执行，请核对后再试。",
+            "There is no such hall. Nothing was done. Please check and try again.",
+        ),
+    ),
+    "unknown_clinic": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "没有这个科室，没有执行，请核对后再试。",
+            "There is no such clinic. Nothing was done. Please check and try again.",
+        ),
+    ),
+    "unknown_station": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "没有这个叫号点，没有执行，请核对后再试。",
+            "There is no such station. Nothing was done. Please check and try again.",
+        ),
+    ),
     "other_station": Kind(
         HTTPStatus.FORBIDDEN,
         Text("这属于别的叫号点，没有执行。", "This belongs to another station. Nothing was done."),
@@ -106,7 +128,13 @@ KINDS: dict[str, Kind] = {
             "This code could not be checked just now, so nothing was done. Please use your ID card, or go to {desk}.",
         ),
     ),
-    "unknown_person": Kind(HTTPStatus.NOT_FOUND, Text("没有找到这位患者。", "This patient was not found.")),
+    "unknown_person": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "没有找到这位患者，没有执行。请重新查找。",
+            "This patient was not found. Nothing was done. Please look again.",
+        ),
+    ),
     "implausible_value": Kind(
         HTTPStatus.BAD_REQUEST,
         Text(
@@ -150,9 +178,26 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "no_triage": Kind(HTTPStatus.NOT_FOUND, Text("这家医院没有设置分诊标准。", "This hospital has no triage table.")),
-    "unknown_device": Kind(HTTPStatus.NOT_FOUND, Text("没有这台设备。", "There is no such device.")),
-    "unknown_account": Kind(HTTPStatus.NOT_FOUND, Text("没有这个账号。", "There is no such account.")),
-    "account_exists": Kind(HTTPStatus.CONFLICT, Text("这个工号已经有账号。", "This name already has an account.")),
+    "unknown_device": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "没有这台设备，没有改动。请刷新页面再看。", "There is no such device. Nothing was changed. Reload the page."
+        ),
+    ),
+    "unknown_account": Kind(
+        HTTPStatus.NOT_FOUND,
+        Text(
+            "没有这个账号，没有改动。请刷新页面再看。",
+            "There is no such account. Nothing was changed. Reload the page.",
+        ),
+    ),
+    "account_exists": Kind(
+        HTTPStatus.CONFLICT,
+        Text(
+            "这个工号已经有账号，没有另建。请换一个工号，或重设密码。",
+            "This name already has an account, and no other was made. Choose another name, or give it a new password.",
+        ),
+    ),
     "own_account": Kind(
         HTTPStatus.CONFLICT,
         Text(
@@ -162,7 +207,10 @@ KINDS: dict[str, Kind] = {
     ),
     "password_weak": Kind(
         HTTPStatus.BAD_REQUEST,
-        Text("密码至少要有 {length} 个字符。", "A password needs at least {length} characters."),
+        Text(
+            "密码至少要有 {length} 个字符，没有保存。请换一个。",
+            "A password needs at least {length} characters. It was not kept. Choose a longer one.",
+        ),
     ),
     "bad_code": Kind(
         HTTPStatus.FORBIDDEN,
@@ -204,7 +252,10 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "voice_missing": Kind(HTTPStatus.NOT_FOUND, Text("没有这段语音。", "There is no such announcement.")),
-    "body_too_large": Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Text("请求内容过大。", "The request is too large.")),
+    "body_too_large": Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        Text("请求内容过大，没有执行。", "The request is too large. Nothing was done."),
+    ),
     "command_id_reused": Kind(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         Text(

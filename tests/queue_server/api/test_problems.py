@@ -79,6 +79,12 @@ async def test_every_refusal_of_the_engine_becomes_a_conflict():
 def test_codes_of_the_api_and_the_engine_with_one_name_say_the_same_thing():
     shared = set(problems.KINDS) & set(SENTENCES)
     assert shared == {"no_slip", "unknown_hall", "unknown_station", "unknown_ticket"}
+    # A number is looked for by staff as well as by patients, who are told where to ask.
+    for code in shared - {"unknown_ticket"}:
+        assert (problems.KINDS[code].message.zh, problems.KINDS[code].message.en) == (
+            SENTENCES[code].zh,
+            SENTENCES[code].en,
+        )
     for kind in problems.KINDS.values():
         assert kind.message.zh
         assert kind.message.en

@@ -31,6 +31,18 @@ def test_refused(code, prepare, clock, command):
     assert "{" not in refused.message.zh + refused.message.en
 
 
+# What did not happen: nothing given, called, changed, shown; or that the place stays.
+_DID_NOT_ZH = ("没有", "不变", "不能", "不取号", "不用", "不需要")
+_DID_NOT_EN = ("no ", "not ", "noth", "nobody", "none", "keeps", "cannot")
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_every_refusal_says_what_did_not_happen(code):
+    sentence = SENTENCES[code]
+    assert any(words in sentence.zh for words in _DID_NOT_ZH)
+    assert any(words in sentence.en.lower() for words in _DID_NOT_EN)
+
+
 CONFIGURED = {"other_hall", "other_level", "kept_for_referrals"}
 """Of configurations that the small hospital does not have: test_configured_rules.py, test_capacity.py."""
 
@@ -46,9 +58,9 @@ def test_what_a_refusal_names():
     lobby = Lobby()
     ticket = checked_in(lobby)
     assert lobby.refused("08:51", c.CheckIn(BOOKED)).ticket == ticket
-    assert lobby.refused("08:52", c.Cancel("none")).message.zh == "没有找到这个号，请到一楼人工窗口询问。"
+    assert lobby.refused("08:52", c.Cancel("none")).message.zh == "没有找到这个号，没有改动，请到一楼人工窗口询问。"
     early = lobby.refused("08:53", c.CheckIn(appointment("a2", "p2", "im-lin-am", "11:30")))
-    assert early.message.zh == "现在签到太早，请在 09:30 以后再来。"
+    assert early.message.zh == "现在签到太早，没有取号，请在 09:30 以后再来。"
     opened(other := Lobby())
     other.issue("08:00", c.CheckIn(BOOKED))
     position = other.state.position

@@ -27,7 +27,10 @@ def test_two_that_press_next_at_once_call_one_patient():
     lobby.do("09:10", c.CallNext("s1", current=first.id))
     refused = lobby.refused("09:10", c.CallNext("s1", current=first.id))
     assert refused.code == "moved_on"
-    assert refused.message == Text("列表已变化，现在是 A002。", "The list has changed: it is A002 now.")
+    assert refused.message == Text(
+        "列表已变化，没有执行：现在是 A002。请看清后再操作。",
+        "The list has changed and nothing was done: it is A002 now. Please look again.",
+    )
     assert lobby.state.stations["s1"].current == refused.ticket == "t00002"
     assert lobby.state.tickets["t00002"].status == "called"
 
@@ -36,7 +39,10 @@ def test_a_miss_that_comes_late_misses_nobody_else():
     lobby = ready()
     first = lobby.call("09:00", "s1")
     lobby.do("09:01", c.MarkMissed("s1", first.id))
-    assert lobby.refused("09:01", c.MarkMissed("s1", first.id)).message.zh == "列表已变化，现在没有叫到的患者。"
+    assert (
+        lobby.refused("09:01", c.MarkMissed("s1", first.id)).message.zh
+        == "列表已变化，没有执行：现在没有叫到的患者。请看清后再操作。"
+    )
     lobby.do("09:02", c.CallNext("s1", current=None))
     assert lobby.refused("09:02", c.MarkMissed("s1", first.id)).code == "moved_on"
     assert lobby.state.tickets["t00002"].status == "called"

@@ -42,13 +42,15 @@ class BoardView:
         stations: the stations whose calls it shows.
         text: what is to stand on it.
         shown: what became of that text; ``None``: the board is not in use yet.
-        message: why not, in one sentence for staff, where its driver had one.
+        error: why not, by the drivers' name for it, where something failed.
+        message: the same in one English sentence for whoever looks after the devices.
     """
 
     device: DeviceView
     stations: tuple[str, ...]
     text: str
     shown: ShowState | None
+    error: str | None
     message: str | None
 
     @property
@@ -110,9 +112,11 @@ class CallBoards:
         device = self._supervisor.view(name)
         stations = tuple(self._settings[name].stations)
         if ticket is None:
-            return BoardView(device, stations, "", None, None)
-        loss = None if device.loss is None else device.loss.message
-        return BoardView(device, stations, ticket.text, ticket.state, ticket.message or loss)
+            return BoardView(device, stations, "", None, None, None)
+        error, message = ticket.error, ticket.message
+        if error is None and device.loss is not None:
+            error, message = device.loss.error, device.loss.message
+        return BoardView(device, stations, ticket.text, ticket.state, error, message)
 
     async def _follow(self) -> None:
         while True:

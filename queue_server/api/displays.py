@@ -28,8 +28,10 @@ class DisplayView(msgspec.Struct, frozen=True):
     trouble: BoardTrouble | None
     since: datetime
     """Since when its device is in its present state."""
+    error: str | None = None
+    """Why, by the drivers' name for it (docs/call-displays.md), which the page has a sentence for in both languages."""
     message: str | None = None
-    """Why, in one English sentence for staff, where its driver had one."""
+    """The same in one English sentence for whoever looks after the devices."""
 
 
 @get("/displays", sync_to_thread=False)
@@ -47,6 +49,7 @@ def list_displays(lobby: NamedDependency[Lobby]) -> list[DisplayView]:
             None if view.shown is None else view.shown.value,
             view.trouble,
             lobby.views.server_time - timedelta(seconds=max(0.0, now - view.device.since)),
+            view.error,
             view.message,
         )
         for view in lobby.boards.views()

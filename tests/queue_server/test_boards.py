@@ -147,6 +147,7 @@ async def test_a_silent_board_delays_no_call_and_shows_the_present_once_it_is_ba
             assert (shown["name"], shown["text"], shown["shown"]) == ("door", text, "pending")
             assert [one["id"] for one in shown["stations"]] == ["enquiry1"]
             assert shown["message"]
+            assert shown["error"] == "timeout"
             await board.tell("power", on=True)
             await board.shows(text)
             shown = await display(lambda one: one["trouble"] is None)
@@ -185,6 +186,7 @@ async def test_a_text_that_a_board_cannot_show_is_told(tmp_path):
             admin = await site.staff("administrator")
             [shown] = (await admin.get("/api/admin/displays")).json()
             assert (shown["trouble"], shown["shown"]) == ("refused", "refused")
+            assert shown["error"] == "unsupported_text"
     assert [log["error"] for log in logs if log["event"] == "boards.text_refused"] == ["unsupported_text"]
     assert simulator.end() == 0
 

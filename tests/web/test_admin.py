@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -205,20 +207,44 @@ def test_a_nurse_is_told_that_this_is_for_administrators_and_sees_no_form(admin,
 def test_call_displays_are_listed_with_what_stands_there_and_what_is_wrong(admin, open_page, shoot):
     assert open_page("/admin").locator("#displays-card").is_hidden()
     room = [c.Choice("room3", both("3 号诊室", "Room 3"))]
-    common = {"stations": room, "text": "请A001号到3号诊室", "since": admin.now, "message": None}
+    common = {"stations": room, "text": "请A001号到3号诊室", "since": admin.now, "error": None}
     admin.views["/api/admin/displays"] = [
         {**common, "name": "door-1", "shown": "shown", "trouble": None},
         {**common, "name": "door-2", "shown": "sent", "trouble": None},
-        {**common, "name": "door-3", "shown": "pending", "trouble": "silent", "message": "The board does not answer."},
-        {**common, "name": "door-4", "shown": "refused", "trouble": "refused"},
+        {**common, "name": "door-3", "shown": "pending", "trouble": "silent", "error": "timeout"},
+        {**common, "name": "door-4", "shown": "refused", "trouble": "refused", "error": "unsupported_text"},
         {**common, "name": "door-5", "shown": "shown", "trouble": None, "text": ""},
     ]
     page = open_page("/admin", height=1200)
     rows = page.locator("#displays tr")
     expect(rows).to_have_count(5)
-    said = ["已显示", "已发送", "没有应答，从 09:30 起", "显示不了这段文字", "（空）"]
+    said = ["已显示", "已发送", "从 09:30 起没有应答", "显示不了这段文字", "（空）"]
     for row, words in zip(rows.all(), said, strict=True):
         expect(row).to_contain_text(words)
         expect(row).to_contain_text("3 号诊室")
-    expect(rows.nth(2)).to_contain_text("The board does not answer.")
+    expect(rows.nth(2)).to_contain_text("叫号和语音照常")
     shoot(page, "admin-displays")
+
+
+_ERRORS = (
+    *("no_device", "access", "claimed", "ambiguous", "gone", "timeout", "garbled", "not_taken", "refused"),
+    *("unsupported_text", "an error of a driver to come"),
+)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_what_is_wrong_with_a_call_display_is_said_plainly_in_the_pages_language(admin, open_page, shoot, language):
+    room = [c.Choice("room3", both("3 号诊室", "Room 3"))]
+    common = {"stations": room, "text": "A001", "since": admin.now, "shown": "pending", "trouble": "silent"}
+    admin.views["/api/admin/displays"] = [
+        common | {"name": f"door-{at}", "error": error} for at, error in enumerate(_ERRORS)
+    ]
+    page = open_page("/admin", height=1500, language=language)
+    rows = page.locator("#displays .problem")
+    expect(rows).to_have_count(len(_ERRORS))
+    said = rows.all_inner_texts()
+    for sentence in said:
+        assert re.search("请|核对" if language == "zh-CN" else "Check|Ask|have the board", sentence), "what to do"
+        assert not re.search("change shows|[a-z]+_[a-z]+" if language == "en-GB" else "[A-Za-z_]{2,}", sentence), "no jargon"
+    assert len(set(said)) >= len(_ERRORS) - 2
+    shoot(page, f"admin-displays-{language}")

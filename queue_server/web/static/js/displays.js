@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { dated, hhmm, otherDay } from "./clock.js";
 import { byId, el, fill } from "./dom.js";
-import { say, t } from "./words.js";
+import { known, say, t } from "./words.js";
 
 /** Fill the list; a hospital without call displays sees none of it. */
 export async function showDisplays() {
@@ -12,16 +12,17 @@ export async function showDisplays() {
   fill(byId("displays"), displays.map(row));
 }
 
-function row({ name, stations, text, shown, trouble, since, message }) {
+function row({ name, stations, text, shown, trouble, since, error }) {
   const time = otherDay(since) ? dated(since) : hhmm(since);
-  const states = { silent: t("displays.silent", { time }), refused: t("displays.refused") };
-  const state = states[trouble] || t(`displays.state.${shown === "shown" || shown === "sent" ? shown : "pending"}`);
+  // A driver that is added may know other errors; what staff do about them is the same.
+  const cause = known(`displays.why.${error}`) ? error : trouble;
+  const state = trouble ? t(`displays.why.${cause}`, { time }) : t(`displays.state.${shown === "shown" || shown === "sent" ? shown : "pending"}`);
   return el(
     "tr",
     {},
     el("td", {}, name),
     el("td", {}, stations.map((one) => say(one.name)).join(t("list.comma"))),
     el("td", { class: "text" }, text || t("displays.empty")),
-    el("td", {}, el("p", { class: trouble ? "problem" : "soft" }, state), trouble && message ? el("p", { class: "caption soft", lang: "en" }, message) : null),
+    el("td", {}, el("p", { class: trouble ? "problem" : "soft" }, state), trouble ? el("p", { class: "caption soft" }, t("displays.calls_go_on")) : null),
   );
 }

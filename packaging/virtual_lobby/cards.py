@@ -9,6 +9,8 @@ from drivers.identity_card.text import NATIONS
 from drivers.stand_ins import CARD_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from queue_server.hospital.sample import SampleCard
     from virtual_lobby.equipment import Equipment
 
@@ -40,6 +42,32 @@ def named(note: str, clinics: dict[str, str]) -> str:
     """The note with the clinics' names in place of their ids."""
     parts = (part.strip().split(" ") for part in note.split("；"))
     return "；".join(" ".join(clinics.get(word, word) for word in words) for words in parts)
+
+
+_ENGLISH = {
+    "今天没有预约或挂号": "nothing booked today",
+    "预约，医生停诊": "booked, the doctor is away",
+    "预约已取消": "booking cancelled",
+    "预约": "booked",
+    "挂号已付费": "registered, paid",
+    "挂号未付费": "registered, not paid",
+    "已退号": "registration withdrawn",
+    "未付费": ", not paid",
+    "已付费": ", paid",
+    "已完成": ", done",
+    "已撤销": ", withdrawn",
+    "孩子": "child: ",
+    "；": "; ",
+}
+"""What the sample hospital's notes say; a longer one comes before what it is made of."""
+
+
+def in_english(note: str, names: Mapping[str, str]) -> str:
+    """The note in English; ``names`` has what else is in it: clinics by their ids, orders by their Chinese names."""
+    said = _ENGLISH | {f" {name}": f" {english}" for name, english in names.items() if name.isascii()}
+    said |= {name: english for name, english in names.items() if not name.isascii()}
+    longest_first = sorted(said, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda found: said[found[0]], note).strip(", ")
 
 
 class Hands:

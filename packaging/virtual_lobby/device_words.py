@@ -66,11 +66,11 @@ def _cabinet(status: Status, _: Status) -> Words:
 
 # What the kiosk can do with these two today, and no more.
 def _terminal(_: Status, __: Status) -> Words:
-    return "自助机照看它，尚不收费", "the kiosk looks after it, and takes no payments yet"
+    return "自助机照看它，尚不收费", "looked after; takes no payments yet"
 
 
 def _documents(_: Status, __: Status) -> Words:
-    return "自助机照看它，尚不打印文件", "the kiosk looks after it, and prints no documents yet"
+    return "自助机照看它，尚不打印文件", "looked after; prints no documents yet"
 
 
 def _board(status: Status) -> Words:

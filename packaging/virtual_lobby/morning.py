@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from queue_server.config import load
 from queue_server.hospital import sample
-from virtual_lobby.cards import named, worth_trying
+from virtual_lobby.cards import in_english, named, worth_trying
 from virtual_lobby.crowd import Identity
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from queue_server.hospital.sample import SampleCard
     from virtual_lobby.clock import MorningClock
+    from virtual_lobby.device_words import Words
 
 HALL = "main"
 VISITOR_STATION = "r101"
@@ -28,7 +29,7 @@ class Morning:
 
     Attributes:
         cards: those that the visitor may lay on a reader, the story's patient first.
-        notes: what each is good for, by patient.
+        notes: what each is good for, in Chinese and English, by patient.
         arrivals: who else comes, in the order of their times.
         same_doctor: who is booked with the visitor's doctor.
         rooms: the stations that staff call from, and who sits there; not the visitor's.
@@ -36,7 +37,7 @@ class Morning:
     """
 
     cards: list[SampleCard]
-    notes: dict[str, str]
+    notes: dict[str, Words]
     arrivals: list[Identity]
     same_doctor: list[Identity]
     rooms: dict[str, str | None]
@@ -48,9 +49,11 @@ async def read_morning(folder: Path, clock: MorningClock) -> Morning:
     configuration = load(folder)
     hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
     clinics = {clinic.id: clinic.name.zh for clinic in configuration.site.clinics}
+    english = {clinic.id: clinic.name.en for clinic in configuration.site.clinics}
     story, *others = hospital.cards(clock.day)
     cards = [story, *worth_trying(others)]
     today = await hospital.today(clock.day)
+    english |= {order.name.zh: order.name.en for order in today.orders}
     # Whoever's card the visitor has does not come by himself.
     visitors_own = {card.patient for card in cards}
     faces = {
@@ -66,7 +69,7 @@ async def read_morning(folder: Path, clock: MorningClock) -> Morning:
     stations = {station.id for station in configuration.site.stations if station.hall == HALL} - {VISITOR_STATION}
     return Morning(
         cards=cards,
-        notes={card.patient: named(card.note, clinics) for card in cards},
+        notes={card.patient: (named(card.note, clinics), in_english(card.note, english)) for card in cards},
         arrivals=[faces[person] for at, person in sorted(coming) if person in faces and opens <= at < closes],
         same_doctor=[
             faces[one.person]

@@ -55,7 +55,7 @@ class Shown:
         return {
             "id": card.patient,
             "name": card.face.name,
-            "note": self._lobby.morning.notes[card.patient],
+            "note": list(self._lobby.morning.notes[card.patient]),
             "story": card is self._lobby.morning.cards[0],
         }
 

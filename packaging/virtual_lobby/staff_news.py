@@ -49,14 +49,15 @@ class StaffNews:
         reports = [report for device in devices for report in device["reports"] if report["trouble"] is not None]
         told = {report["name"]: self._of_part(report["kind"], report["trouble"]) for report in reports}
         silent = [display for display in displays if display["trouble"] is not None]
-        told |= {display["name"]: self._of_display(display["trouble"], display["since"]) for display in silent}
+        told |= {display["name"]: self._of_display(display) for display in silent}
         self.told = told
 
     def _of_part(self, kind: str, trouble: str) -> Words:
         sentence, part = self._words[f"kiosks.trouble.{trouble}"], self._words[f"kiosks.part.{kind}"]
         return sentence["zh"].format(part=part["zh"]), sentence["en"].format(part=part["en"])
 
-    def _of_display(self, trouble: str, since: str) -> Words:
-        sentence = self._words[f"displays.{trouble}"]
-        at = since[11:16]  # the minute of an ISO moment
+    def _of_display(self, display: Mapping[str, Any]) -> Words:
+        unknown = self._words[f"displays.why.{display['trouble']}"]
+        sentence = self._words.get(f"displays.why.{display['error']}", unknown)
+        at = display["since"][11:16]  # the minute of an ISO moment
         return sentence["zh"].format(time=at), sentence["en"].format(time=at)

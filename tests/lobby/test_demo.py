@@ -167,8 +167,8 @@ def look_at(base, cookie):
 
 def switch_faults(page):
     """Faults are switched, also one of the plan; staff are told; what is focused stays so while the page changes."""
-    expect(page.locator("#device-cabinet.bad .how")).to_have_text("不应答")  # by the plan, until it is taken back
-    expect(page.locator("#device-reader")).to_contain_text("guide light")
+    expect(page.locator("#device-cabinet.bad .how")).to_have_text("不应答mute")  # by the plan, until it is taken back
+    expect(page.locator("#device-reader .how")).to_contain_text("guide light")
     page.locator("#device-cabinet summary").click()
     page.locator("#device-cabinet .switches button", has_text="不应答").click()
     expect(page.locator("#device-cabinet:not(.bad)")).to_have_count(1)

@@ -12,6 +12,7 @@ from typing import get_args
 
 import pytest
 from PIL import Image
+from virtual_lobby.cards import in_english
 from virtual_lobby.client import RefusedError
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Pace, Staff
@@ -22,7 +23,9 @@ from virtual_lobby.staff_news import StaffNews
 
 from drivers.receipt_printer.document import Document, QrCode, Text
 from drivers.receipt_printer.raster import render
+from queue_server.config import load
 from queue_server.contract import PartKind, Trouble
+from queue_server.hospital import sample
 from tests.drivers.conftest import ROOT
 
 WORDS = ROOT / "queue_server" / "web" / "words.json"
@@ -145,15 +148,28 @@ def test_what_staff_are_told_is_in_the_words_of_their_pages():
     news = StaffNews(WORDS)
     report = {"name": "printer", "kind": "receipt_printer", "trouble": "paper_out"}
     well = {"name": "reader", "kind": "identity_card", "trouble": None}
-    board = {"name": "board", "trouble": "silent", "since": "2026-03-02T09:10:11+08:00"}
+    board = {"name": "board", "trouble": "silent", "error": "timeout", "since": "2026-03-02T09:10:11+08:00"}
     news.take([{"reports": [report, well]}, {"reports": []}], [board, {**board, "name": "x", "trouble": None}])
     assert news.told == {
         "printer": ("打印机没有纸了，请换纸", "printer has no paper; load a roll"),
         "board": (
-            "没有应答，从 09:10 起。叫号照常，请检查电源和线",
-            "No answer since 09:10. Calls go on; see to its power and its cable",
+            "从 09:10 起没有应答。请检查屏的电源和线",
+            "No answer since 09:10. Check its power and its cable",
         ),
     }
+
+
+def test_what_a_card_is_good_for_is_said_in_english_too():
+    configuration = load(ROOT / "config")
+    hospital = sample.from_options(dict(configuration.hospital.options), configuration.folder, configuration.zone)
+    names = {clinic.id: clinic.name.en for clinic in configuration.site.clinics}
+    names |= {order.name.zh: order.name.en for order in asyncio.run(hospital.today("2026-11-26")).orders}
+    notes = [in_english(card.note, names) for card in hospital.cards("2026-11-26")]
+    assert [note for note in notes if not note.isascii() or note != note.strip()] == []
+    assert in_english(
+        "预约 09:00 im；孩子预约，医生停诊 10:10 ped；胸部 CT已付费",
+        {"im": "Internal Medicine", "ped": "Paediatrics", "胸部 CT": "Chest CT"},
+    ) == ("booked 09:00 Internal Medicine; child: booked, the doctor is away 10:10 Paediatrics; Chest CT, paid")
 
 
 @pytest.mark.parametrize("kind", get_args(PartKind))

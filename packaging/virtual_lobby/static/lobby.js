@@ -53,7 +53,8 @@ function showCards(cards, laid) {
   part("cards", [cards, laid], () => cards.map((card) => {
     const row = document.createElement("li");
     row.className = [card.story && "story", laid.includes(card.id) && "laid"].filter(Boolean).join(" ");
-    const made = button(card.name, card.note);
+    const made = button(card.name, card.note[0]);
+    made.querySelector("small").append(element("span", card.note[1]));
     made.addEventListener("click", () => act("show_card", `${chosen}:${card.id}`));
     row.append(made);
     return row;
@@ -78,8 +79,9 @@ function showDevice(device) {
   const on = device.faults.filter((fault) => fault.on);
   const gone = on.some((fault) => fault.id === "gone");
   row.className = [device.bad && "bad", device.missing && "missing"].filter(Boolean).join(" ");
-  row.querySelector(".how").textContent = on.length && !gone ? on.map((fault) => fault.zh).join("，") : device.text[0];
-  row.querySelector(".told").textContent = device.told ? "已报" : "";
+  const [zh, en] = on.length && !gone ? [on.map((fault) => fault.zh).join("，"), on.map((fault) => fault.en).join(", ")] : device.text;
+  row.querySelector(".how").replaceChildren(zh, element("small", en));
+  row.querySelector(".told").replaceChildren(...(device.told ? ["已报", element("small", "told")] : []));
   row.querySelector(".why").replaceChildren(device.text.join(" · "), ...(device.told
     ? [element("span", `已报给工作人员 Staff are told: ${device.told.join(" · ")}`)]
     : []));

@@ -44,11 +44,11 @@ def _chip_card(status: Status, _: Status) -> Words:
 
 
 def _stripe(status: Status, _: Status) -> Words:
-    return f"已刷 {status['scans']} 次", f"{status['scans']} swipes"
+    return f"已刷 {status['scans']} 次", "swiped once" if status["scans"] == 1 else f"swiped {status['scans']} times"
 
 
 def _scanner(status: Status, _: Status) -> Words:
-    return f"已扫 {status['scans']} 次", f"{status['scans']} scans"
+    return f"已扫 {status['scans']} 次", "scanned once" if status["scans"] == 1 else f"scanned {status['scans']} times"
 
 
 def _printer(status: Status, cabinet: Status) -> Words:

@@ -155,7 +155,7 @@ def look_at(base, cookie):
         expect(page.locator("#papers")).to_contain_text("还没有小票")
         page.locator("#means button", has_text="院内磁条卡").click()
         page.locator("#cards button").first.click()
-        expect(page.locator("#device-stripe .how")).to_have_text("已刷 1 次")
+        expect(page.locator("#device-stripe .how")).to_have_text("已刷 1 次swiped once")
 
         switch_faults(page)
         page.locator("#power").click()

@@ -6,16 +6,23 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from queue_server.contract import Asked, JoinAsked, Short
+from queue_server.contract import Asked, CheckInAsked, JoinAsked, Short
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 """A text that is read in passing."""
 
 
+class DeskCheckInAsked(CheckInAsked, frozen=True, kw_only=True):
+    """Check in an appointment. ``from_paper``: done on paper while the server was away, and entered now (补录)."""
+
+    from_paper: bool = False
+
+
 class DeskJoinAsked(JoinAsked, frozen=True, kw_only=True):
-    """Join a queue; ``extra`` is the reason for a number over the session's limit (加号)."""
+    """Join a queue; ``extra`` is the reason for a number over the session's limit (加号), ``from_paper`` as above."""
 
     extra: Short | None = None
+    from_paper: bool = False
 
 
 class TransferAsked(Asked, frozen=True, kw_only=True):

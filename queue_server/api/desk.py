@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 
 from queue_server import contract as c
 from queue_server.api import arrivals, desk_moves, desk_paper, patients, reports, service_points, statistics
-from queue_server.api.asked import DeskJoinAsked
+from queue_server.api.asked import DeskCheckInAsked, DeskJoinAsked
 from queue_server.api.guards import require_staff, staff_of
 from queue_server.api.lobby import Lobby
 from queue_server.engine import commands
@@ -77,15 +77,16 @@ def find(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[Find]) -> 
 
 
 @post("/check-in", status_code=200)
-async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[c.CheckInAsked]) -> c.TicketDone:
-    """Check in an appointment."""
-    return await patients.check_in(lobby, data, staff_of(request).actor, "desk")
+async def check_in(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[DeskCheckInAsked]) -> c.TicketDone:
+    """Check in an appointment, also one that was checked in on paper."""
+    return await patients.check_in(lobby, data, staff_of(request).actor, "backfill" if data.from_paper else "desk")
 
 
 @post("/join", status_code=200)
 async def join(request: Call, lobby: NamedDependency[Lobby], data: JSONBody[DeskJoinAsked]) -> c.TicketDone:
-    """Join a queue, with a reason also over the session's limit."""
-    return await patients.join(lobby, data, staff_of(request).actor, "desk", extra=data.extra)
+    """Join a queue, with a reason also over the session's limit; also who did so on paper."""
+    channel: patients.Through = "backfill" if data.from_paper else "desk"
+    return await patients.join(lobby, data, staff_of(request).actor, channel, extra=data.extra)
 
 
 @post("/cancel", status_code=200)

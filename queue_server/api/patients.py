@@ -26,6 +26,8 @@ from queue_server.masking import mask, same_name
 log = structlog.get_logger("houzhen.api")
 
 Channel: TypeAlias = Literal["kiosk", "desk"]
+Through: TypeAlias = Literal["kiosk", "desk", "backfill"]
+"""How somebody is checked in: ``backfill`` is at the desk and from paper."""
 TICKET_PREFIX = "HZ:"
 MOST_BY_NAME = 20
 """A list longer than this is no question any more."""
@@ -190,7 +192,7 @@ def _meant(lobby: Lobby, said: str, channel: Channel) -> list[Ticket]:
 
 
 async def check_in(
-    lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Channel, hall: str | None = None
+    lobby: Lobby, asked: c.CheckInAsked, actor: str, channel: Through, hall: str | None = None
 ) -> c.TicketDone:
     """Check in an appointment; its facts come from today's list, and somebody else's is as good as none.
 
@@ -232,7 +234,7 @@ async def join(
     lobby: Lobby,
     asked: c.JoinAsked,
     actor: str,
-    channel: Channel,
+    channel: Through,
     *,
     extra: str | None = None,
     hall: str | None = None,

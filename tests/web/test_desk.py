@@ -74,6 +74,28 @@ def test_what_cannot_be_done_says_why(desk, open_page, shoot):
     assert (body["queue"], body["registration"], body["person"]) == ("q1", "r1", "p1")
 
 
+def test_a_check_in_from_paper_is_entered_after_the_sessions_end_too(desk, open_page, shoot):
+    over = c.Problem("urn:houzhen:problem:session_over", "", 409, "session_over", both("这个门诊已经结束。", "Over."))
+    cancelled = c.Problem("urn:houzhen:problem:cancelled", "", 409, "session_cancelled", both("停诊。", "Cancelled."))
+    appointments = [appointment(desk, 1, "内分泌科", refusal=over), appointment(desk, 2, "心内科", refusal=cancelled)]
+    desk.patients = [patient("p1", "病案号尾号 0312", appointments=appointments)]
+    page = open_page("/desk")
+    find(page, "王秀英")
+    expect(page.locator(".problem")).to_have_count(2)
+    expect(page.locator("#patients button")).to_have_count(0)
+    page.get_by_label("补录：停机时已在纸上签到").check()
+    shoot(page, "desk-from-paper")
+    page.get_by_role("button", name="补录签到").click()
+    expect(page.locator("#outcome .number")).to_have_text("A012")
+    asked = desk.posts("/api/desk/check-in")[0]
+    assert (asked["appointment"], asked["from_paper"]) == ("a1", True)
+    # It holds for one number: the next patient stands here.
+    expect(page.get_by_label("补录：停机时已在纸上签到")).not_to_be_checked()
+    find(page, "王秀")
+    expect(page.locator(".problem")).to_have_count(2)
+    expect(page.locator("#patients button")).to_have_count(0)
+
+
 def test_a_missed_patient_is_let_back_in(desk, open_page):
     desk.patients = [patient("p1", "0312", tickets=[ticket(desk, number="B007", status="missed")])]
     page = open_page("/desk")

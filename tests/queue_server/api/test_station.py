@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.queue_server.api.rig import command
+from tests.queue_server.api.rig import command, microseconds
 
 
 async def called(site):
@@ -84,6 +84,37 @@ async def test_the_next_call_asks_what_became_of_the_last_one(site):
     assert (answer.status_code, answer.json()["code"]) == (409, "last_call_open")
     answer = await post(nurse, "call-next", station=station, last_was="missed")
     assert (answer.status_code, answer.json()["ticket"]) == (200, None), "nobody else is waiting: the last is settled"
+
+
+async def test_who_checked_in_and_was_seen_on_paper_is_entered_though_the_session_is_over(site):
+    """As while the server was away for the rest of the morning."""
+    person, booked = site.bookings()[0]
+    site.clock.set(microseconds("2026-11-23T12:20:00+08:00"))
+    nurse = await site.staff()
+    for fields, status in ({}, 409), ({"from_paper": True}, 200):
+        asked = command(person=person, appointment=booked.id, **fields)
+        answer = await nurse.post("/api/desk/check-in", json=asked)
+        assert answer.status_code == status, answer.text
+    ticket = answer.json()["ticket"]
+    station = await site.open_for(nurse, ticket)
+    row = (await view(nurse, station))["waiting"][0]
+    assert (row["ticket"], row["backfilled"]) == (ticket["ticket"], True)
+    fields = {"station": station, "ticket": ticket["ticket"], "outcome": "seen"}
+    answer = await post(nurse, "paper-call", called_at="2026-11-23T09:15:00+08:00", **fields)
+    assert answer.status_code == 200, answer.text
+    asked = command(queue="enquiry", from_paper=True)
+    answer = await nurse.post("/api/desk/join", json=asked)
+    assert answer.status_code == 200, answer.text
+    assert site.state.tickets[answer.json()["ticket"]["ticket"]].backfilled
+
+
+async def test_a_kiosk_enters_nothing_from_paper(site):
+    kiosk = await site.device("kiosk")
+    person, booked = site.bookings()[0]
+    site.clock.set(microseconds("2026-11-23T12:20:00+08:00"))
+    asked = command(person=person, appointment=booked.id, from_paper=True)
+    answer = await kiosk.post("/api/kiosk/check-in", json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_over")
 
 
 async def test_a_call_made_on_paper_is_entered_afterwards(site):

@@ -98,18 +98,26 @@ function showFound() {
     chosenAt = Date.now();
     showFound();
   };
-  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, takeOrder, rejoin, cancel, print, compare: (ticket) => why.use(ticket) }));
+  fill(byId("patients"), old, files(found.patients, chosen, { pick, checkIn, join, takeOrder, rejoin, cancel, print, compare: (ticket) => why.use(ticket), isFromPaper: isFromPaper() }));
 }
 
 // --- doing ----------------------------------------------------------------------------------------------------------
 
+function isFromPaper() {
+  return byId("from-paper").checked;
+}
+
+function paper() {
+  return isFromPaper() ? { from_paper: true } : {};
+}
+
 function checkIn(patient, appointment) {
-  send("/api/desk/check-in", { person: patient.person, appointment: appointment.appointment }, showTicket);
+  send("/api/desk/check-in", { person: patient.person, appointment: appointment.appointment, ...paper() }, showTicket);
 }
 
 function join(patient, registration) {
   const { queue, registration: id } = registration;
-  send("/api/desk/join", { queue, person: patient.person, registration: id }, showTicket);
+  send("/api/desk/join", { queue, person: patient.person, registration: id, ...paper() }, showTicket);
 }
 
 function takeOrder(patient, { order }) {
@@ -117,7 +125,7 @@ function takeOrder(patient, { order }) {
 }
 
 function joinOpen(queue) {
-  send("/api/desk/join", { queue: queue.id }, showTicket);
+  send("/api/desk/join", { queue: queue.id, ...paper() }, showTicket);
 }
 
 function rejoin(ticket) {
@@ -166,6 +174,8 @@ async function attempt(act, unanswered = t("desk.no_answer")) {
 
 function showTicket({ ticket }) {
   learn(ticket.server_time);
+  // For one check-in: the next patient stands here.
+  byId("from-paper").checked = false;
   const wait = ticket.wait ? t("desk.wait", { low: ticket.wait.low_min, high: ticket.wait.high_min }) : "";
   const ahead = ticket.ahead === null ? "" : t("desk.ahead", { n: ticket.ahead });
   fill(
@@ -211,6 +221,7 @@ async function showOpenQueues() {
 }
 
 buildKinds();
+byId("from-paper").addEventListener("change", () => found && showFound());
 byId("find").addEventListener("submit", (event) => {
   event.preventDefault();
   finding.pass(byId("value").value, find);

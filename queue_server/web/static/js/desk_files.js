@@ -60,16 +60,16 @@ function ordered({ name, slot_start: from, slot_end: to }) {
 }
 
 function opened(patient, actions) {
-  const { checkIn, join, takeOrder, rejoin, cancel, compare, print } = actions;
+  const { checkIn, join, takeOrder, rejoin, cancel, compare, print, isFromPaper } = actions;
   const things = [
     ...patient.tickets.map((each) => ticketThing(each, { rejoin, cancel, compare, print })),
     ...patient.appointments.filter((each) => !isOnTicket(each)).map((each) => {
       const time = t("desk.slot", { from: hhmm(each.slot_start), to: hhmm(each.slot_end) });
-      return thing(`${what(each)} ${time}`, each, t("desk.check_in"), () => checkIn(patient, each));
+      return thing(`${what(each)} ${time}`, each, t("desk.check_in"), () => checkIn(patient, each), isFromPaper);
     }),
     ...patient.registrations
       .filter((each) => !isOnTicket(each))
-      .map((each) => thing(what(each), each, t("desk.join"), () => join(patient, each))),
+      .map((each) => thing(what(each), each, t("desk.join"), () => join(patient, each), isFromPaper)),
     ...patient.orders
       .filter((each) => !isOnTicket(each))
       .map((each) => thing(ordered(each), each, t("desk.join"), () => takeOrder(patient, each))),
@@ -87,12 +87,15 @@ function isOnTicket({ problem }) {
   return problem !== null && problem.code === "already_checked_in";
 }
 
-function thing(label, { area, problem }, verb, act) {
+function thing(label, { area, problem }, verb, act, isFromPaper = false) {
+  // Who checked in on paper was here in time.
+  const isOpen = !problem || (isFromPaper && problem.code === "session_over");
+  const button = isOpen && el("button", { type: "button", class: "primary", on: { click: act } }, isFromPaper ? t("desk.from_paper.do") : verb);
   return el(
     "div",
     { class: "thing" },
     el("div", {}, el("div", {}, label), el("div", { class: "soft caption" }, say(area))),
-    problem ? el("span") : el("button", { type: "button", class: "primary", on: { click: act } }, verb),
+    button || el("span"),
     problem ? el("div", { class: "problem" }, notice("attention", say(problem.message))) : null,
   );
 }

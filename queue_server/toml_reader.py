@@ -9,6 +9,7 @@ import difflib
 import math
 import tomllib
 import types
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -105,6 +106,12 @@ def read_file(path: Path, name: str) -> tuple[Path, Table]:
         raise ConfigurationError([f"{file.name}: is not TOML: {error}"]) from error
 
 
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of ``kind``. Finding out takes longer than reading a table, and a file has hundreds of one kind."""
+    return msgspec.structs.fields(kind)
+
+
 class Reader:
     """Reads tables of one file; complaints go to ``complaints``."""
 
@@ -145,7 +152,7 @@ class Reader:
         if not isinstance(table, dict):
             self.complaints.value(path, table, "must be a table")
             raise _Wrong
-        fields = msgspec.structs.fields(kind)
+        fields = _fields(kind)
         tag = kind.__struct_config__.tag_field
         wrong = self.unknown(table, [field.name for field in fields] + ([tag] if tag else []), path)
         values: Table = {}

@@ -6,11 +6,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queue_server.config import hospital_file, load
 from queue_server.toml_reader import ConfigurationError
+from tests.examples import share
 from tests.presets import SMALL
 from tests.queue_server.config.mistakes import LISTS, MISTAKES
 
@@ -119,7 +120,7 @@ def places(table, path=()):
 GOOD = tomllib.loads(SMALL)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(1)
 @given(place=st.sampled_from(places(GOOD)), value=LEAVES)
 def test_whatever_stands_there_it_is_read_or_complained_of(place, value):
     table = copy.deepcopy(GOOD)

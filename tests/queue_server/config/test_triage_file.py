@@ -8,13 +8,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queue_server.config import triage_file
 from queue_server.config.triage_file import load
 from queue_server.engine.triage_table import MEASURES
 from queue_server.toml_reader import Complaints, ConfigurationError
+from tests.examples import share
 
 CONFIG = Path(__file__).parents[3] / "config"
 SHIPPED = (CONFIG / "triage.toml").read_text(encoding="utf-8")
@@ -387,7 +388,7 @@ def test_a_file_that_is_not_there_not_readable_or_not_toml(tmp_path):
 
 
 @given(st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@share(0.6)
 def test_whatever_stands_in_the_file_is_complained_of_and_never_fails(data):
     table = copy.deepcopy(tomllib.loads(SHIPPED))
     here = table

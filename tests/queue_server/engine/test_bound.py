@@ -16,6 +16,7 @@ from queue_server.simulation.day import Misses
 from queue_server.simulation.distributions import Exponential, Lognormal
 from queue_server.simulation.policy import Policy
 from queue_server.simulation.runner import run_seed
+from tests.examples import share
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.sentences import hold_to_the_sentences
 from tests.queue_server.simulation import plans
@@ -48,7 +49,7 @@ STAMPS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.4)
 @given(STAMPS, st.integers(0, 1_000_000))
 def test_over_random_days_the_engine_keeps_to_the_sentence_as_it_was_published(stamps, seed):
     hold_to_the_sentences(run_seed(plans.WITH_MISSES, Policy("drawn", stamps), seed).log)
@@ -67,7 +68,7 @@ UNEQUAL = plans.day(
 """Rooms of which one may be held up for an hour while the others go on."""
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.2)
 @given(STAMPS, st.integers(0, 1_000_000), st.integers(1, 4))
 def test_in_two_stages_the_engine_keeps_to_the_sentence_as_it_was_published(stamps, seed, look_ahead):
     hold_to_the_sentences(run_seed(UNEQUAL, Policy("drawn", stamps, room_look_ahead=look_ahead), seed).log)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from queue_server.engine.itinerary import MOST_STOPS, PlanError, Stop, plan
 from queue_server.engine.site import Text
 from queue_server.engine.stamps import MINUTE
+from tests.examples import share
 
 NOW = 1_763_859_000_000_000
 """2025-11-23, 08:50 in UTC+8."""
@@ -152,7 +153,7 @@ def end_of(order, stops):
     return at
 
 
-@settings(max_examples=150)
+@share(1)
 @given(slips())
 def test_no_order_ends_earlier(stops):
     by_id = {one.id: one for one in stops}

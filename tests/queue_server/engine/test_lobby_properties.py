@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
 from queue_server.engine.canonical import canonical
+from tests.examples import share
 from tests.golden_logs import stories
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
@@ -33,19 +34,19 @@ from tests.queue_server.engine.two_stages import in_two_stages
 from tests.sites import DAY, digest, small_site
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(1)
 @given(st.lists(operation, max_size=45), st.integers(0, 3))
 def test_whatever_is_asked_the_lobby_stays_whole(operations, lock):
     run(operations, lock=lock, strict=True)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.6)
 @given(st.lists(operation, max_size=45), st.integers(0, 3), st.integers(1, 3), st.booleans())
 def test_whatever_is_asked_in_two_stages_the_lobby_stays_whole(operations, lock, look_ahead, by_hand):
     run(operations, strict=True, site=in_two_stages(with_returns(small_site(lock=lock)), look_ahead, by_hand=by_hand))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.6)
 @given(
     st.lists(operation | emergency, min_size=12, max_size=45),
     accepted,
@@ -95,7 +96,7 @@ def whole_under_changing_rules(steps: list[tuple[str, int, int, int] | int]) -> 
 steps = st.lists(operation | st.integers(0, 6), max_size=45)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.6)
 @given(steps)
 def test_whatever_rules_are_activated_in_the_middle_of_a_day_the_lobby_stays_whole(asked):
     whole_under_changing_rules(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
@@ -15,6 +15,7 @@ from queue_server.engine.queries import waiting_in_order
 from queue_server.engine.site import PlaceStamp, TimeStamp
 from queue_server.simulation.policy import Policy
 from queue_server.simulation.runner import run_seed
+from tests.examples import share
 from tests.presets import PRESETS, preset_sessions, preset_site, preset_stamps, small_site_with
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.lobby_checks import run
@@ -373,13 +374,13 @@ def test_the_score_orders_by_severity_and_says_so():
     assert clinic.calls(2) == "A002 A001"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.8)
 @given(st.lists(operation, max_size=45), st.sampled_from(PRESETS))
 def test_whatever_is_asked_every_preset_keeps_order_promise_and_everybody(operations, preset):
     run(operations, strict=True, site=small_site_with(preset_stamps(preset)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.6)
 @given(st.lists(operation, max_size=45), st.lists(st.sampled_from([None, "none", *PRESETS]), min_size=7, max_size=7))
 def test_whatever_is_asked_sessions_with_rules_of_their_own_keep_it_too(operations, named):
     sets = {name: preset_stamps(name) for name in PRESETS}
@@ -387,7 +388,7 @@ def test_whatever_is_asked_sessions_with_rules_of_their_own_keep_it_too(operatio
     run(operations, strict=True, site=small_site_with(sets["missed_back_3"], stamp_sets=sets), sessions=sessions)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.4)
 @given(st.sampled_from(PRESETS), st.integers(0, 1_000_000))
 def test_over_simulated_days_every_preset_keeps_to_the_sentences_that_it_gave(preset, seed):
     hold_to_the_sentences(run_seed(WITH_MISSES, Policy(preset, preset_stamps(preset)), seed).log)

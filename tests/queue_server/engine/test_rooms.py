@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from queue_server.engine.lines import MOST_GONE, Line
 from queue_server.engine.queries import expected_wait, history, undoable, waiting_in_order
 from queue_server.engine.refusals import Refusal
 from queue_server.engine.serving import accepts, serving_at
+from tests.examples import share
 from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order, check_settled
@@ -297,7 +298,7 @@ def test_who_is_back_when_the_clock_is_confirmed_goes_to_the_door_at_once():
     assert lobby.ticket(ticket).door == "s1"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.8)
 @given(st.lists(OPERATION, max_size=40), st.integers(1, 3), st.booleans())
 def test_whatever_the_doors_the_levels_order_an_emergency_queue(operations, look_ahead, takes_all):
     """Each room calls the first of all whom it accepts, wherever that patient waits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
@@ -21,6 +21,7 @@ from queue_server.engine.site import Site
 from queue_server.engine.standing import place_of
 from queue_server.engine.state import copy
 from queue_server.log import snapshots
+from tests.examples import share
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.lobby_checks import check_called_in_order, run
 from tests.queue_server.engine.lobby_operations import operation
@@ -215,7 +216,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@share(0.8)
 @given(moves, st.integers(1, 3), st.integers(1, 3))
 def test_the_ratio_holds_over_any_history_while_both_have_somebody(moves, first, second):
     lobby = Lobby(serving_site("ratio", {"q-im": first, "q-ent": second}))
@@ -244,7 +245,7 @@ def test_the_ratio_holds_over_any_history_while_both_have_somebody(moves, first,
     assert canonical(lobby.replayed()) == canonical(lobby.state)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.6)
 @given(
     st.lists(operation, max_size=45),
     st.sampled_from(["ratio", "strict"]),

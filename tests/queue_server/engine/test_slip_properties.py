@@ -16,6 +16,7 @@ from queue_server.engine.refusals import Refusal
 from queue_server.engine.site import Order
 from queue_server.engine.state import State, copy
 from queue_server.engine.transitions import LIVE
+from tests.examples import share
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
 from tests.sites import MINUTE, appointment, at, order, with_orders
@@ -164,7 +165,7 @@ def check_undo(lobby: Lobby, decided: list[e.Event], name: str) -> None:
     assert aside.state.opens == before.opens
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.6)
 @given(st.lists(operation, max_size=40), st.lists(ordered, min_size=3, max_size=3))
 def test_whatever_is_asked_around_slips(operations, plans):
     whole_around_slips(operations, plans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from queue_server.engine import commands as c
@@ -18,6 +18,7 @@ from queue_server.engine.refusals import Refusal
 from queue_server.engine.rules import rules_of
 from queue_server.engine.state import copy
 from queue_server.log import snapshots
+from tests.examples import share
 from tests.golden_logs.stories import triage
 from tests.queue_server.engine.driver import Lobby
 from tests.queue_server.engine.invariants import check, check_order
@@ -287,7 +288,7 @@ BACK_WHEN_DUE = [
 """Back from a miss when the re-assessment is due already: the alarm comes first, and the return can be taken back."""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@share(0.8)
 @given(st.lists(operation, max_size=40), st.integers(0, 2))
 @example(BACK_WHEN_DUE, 0)
 def test_whatever_is_asked_of_an_emergency_queue_it_stays_whole(operations, lock):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from queue_server.simulation import scenarios
 from queue_server.simulation.distributions import MINUTE, Exponential
 from queue_server.simulation.policy import site_of
 from queue_server.simulation.runner import run_seed
+from tests.examples import share
 from tests.queue_server.replay.days import (
     DAYS,
     POLICIES,
@@ -41,7 +42,7 @@ PLANS = [
 
 @given(described=DAYS, seed=st.integers(0, 10**6), policy=st.sampled_from(sorted(POLICIES)))
 @example(morning_and_afternoon(0.8, "lapse", "11:00", True, Exponential(40)), 28315, "strict")  # noqa: FBT003 - as drawn
-@settings(max_examples=25, deadline=None)
+@share(0.3)
 def test_under_its_own_rules_a_simulated_day_is_the_same_day(described, seed, policy):
     log, past = simulated(described, policy, seed)
     again = rerun(past)
@@ -52,7 +53,7 @@ def test_under_its_own_rules_a_simulated_day_is_the_same_day(described, seed, po
 
 
 @given(described=DAYS, seed=st.integers(0, 10**6), look_ahead=st.integers(1, 3))
-@settings(max_examples=15, deadline=None)
+@share(0.2)
 def test_a_day_in_two_stages_is_the_same_day_again(described, seed, look_ahead):
     policy = replace(POLICIES["stamped"], room_look_ahead=look_ahead)
     log = run_seed(described, policy, seed).log
@@ -70,7 +71,7 @@ def test_a_day_in_two_stages_is_the_same_day_again(described, seed, look_ahead):
 )
 @example(33, [1, 14 * MINUTE, 1, 1, 40_000_000, *([14 * MINUTE] * 5), 1, 1, 1, 14 * MINUTE])
 @example(33, [1, 14 * MINUTE, 1, 1, 40_000_000, *([14 * MINUTE] * 5), 1, 1, 14 * MINUTE, 1])
-@settings(max_examples=20, deadline=None)
+@share(0.2)
 def test_rooms_that_take_their_time_and_make_breaks_are_followed(seed, pace):
     """A rerun with slow rooms is a day as a hospital has it; it is read and run again, and is the same.
 
@@ -87,7 +88,7 @@ def test_rooms_that_take_their_time_and_make_breaks_are_followed(seed, pace):
 
 
 @given(described=DAYS, seed=st.integers(0, 10**6), plan=st.sampled_from(PLANS))
-@settings(max_examples=15, deadline=None)
+@share(0.2)
 def test_a_patients_service_takes_as_long_whatever_the_rules(described, seed, plan):
     log, past = simulated(described, seed=seed)
     other = rerun(past, plan)
@@ -100,7 +101,7 @@ def test_a_patients_service_takes_as_long_whatever_the_rules(described, seed, pl
 
 
 @given(seed=st.integers(0, 10**6), opens=st.sampled_from(["07:30", "08:10", "09:30", "10:59"]))
-@settings(max_examples=25, deadline=None)
+@share(0.3)
 def test_first_come_first_served_one_more_doctor_never_lengthens_the_wait(seed, opens):
     described = day(misses=None, returns=None, patience=None)
     _, past = simulated(described, "fcfs", seed)

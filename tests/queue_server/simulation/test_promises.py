@@ -86,7 +86,7 @@ def test_few_returns_wait_for_more_first_visits_than_they_were_told():
         pytest.param(DAY, with_lock(2, groups={"walk_in": STAMPED.stamps.walk_in}), 0.06, marks=pytest.mark.slow),
         pytest.param(DAY, with_lock(1), 0.01, marks=pytest.mark.slow),
         pytest.param(DAY, with_lock(2, room_look_ahead=2), 0.04, marks=pytest.mark.slow),
-        (of_doctors(), with_lock(2, room_look_ahead=1), 0.06),
+        pytest.param(of_doctors(), with_lock(2, room_look_ahead=1), 0.06, marks=pytest.mark.slow),
     ],
     ids=["one list", "own lists and a pool", "a sister queue", "lock of one", "two stages", "own lists in two stages"],
 )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from queue_server.simulation.distributions import MINUTE, Deterministic, Exponen
 from queue_server.simulation.patients import patients_of
 from queue_server.simulation.records import calls_of
 from queue_server.simulation.runner import run, run_seed
+from tests.examples import share
 from tests.queue_server.simulation.plans import clinic, day, morning_and_afternoon
 from tests.sites import at
 
@@ -44,7 +45,7 @@ days = st.builds(
 
 
 @given(described=days, seed=st.integers(0, 10**6), name=st.sampled_from(sorted(POLICIES)))
-@settings(max_examples=40, deadline=None)
+@share(0.5)
 def test_nobody_is_lost(described, seed, name):
     patients = patients_of(described, seed)
     ran = run(described, POLICIES[name], patients)

@@ -36,7 +36,7 @@ def check_erlang(servers, rate, seeds, until, warm_up, within):
     assert agrees("P(wait)", waiting, expected.wait_probability, within=within)
 
 
-@pytest.mark.parametrize(("servers", "rate", "case", "until"), CASES[1::2])
+@pytest.mark.parametrize(("servers", "rate", "case", "until"), CASES[1:2])
 def test_erlang_c(servers, rate, case, until):
     check_erlang(servers, rate, range(case * 100, case * 100 + 8), until, warm_up=400, within=0.15)
 

@@ -138,7 +138,7 @@ def read_log(database: Path) -> tuple[set[str], int]:
 
     Returns:
         The command ids with a recorded outcome, and how many things are there twice: commands whose events were decided
-        more than once, and numbers given to two tickets of one queue, doctor and clinic session.
+        more than once, and numbers given to two tickets of one day, queue, doctor and clinic session.
     """
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
@@ -147,11 +147,14 @@ def read_log(database: Path) -> tuple[set[str], int]:
             "SELECT count(*) FROM "
             "(SELECT 1 FROM events GROUP BY actor, command_id HAVING count(DISTINCT decided_at) > 1)"
         ).fetchone()
-        numbers = Counter(
-            (event["queue"], event.get("doctor"), event.get("session"), event["number"])
-            for (body,) in connection.execute("SELECT body FROM events")
-            if (event := json.loads(body))["type"] == "TicketIssued"
-        )
+        numbers: Counter[tuple[int, str, str | None, str | None, str]] = Counter()
+        day = 0
+        for (body,) in connection.execute("SELECT body FROM events ORDER BY position"):
+            event = json.loads(body)
+            if event["type"] == "DayOpened":
+                day += 1
+            elif event["type"] == "TicketIssued":
+                numbers[day, event["queue"], event.get("doctor"), event.get("session"), event["number"]] += 1
     finally:
         connection.close()
     return outcomes, commands + sum(given - 1 for given in numbers.values())

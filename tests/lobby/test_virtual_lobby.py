@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import select
 import socket
+import sqlite3
 import subprocess
 import sys
 from typing import get_args
 
 import pytest
 from PIL import Image
+from virtual_lobby import power
 from virtual_lobby.cards import in_english
-from virtual_lobby.client import RefusedError
+from virtual_lobby.client import Acknowledged, RefusedError
 from virtual_lobby.codes import code_on
 from virtual_lobby.crowd import Pace, Staff
 from virtual_lobby.display import machine_display
@@ -83,6 +86,48 @@ async def test_an_administrator_who_could_not_log_in_logs_in_the_next_time(tmp_p
     may_answer.set()
     assert await other == "client"
     assert len(asked) == 2, "once for both"
+
+
+OPENED = {"type": "DayOpened", "day": "2026-11-26"}
+
+
+def issued(number, session=None):
+    return {"type": "TicketIssued", "queue": "enquiry", "doctor": None, "session": session, "number": number}
+
+
+def log_of(path, *commands):
+    """A log with the outcomes and events of ``(command id, decided at, event)``."""
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE outcomes (command_id TEXT)")
+    database.execute(
+        "CREATE TABLE events (position INTEGER, actor TEXT, command_id TEXT, decided_at INTEGER, body TEXT)"
+    )
+    for position, (command, decided_at, event) in enumerate(commands, 1):
+        database.execute("INSERT INTO outcomes VALUES (?)", (command,))
+        row = (position, "device", command, decided_at, json.dumps(event))
+        database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", row)
+    database.commit()
+    database.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("commands", "logged", "missing", "doubled"),
+    [
+        ([("a", 1, issued("Z001")), ("b", 2, issued("Z002"))], 2, (), 0),
+        ([("a", 1, issued("Z001"))], 1, ("b",), 0),
+        ([("a", 1, issued("Z001")), ("b", 2, issued("Z001"))], 2, (), 1),
+        ([("a", 1, issued("Z001", "am")), ("b", 2, issued("Z001", "pm"))], 2, (), 0),
+        ([("a", 1, issued("Z001")), ("b", 2, OPENED), ("c", 3, issued("Z001"))], 2, (), 0),  # numbers of another day
+        ([("a", 1, issued("Z001")), ("a", 2, issued("Z002")), ("b", 3, OPENED)], 2, (), 1),  # carried out twice
+    ],
+)
+def test_a_power_cut_counts_what_is_missing_and_what_is_there_twice(tmp_path, commands, logged, missing, doubled):
+    database = log_of(tmp_path / "log.sqlite3", *commands)
+    told = [Acknowledged("a", 1), Acknowledged("b", 2)]
+    count = power.count(told, database, back_seconds=1.0, caught_up_seconds=2.0)
+    assert (count.acknowledged, count.logged, count.missing, count.doubled) == (2, logged, missing, doubled)
+    assert count.holds == (not missing and not doubled)
 
 
 def test_what_a_scanner_reads_is_what_is_on_the_paper(tmp_path):

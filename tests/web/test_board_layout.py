@@ -125,6 +125,59 @@ def test_what_staff_tell_the_hall_and_what_stands_still_take_turns_at_the_foot(b
     expect(page.locator("#told")).to_be_hidden()
 
 
+LONG = both(
+    "今天下午两点到四点门诊楼一楼大厅进行消防演练，届时会有警报声，请不要惊慌，请听从工作人员指挥，就诊照常进行，叫号不受影响，感谢您的配合和理解。",
+    "There is a fire drill in the ground floor hall from two to four this afternoon. You will hear an alarm; please "
+    "stay calm and follow the staff. Patients are seen as usual, and calls go on.",
+)
+
+
+def test_a_long_text_takes_a_line_and_a_call_leaves_the_list_its_rows(board, open_board, shoot):
+    standing = [
+        call(80 + at, f"A00{at}", f"room{at}", status="serving", lobby=board.lobby, name=None) for at in range(1, 4)
+    ]
+    text = c.BroadcastView(7, LONG, board.lobby.now + timedelta(minutes=30))
+    board.change(calls=list(reversed(standing)), missed=[upcoming("B001")], broadcasts=[text])
+    page = settled(board, open_board())
+    expect(page.locator("#told")).to_be_visible()
+    beside = "() => [...document.querySelectorAll('.side .number')].map((each) => each.getBoundingClientRect().top)"
+    before = page.evaluate(beside)
+    shoot(page, "board-told-long")
+    board.call("A012", "room2", name="欧**明")
+    until_shown(page, "A012")
+    page.clock.run_for(500)
+    shoot(page, "board-told-long-pop")
+    pop = page.locator("#pop").bounding_box()
+    assert pop["y"] + pop["height"] <= page.viewport_size["height"] + 0.5
+    for number in ("A001", "A012", "A003"):
+        row = page.locator(f"#calls [data-number={number}]").bounding_box()
+        assert row["y"] + row["height"] <= pop["y"] + 1, "every row is there, as without the text"
+    expect(page.locator("#told span").first).not_to_be_visible()
+    assert page.evaluate(beside) == before, "the lists beside stay where they are"
+    page.clock.run_for(9000)
+    expect(page.locator("#told span").first).to_be_visible()
+
+
+def test_the_parts_of_a_long_text_take_turns(board, open_board):
+    text = c.BroadcastView(7, LONG, board.lobby.now + timedelta(minutes=30))
+    board.change(broadcasts=[text])
+    page = settled(board, open_board())
+    main, second = (page.locator(f"#told span:nth-child({at})") for at in (1, 2))
+    said, spoken, heights = [], [], set()
+    for _ in range(12):
+        heights.add(round(page.locator("#told").bounding_box()["height"]))
+        said += [part for part in [main.inner_text()] if part not in said]
+        spoken += [part for part in [second.inner_text()] if part not in spoken]
+        for line in (main, second):
+            assert line.evaluate("(span) => span.scrollWidth <= span.clientWidth"), "nothing is cut"
+        page.clock.run_for(8000)
+    assert len(heights) == 1
+    first = next(at for at, part in enumerate(said) if LONG.zh.startswith(part))
+    assert "".join(said[first:] + said[:first]) == LONG.zh
+    assert sum(map(len, spoken)) + len(spoken) - 1 == len(LONG.en)
+    assert all(part in LONG.en for part in spoken)
+
+
 def test_who_wants_no_motion_sees_none(board, open_board):
     page = settled(board, open_board())
     page.emulate_media(reduced_motion="reduce")

@@ -8,6 +8,7 @@ import { legible } from "./legible.js";
 import { Live } from "./live.js";
 import { assign } from "./slots.js";
 import { play, playAll, volumeAt } from "./sound.js";
+import { turns } from "./told.js";
 import { t } from "./words.js";
 
 const board = document.body.dataset;
@@ -90,12 +91,14 @@ async function announce(call, behind) {
     // Reading a size between the two makes the entrance play for each call.
     pop.getBoundingClientRect();
     pop.hidden = false;
+    byId("frame").classList.add("is-calling");
     if (!isDoor(call)) showPageOf(call.station);
     const loudness = volumeAt(volume, hhmm(now()));
     const [heard] = await Promise.all([playAll([CHIME, ...call.voice], loudness), pause(STAYS_MS)]);
     byId("muted").hidden = heard !== "blocked";
   } finally {
     pop.hidden = true;
+    byId("frame").classList.remove("is-calling");
     render();
   }
 }
@@ -134,7 +137,7 @@ function render() {
   showNext();
 }
 
-/** One text for everybody at a time: what staff say, queues that stand still, sessions that are not held. */
+/** One line for everybody at a time: what staff say, queues that stand still, sessions that are not held. */
 function showTold() {
   const texts = [
     ...view.broadcasts.map(({ text }) => text),
@@ -143,9 +146,12 @@ function showTold() {
   ];
   const box = byId("told");
   box.hidden = texts.length === 0;
+  document.body.style.setProperty("--told", "0px");
   if (box.hidden) return;
-  const { zh, en } = texts[turn % texts.length];
-  fill(box, el("span", {}, zh), en && en !== zh ? el("span", { class: "second", lang: "en" }, en) : null);
+  const lines = turns(texts, box);
+  const { zh, en } = lines[turn % lines.length];
+  fill(box, el("span", {}, zh), en ? el("span", { class: "second", lang: "en" }, en) : null);
+  document.body.style.setProperty("--told", `${box.getBoundingClientRect().height}px`);
 }
 
 function fits(node, rowEm, least = 1) {

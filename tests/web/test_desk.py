@@ -27,6 +27,21 @@ def test_what_is_typed_or_scanned_is_recognised(desk, open_page, subtests):
     assert len(desk.posts("/api/desk/find")) == 5
 
 
+def test_what_an_input_method_makes_wide_is_taken_as_it_was_meant(desk, open_page, subtests):
+    """With a Chinese input method on, keyboards and scanners that type give full-width letters, digits and colons."""
+    page = open_page("/desk")
+    for typed, kind, value in (
+        ("Ａ０１２", "number", "A012"),
+        ("ＨＺ：0f3a", "code", "HZ:0f3a"),
+        ("　王秀英　", "name", "王秀英"),
+    ):
+        with subtests.test(typed=typed):
+            with page.expect_response("**/api/desk/find"):
+                find(page, typed)
+            assert desk.posts("/api/desk/find")[-1] == {"kind": kind, "value": value}
+            expect(page.locator("#value")).to_have_value("")
+
+
 def test_one_identity_with_two_files_is_asked_about_and_never_guessed(desk, open_page, shoot):
     desk.patients = [
         patient("p1", "病案号尾号 0312，1968 年生", appointments=[appointment(desk, 1, "心内科")]),

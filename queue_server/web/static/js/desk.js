@@ -70,7 +70,7 @@ function buildKinds() {
 
 async function find() {
   const field = byId("value");
-  const value = field.value.trim();
+  const value = field.value.normalize("NFKC").trim();
   if (!value) return;
   const picked = byId("find").elements.kind.value;
   clear();

@@ -49,7 +49,7 @@ export class Why {
       empty.focus();
       return;
     }
-    const [one, other] = this.fields.map((field) => this.codes.get(field) || field.value.trim());
+    const [one, other] = this.fields.map((field) => this.codes.get(field) || field.value.normalize("NFKC").trim());
     await this.attempt(async () => {
       try {
         fill(byId("why-answer"), answer(await post("/api/desk/why", { one, other })));

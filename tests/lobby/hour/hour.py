@@ -23,6 +23,8 @@ from tests.lobby.hour.people import Person, Visited
 from tests.lobby.hour.processes import PATIENCE, Kiosk, Resources, Server, write_configuration
 from tests.lobby.kill.server import CONFIG
 
+KEPT_CARDS = 60
+"""For mishaps that want a card; as many as a long hour has of them, with those that come by chance."""
 MOST_SCREENS = 40
 IMPATIENT = 4.0
 """Seconds without another screen after which somebody touches what there is to touch."""
@@ -129,7 +131,7 @@ class Hour:
         ways = ["card", "voucher", "stripe", "walk_in", "walk_in"]
         ways += ["chip", "own_chip"] if self.ends.lack is None else []
         ways += ["code"] * bool(self.codes)
-        if not self._cards:
+        if len(self._cards) <= KEPT_CARDS:
             ways = ["walk_in"]
         way = way or self.rng.choice(ways)
         if way == "code" and not self.codes:

@@ -75,6 +75,7 @@ class Hour:
         options = dict(configuration.hospital.options)
         hospital = sample.from_options(options, configuration.folder, configuration.zone)
         self._cards = [card for card in hospital.cards("2026-11-23") if BOOKED.fullmatch(card.note)]
+        self.at_rest: set[str] = set()
         self.until_start()
         self.at_rest = self._at_rest()
         """What stands in the window while nobody is there."""
@@ -184,14 +185,18 @@ class Hour:
             assert time.monotonic() < end, self.visits[-1]
 
     def until_start(self) -> None:
-        """Wait until the kiosk waits for a patient, and its server is in reach."""
+        """Wait until the kiosk waits for a patient, in reach of its server, and asks for all that can be read again."""
         end = time.monotonic() + PATIENCE
-        seen = 0
-        while (screen := self.kiosk.order("look", after=seen, seconds=IMPATIENT)).get("kind") != "Start":
-            assert time.monotonic() < end, screen
-            seen = screen.get("serial", seen)
+        seen, kind = 0, None
+        while kind != "Start" or self._strange():
+            assert time.monotonic() < end, (kind, self._strange())
+            screen = self.kiosk.order("look", after=seen, seconds=IMPATIENT)
+            seen, kind = screen.get("serial", seen), screen.get("kind", kind)
 
-    # -- staff
+    def _strange(self) -> set[str]:
+        """The window's texts that are not there while nobody is."""
+        texts = {text for text in self.kiosk.order("remains")["texts"] if not re.fullmatch(r"\d\d:\d\d", text)}
+        return texts - self.at_rest if self.at_rest else set()
 
     def _staff(self, what: str, station: str, **more: object) -> None:
         answer = self.nurse.post(
@@ -275,8 +280,7 @@ class Hour:
 
     def check_nothing_stays(self, person: Person, visited: Visited) -> None:
         """No patient's data in the window, in what the programs wrote, or in the kiosk's folder."""
-        texts = {text for text in self.kiosk.order("remains")["texts"] if not re.fullmatch(r"\d\d:\d\d", text)}
-        assert texts <= self.at_rest, (visited, texts - self.at_rest)
+        assert not self._strange(), visited
         assert files_with(person.secrets, self.kiosk.data, self.kiosk.log, self.server.log) == [], visited
 
     def check_memory(self, since: int = 0) -> None:

@@ -6,7 +6,6 @@ disagrees with the file all get the same empty reply.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -279,10 +278,15 @@ def desk_of(lobby: Lobby) -> c.Text:
 
 
 def by_number(lobby: Lobby, number: str) -> list[c.PatientView]:
-    """Those who hold a live ticket with this number; numbers repeat between queues and sessions."""
+    """Those who hold a ticket of today with this number, live or ended; numbers repeat between queues and sessions."""
     wanted = number.strip().upper()
-    state = lobby.service.committed
-    return _holders(lobby, (one for one in state.tickets.values() if one.number.upper() == wanted))
+    found: dict[str, c.PatientView] = {}
+    for ticket in lobby.service.committed.tickets.values():
+        if ticket.number.upper() == wanted:
+            for view in _holder(lobby, ticket, "desk"):
+                key = view.person or ticket.id
+                found[key] = _with(found.get(key, view), lobby.views.ticket(ticket))
+    return list(found.values())
 
 
 def by_name(lobby: Lobby, name: str) -> c.IdentifyReply:
@@ -314,10 +318,6 @@ def _has_business(lobby: Lobby, person: str) -> bool:
     )
 
 
-def _holders(lobby: Lobby, tickets: Iterable[Ticket]) -> list[c.PatientView]:
-    return [view for ticket in tickets for view in _holder(lobby, ticket, "desk")]
-
-
 def _holder(lobby: Lobby, ticket: Ticket, channel: Channel, hall: str | None = None) -> list[c.PatientView]:
     person = lobby.service.people.get(ticket.person) if ticket.person else None
     if person is not None:
@@ -327,7 +327,7 @@ def _holder(lobby: Lobby, ticket: Ticket, channel: Channel, hall: str | None = N
 
 
 def _with(view: c.PatientView, scanned: c.TicketView) -> c.PatientView:
-    """The file with the scanned ticket, so that one who scans a number that has ended is told so, and not nothing."""
+    """The file with the ticket that led to it: who asks about one that has ended is told so, and not nothing."""
     if any(one.ticket == scanned.ticket for one in view.tickets):
         return view
     return msgspec.structs.replace(view, tickets=[*view.tickets, scanned])

@@ -68,6 +68,16 @@ async def test_a_missed_patient_comes_back_at_the_desk(site):
     assert (await view(nurse, station))["missed"] == []
 
 
+async def test_a_number_that_was_seen_is_found_at_the_desk_and_says_so(site):
+    """Whoever asks about it is not told that there is nothing today."""
+    nurse, station, ticket = await called(site)
+    for verb in ("start", "finish"):
+        assert (await post(nurse, verb, station=station)).status_code == 200
+    found = await nurse.post("/api/desk/find", json={"kind": "number", "value": ticket["number"]})
+    (patient,) = found.json()["patients"]
+    assert [(one["number"], one["status"]) for one in patient["tickets"]] == [(ticket["number"], "finished")]
+
+
 async def test_a_call_can_be_taken_back(site):
     nurse, station, ticket = await called(site)
     undo = (await view(nurse, station))["undo"]

@@ -75,6 +75,8 @@ def _issued(_state: State, event: e.TicketIssued) -> Text:
     line = _both(f"签到取号 {event.number}", f"Checked in as {event.number}", event.stamp.sentence)
     if event.slip is not None:
         line = Text(f"{line.zh}（按指引单顺序叫号）", f"{line.en} (called when its turn on the guide slip has come)")
+    if event.channel == "backfill":
+        line = Text(f"{line.zh}（补录）", f"{line.en} (entered from paper)")
     if event.by_proxy:
         line = Text(f"{line.zh}（由他人代为签到）", f"{line.en} (somebody checked in for the patient)")
     if event.extra is not None:

@@ -109,6 +109,8 @@ async def test_who_checked_in_and_was_seen_on_paper_is_entered_though_the_sessio
     station = await site.open_for(nurse, ticket)
     row = (await view(nurse, station))["waiting"][0]
     assert (row["ticket"], row["backfilled"]) == (ticket["ticket"], True)
+    assert "（补录）" in ticket["history"][0]["sentence"]["zh"]
+    assert "entered from paper" in ticket["history"][0]["sentence"]["en"]
     fields = {"station": station, "ticket": ticket["ticket"], "outcome": "seen"}
     answer = await post(nurse, "paper-call", called_at="2026-11-23T09:15:00+08:00", **fields)
     assert answer.status_code == 200, answer.text

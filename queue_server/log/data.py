@@ -81,7 +81,7 @@ class DataDirectory:
 def refuse_empty(folder: Path) -> None:
     """Refuse a database file without a byte: SQLite would take it for a new one, and numbers would begin again at 1.
 
-    Our own are never so: the header is the first that is written.
+    Our own are so for a moment only, as the first start makes them.
 
     Raises:
         LogUnusableError: the file is there and empty.
@@ -92,8 +92,9 @@ def refuse_empty(folder: Path) -> None:
         return
     if is_empty:
         raise LogUnusableError(
-            f"The database file {folder / DATABASE} is empty: what it held is lost. Nothing was changed. Move the "
-            "directory aside and restore the latest backup with 'houzhen-server restore'."
+            f"The database file {folder / DATABASE} is empty: what it held is lost, or the very first start was cut "
+            "short. Nothing was changed. Move the directory aside and restore the latest backup with "
+            "'houzhen-server restore'; where no number was ever issued, delete the file and start again."
         )
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -187,8 +187,12 @@ def digest(site: Site) -> str:
     return hashlib.sha256(msgspec.json.encode(site, order="sorted")).hexdigest()
 
 
+_CHINESE: Final = {"clinic": "门诊"}
+"""Of the scenarios that come with the program; in Chinese a plan's other names stay what they are."""
+
+
 def _named(name: str) -> Text:
-    return Text(name, name)
+    return Text(_CHINESE.get(name, name), name)
 
 
 def _doctors(plan: ClinicPlan) -> list[str]:

@@ -30,7 +30,7 @@ def test_the_ticket_page_tells_the_promise_and_leads_to_the_rules(lobby, open_pa
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     shoot(page, "rules")
     page.get_by_role("link", name="English").click()
-    expect(page.locator("h1")).to_have_text("How the order is made")
+    expect(page.locator("h1")).to_have_text("How the queue is ordered")
     shoot(page, "rules-english")
 
 

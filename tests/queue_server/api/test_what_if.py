@@ -21,7 +21,7 @@ async def test_an_administrator_learns_who_waits_less(site):
     report = (await administrator.post(ADDRESS, json=asked)).json()
     (other,) = report["others"]
     assert report["fidelity"]["alike"] == report["fidelity"]["calls"] > 100
-    assert other["name"] == {"zh": "clinic 09:30 起多一位医生", "en": "one more doctor for clinic from 09:30"}
+    assert other["name"] == {"zh": "门诊 09:30 起多一位医生", "en": "one more doctor for clinic from 09:30"}
     assert other["figures"]["all"]["mean"] < report["base"]["figures"]["all"]["mean"]
     assert other["differences"]["all"]["shorter"] > other["differences"]["all"]["longer"]
     before = site.lobby.what_if.process_id

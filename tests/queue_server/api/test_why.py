@@ -169,7 +169,7 @@ async def test_the_ticket_says_what_was_promised_and_expected(site):
 
 async def test_the_rules_are_public_in_both_languages(site):
     stranger = site.client()
-    for language, words in (("zh", "排队规则"), ("en", "How the order is made")):
+    for language, words in (("zh", "排队规则"), ("en", "How the queue is ordered")):
         page = await stranger.get("/rules", params={"lang": language})
         assert page.status_code == 200
         assert words in page.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -24,6 +25,13 @@ ENOUGH_BYTES = 4 << 30
 # leaves is tested on disks of its own making (queue_server/disks.py), not on what happens to be below.
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+HIDDEN = str(Path(__file__).with_name("hidden"))
+"""What is installed here for the tests' own sake, and what the programs that they start are not to find."""
+
+paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+if HIDDEN not in paths:  # a worker has it from the first process
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [HIDDEN, *paths]))
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
 
+CHROMIUM = "chromium-headless-shell"
+"""Debian's Chromium without its windows: a page in it takes half the work of one in the whole browser."""
 CHROMIUM_FLAGS = (
+    # As few processes as there can be: what is looked at is the pages, and each process costs more than a page.
+    "--in-process-gpu", "--renderer-process-limit=1", "--enable-features=NetworkServiceInProcess2",
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
@@ -25,14 +29,14 @@ BOARD = {"width": 1920, "height": 1080}
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium, headless.
+    """A Chromium that shows nothing. All of its pages are in front: none rests as a hidden page does.
 
     Raises:
         ProgramError: it is not installed.
     """
-    program = shutil.which("chromium")
+    program = shutil.which(CHROMIUM)
     if program is None:
-        raise ProgramError("Chromium is needed to look at the pages: install the package chromium.")
+        raise ProgramError(f"Chromium is needed to look at the pages: install the package {CHROMIUM}.")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
         try:

@@ -96,9 +96,8 @@ async def check(options: Options, *, as_json: bool, pictures: Path | None = None
     lobby = Lobby(options, Programs(options.data / "logs"))
     timeline = Timeline(as_json)
     try:
-        # A screen each: a page behind another one is hidden, and a hidden page rests.
-        async with browsers.chromium() as hall, browsers.chromium() as room:
-            await Story(lobby, timeline, hall, room, pictures).run()
+        async with browsers.chromium() as browser:
+            await Story(lobby, timeline, browser, pictures).run()
     except FAILURES as error:
         print(f"The story did not hold: {error}")
         return 1
@@ -111,13 +110,10 @@ async def check(options: Options, *, as_json: bool, pictures: Path | None = None
 class Story:
     """The story, step by step."""
 
-    def __init__(
-        self, lobby: Lobby, timeline: Timeline, hall: Browser, room: Browser, pictures: Path | None = None
-    ) -> None:
+    def __init__(self, lobby: Lobby, timeline: Timeline, browser: Browser, pictures: Path | None = None) -> None:
         self.lobby = lobby
         self.step = timeline.step
-        self.hall = hall
-        self.room = room
+        self.browser = browser
         self.pictures = pictures
         self.hand: Hand
         self.board: Page
@@ -165,7 +161,7 @@ class Story:
             await self._picture("kiosk-start")
         with self.step("board is let in by an administrator and follows the hall"):
             await lobby.start_screens()
-            self.board = await self._page(self.hall, browsers.BOARD)
+            self.board = await self._page(browsers.BOARD)
             self.pages.append(self.board)
             self.board.on("response", self._heard)
             await self.board.goto(f"{lobby.url}/board/{HALL}")
@@ -173,9 +169,8 @@ class Story:
             await lobby.let_board_in(code)
             await self.board.locator("#frame").wait_for(timeout=STEP_MS)
 
-    @staticmethod
-    async def _page(browser: Browser, size: dict[str, int]) -> Page:
-        context = await browser.new_context(
+    async def _page(self, size: dict[str, int]) -> Page:
+        context = await self.browser.new_context(
             viewport={"width": size["width"], "height": size["height"]}, locale="zh-CN", timezone_id="Asia/Shanghai"
         )
         return await context.new_page()
@@ -247,7 +242,7 @@ class Story:
         """Log in, choose the station, open it."""
         lobby = self.lobby
         with self.step("the nurse logs in and opens the station"):
-            self.console = await self._page(self.room, browsers.CONSOLE)
+            self.console = await self._page(browsers.CONSOLE)
             await browsers.log_in(self.console, lobby.url, lobby.nurse.name, lobby.nurse.password)
             await self.console.goto(f"{lobby.url}/station/{VISITOR_STATION}")
             self.console.on("response", self._acknowledged)
@@ -355,7 +350,7 @@ class Story:
             self.calls_first = int(rule[1]) if rule else 0
             await self.console.locator(f'#waiting [data-number="{self.number}"]').wait_for(timeout=STEP_MS)
         with self.step("reads the reason on the ticket page") as step:
-            page = await self._page(self.room, {"width": 390, "height": 844})
+            page = await self._page({"width": 390, "height": 844})
             await page.goto(await lobby.ticket_page(self.number))
             await page.wait_for_function(
                 "(number) => document.body.innerText.includes(number)", arg=self.number, timeout=STEP_MS
@@ -366,7 +361,6 @@ class Story:
             step.saw = reason
             await self._picture("ticket-page", page)
             await page.close()
-            await self.console.bring_to_front()
 
     async def _rejoin(self) -> str:
         """Through whatever the kiosk offers a missed patient; the sentence it shows."""

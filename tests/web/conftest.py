@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from virtual_lobby.browsers import CHROMIUM, CHROMIUM_FLAGS
 
 from queue_server import contract as c
 from queue_server.web.pages import static_digest
@@ -13,23 +15,12 @@ from tests.web.boards import LOUDSPEAKER, Board
 from tests.web.consoles import Console, ticket
 from tests.web.fake_lobby import FakeLobby, both
 
-BROWSER_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
 
 @pytest.fixture(scope="package")
 def browser():
     """One browser for all page tests; closed after them: with it a loop runs in the thread, where no other test can."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_ARGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
 

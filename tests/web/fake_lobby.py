@@ -12,7 +12,9 @@ import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from mimetypes import guess_type
 from typing import Any
 
@@ -121,7 +123,6 @@ class FakeLobby:
         self.done: dict[str, Any] = {}
         self.heard = threading.Condition()
         self.warnings: list[c.Text] = []
-        self.halls = {"lobby": HallSettings(board=Board(1_218, 685, 8.0))}
         self.feeds: dict[str, set[asyncio.Queue[bytes | None]]] = {}
         self.feeds_opened: list[str] = []
         self._server: Server | None = None
@@ -136,7 +137,7 @@ class FakeLobby:
 
     def start(self) -> None:
         """Serve; a second start is that of a server that came back."""
-        config = uvicorn.Config(self.app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(routes(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
@@ -145,6 +146,8 @@ class FakeLobby:
         ready = threading.Event()
 
         def run() -> None:
+            SERVED.set(self)
+
             async def serve() -> None:
                 self._loop = asyncio.get_running_loop()
                 ready.set()
@@ -198,46 +201,34 @@ class FakeLobby:
         with self.heard:
             assert self.heard.wait_for(lambda: not self.feeds[path], 10)
 
-    # --- the application --------------------------------------------------------------------------------------------
+    # --- what the application asks --------------------------------------------------------------------------------
 
-    @staticmethod
-    def frame(event: str, position: int, data: Any) -> bytes:
-        return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.encode(), msgspec.json.encode(data))
+    def health(self) -> c.Health:
+        return c.Health(issuing=True, position=self.position, server_time=self.now, warnings=self.warnings)
 
-    def app(self) -> ASGIApp:
-        @get("/health")
-        async def health() -> c.Health:
-            return c.Health(issuing=True, position=self.position, server_time=self.now, warnings=self.warnings)
+    def read(self, request: Request[Any, Any, Any]) -> Any:
+        path = request.url.path
+        self._note(f"GET {path}", None)
+        if path.endswith("/feed"):
+            after = int(request.query_params["after"])
+            frames = self._feed(path.removesuffix("/feed"), after)
+            return Stream(frames, headers={"content-type": "text/event-stream"})
+        if f"GET {path}" in self.answers:
+            return self.answers[f"GET {path}"](None)
+        if path in self.views:
+            return Response(msgspec.json.encode(self.views[path]), media_type="application/json")
+        return problem(404, "not_found", "没有这个地址。", "There is nothing at this address.")
 
-        @get(["/api/{path:path}"])
-        async def read(request: Request[Any, Any, Any]) -> Any:
-            path = request.url.path
-            self._note(f"GET {path}", None)
-            if path.endswith("/feed"):
-                after = int(request.query_params["after"])
-                frames = self._feed(path.removesuffix("/feed"), after)
-                return Stream(frames, headers={"content-type": "text/event-stream"})
-            if f"GET {path}" in self.answers:
-                return self.answers[f"GET {path}"](None)
-            if path in self.views:
-                return Response(msgspec.json.encode(self.views[path]), media_type="application/json")
-            return problem(404, "not_found", "没有这个地址。", "There is nothing at this address.")
-
-        @route(["/api/{path:path}"], http_method=["POST", "DELETE"])
-        async def write(request: Request[Any, Any, Any]) -> Any:
-            raw = await request.body()
-            body = json.loads(raw) if raw else None
-            key = f"{request.method} {request.url.path}"
-            answer = self.answers.get(key)
-            # Held throughout: whoever sees what the answer did can also read that it was asked for.
-            with self.heard:
-                given = self._once(answer, body)
-                self._note(key, body)
-            return given
-
-        return served_from_memory(
-            Litestar([health, read, write, pages_router(self.halls, lambda: self.rules)], openapi_config=None)
-        )
+    async def write(self, request: Request[Any, Any, Any]) -> Any:
+        raw = await request.body()
+        body = json.loads(raw) if raw else None
+        key = f"{request.method} {request.url.path}"
+        answer = self.answers.get(key)
+        # Held throughout: whoever sees what the answer did can also read that it was asked for.
+        with self.heard:
+            given = self._once(answer, body)
+            self._note(key, body)
+        return given
 
     def _once(self, answer: Callable[[Any], Any] | None, body: Any) -> Any:
         """What ``answer`` says; a command that was done before gets the same answer again, as the server gives it."""
@@ -256,6 +247,10 @@ class FakeLobby:
             self.asked.append((key, body))
             self.heard.notify_all()
 
+    @staticmethod
+    def frame(event: str, position: int, data: Any) -> bytes:
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, event.encode(), msgspec.json.encode(data))
+
     async def _feed(self, path: str, after: int) -> AsyncIterator[bytes]:
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.feeds.setdefault(path, set()).add(queue)
@@ -273,3 +268,28 @@ class FakeLobby:
             with self.heard:
                 self.feeds[path].discard(queue)
                 self.heard.notify_all()
+
+
+SERVED: ContextVar[FakeLobby] = ContextVar("SERVED")
+"""The lobby whose server this is: each serves in a thread of its own."""
+HALLS = {"lobby": HallSettings(board=Board(1_218, 685, 8.0))}
+
+
+@cache
+def routes() -> ASGIApp:
+    """The application, for one lobby after the other: to make it takes as long as to open a page."""
+
+    @get("/health")
+    async def health() -> c.Health:
+        return SERVED.get().health()
+
+    @get(["/api/{path:path}"])
+    async def read(request: Request[Any, Any, Any]) -> Any:
+        return SERVED.get().read(request)
+
+    @route(["/api/{path:path}"], http_method=["POST", "DELETE"])
+    async def write(request: Request[Any, Any, Any]) -> Any:
+        return await SERVED.get().write(request)
+
+    pages = pages_router(HALLS, lambda: SERVED.get().rules)
+    return served_from_memory(Litestar([health, read, write, pages], openapi_config=None))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 import msgspec
 
@@ -158,7 +159,8 @@ def asked(*works: Way, gone: Sequence[Way] = ()) -> Screen:
     return card_screen(Ways(frozenset(works), frozenset(gone)))
 
 
-def every_screen() -> dict[str, Screen]:
+@cache
+def every_screen() -> Mapping[str, Screen]:
     """Every screen by name, each with the longest words it is likely to meet."""
     long_area = people.appointment(
         clinic=people.Text(

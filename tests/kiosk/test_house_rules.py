@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from functools import cache
 
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QTextLayout, QTextOption
 from PySide6.QtQuick import QQuickItem
 
+from kiosk import view
 from kiosk.font import missing_glyphs
 from kiosk.lines import LINE_END, SIGNS, plain
+from kiosk.qr_code import modules_of
 from tests.kiosk import gallery
 from tests.kiosk.colours import contrast
 from tests.kiosk.rig import Glass, open_screens
@@ -36,19 +39,28 @@ OTHER_MODES = [("zh", True), ("en", False)]
 def glass(qapp):
     assert qapp is not None
     screens = open_screens()
-    yield Glass(screens)
+    with pytest.MonkeyPatch.context() as patch:
+        # The same few codes stand on many screens.
+        patch.setattr(view, "modules_of", cache(modules_of))
+        yield Glass(screens)
     warnings = screens.warnings
     screens.close()
     assert warnings == []
 
 
+KINDS: dict[str, set[str]] = {}
+"""The classes that each class is of, itself among them. Every QML type has a class, and a class one name."""
+
+
 def kind(item: QQuickItem) -> set[str]:
-    names = set()
     meta = item.metaObject()
-    while meta is not None:
-        names.add(meta.className())
-        meta = meta.superClass()
-    return names
+    own = meta.className()
+    if own not in KINDS:
+        names = KINDS[own] = set()
+        while meta is not None:
+            names.add(meta.className())
+            meta = meta.superClass()
+    return KINDS[own]
 
 
 def is_text(item: QQuickItem) -> bool:
@@ -77,13 +89,9 @@ def ink_of(item: QQuickItem) -> QRectF:
 
 def ground_of(image: QImage, place: QRectF) -> QColor:
     """The commonest colour in ``place``: what the letters stand on."""
-    across, down = max(1, int(place.width() / 16)), max(1, int(place.height() / 8))
-    pixels = Counter(
-        image.pixel(x, y)
-        for x in range(int(place.left()), int(place.right()), across)
-        for y in range(int(place.top()), int(place.bottom()), down)
-    )
-    return QColor(pixels.most_common(1)[0][0])
+    few = image.copy(place.toRect()).scaled(16, 8)
+    pixels = Counter(memoryview(few.constBits()).cast("I"))
+    return QColor.fromRgb(pixels.most_common(1)[0][0])
 
 
 def lines_of(item: QQuickItem) -> list[str]:

@@ -137,8 +137,7 @@ class Attendant:
             try:
                 if await is_gone():
                     return
-                visit.show(screen)
-                visit.world.voice.say(screen.title, visit.language)
+                visit.show(screen, aloud=True)
                 while not await wait_removed(self._world.durations.card):
                     _log.warning("card_left_on_reader")
                     visit.world.voice.say(screen.title, visit.language)

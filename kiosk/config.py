@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +13,7 @@ from kiosk.codes import CodeKind, CodeRules, code_rule
 from kiosk.durations import Durations
 from kiosk.level_config import BrightnessKeys, LevelPlan, VolumeKeys, brightness_plan, volume_plan
 from kiosk.panel import Panel
+from kiosk.speech import Through, VoicePlan
 from kiosk.words import Language
 
 WATCHDOG = range(20, 256)
@@ -48,6 +50,12 @@ class _TicketKeys(msgspec.Struct, forbid_unknown_fields=True):
     logo: str | None = None
 
 
+class _VoiceKeys(msgspec.Struct, forbid_unknown_fields=True):
+    through: Through
+    device: str | None = None
+    words_per_minute: Annotated[int, msgspec.Meta(ge=80, le=300)] = 140
+
+
 class _CodeKeys(msgspec.Struct, forbid_unknown_fields=True):
     kind: CodeKind
     pattern: str
@@ -66,6 +74,7 @@ class _Keys(msgspec.Struct, forbid_unknown_fields=True):
     ticket: _TicketKeys = msgspec.field(default_factory=_TicketKeys)
     volume: VolumeKeys | None = None
     brightness: BrightnessKeys | None = None
+    voice: _VoiceKeys | None = None
     code: list[_CodeKeys] = []
 
 
@@ -84,6 +93,7 @@ class Configuration(msgspec.Struct, frozen=True):
         watchdog: seconds until the cabinet's board restarts a machine whose kiosk hangs; 0 = never.
         volume: the loudspeaker's volume by the time of day; ``None``: it is left alone.
         brightness: the screen's brightness by the time of day; ``None``: it is left alone.
+        voice: how sentences are said; ``None``: not at all.
         logo: the image at the head of each ticket; ``None``: none.
         codes: what scanned codes are.
     """
@@ -99,6 +109,7 @@ class Configuration(msgspec.Struct, frozen=True):
     watchdog: int = 0
     volume: LevelPlan | None = None
     brightness: LevelPlan | None = None
+    voice: VoicePlan | None = None
     logo: Path | None = None
     codes: CodeRules = msgspec.field(default_factory=CodeRules)
 
@@ -141,6 +152,7 @@ def load(folder: Path) -> Configuration:
         watchdog=watchdog,
         volume=volume,
         brightness=brightness,
+        voice=None if keys.voice is None else VoicePlan(**msgspec.structs.asdict(keys.voice)),
         logo=logo,
         codes=codes,
     )

@@ -25,7 +25,7 @@ from kiosk.report_printer import report_printer_among
 from kiosk.scanner import DriverScanner, make_scanner
 from kiosk.terminal import terminal_among
 from kiosk.visit import World
-from kiosk.voice import SilentVoice
+from kiosk.voice import SilentVoice, make_voice
 from kiosk.watchdog import ServiceManager, Watchdog
 from kiosk.words import Catalogue
 
@@ -62,12 +62,14 @@ async def serve(
             Reader(reader, supervisor, today),
             Printer(printer, supervisor, Catalogue.load(), logo),
         )
+        plan = configuration.voice
+        voice = None if plan is None else make_voice(plan, clock)
         cabinet = None if board is None else BoardCabinet(board, supervisor)
         world = World(
             ui,
             devices,
             lobby,
-            SilentVoice(),
+            voice or SilentVoice(),
             clock,
             configuration.durations,
             configuration.language,
@@ -92,6 +94,8 @@ async def serve(
                     group.create_task(keeper.run())
                 if cabinet is not None:
                     group.create_task(cabinet.run())
+                if voice is not None:
+                    group.create_task(voice.run())
 
 
 def _level_keepers(

@@ -32,7 +32,7 @@ from kiosk.ports import (
 )
 from kiosk.screen import CardUsed, Scan, Screen, Tap
 from kiosk.ways import Way, Ways, is_well
-from kiosk.words import Language, say
+from kiosk.words import Language, Words, say
 
 _Other = TypeVar("_Other")
 
@@ -118,6 +118,7 @@ class Visit:
         self.card_used: CardUsed | None = None
         self._serial = -1
         self._screen: Screen | None = None
+        self._read: tuple[Words, Words | None] | None = None
         self._idle_limit: float | None = None
         self._answers: asyncio.Queue[Tap | Scan] = asyncio.Queue()
         self._leave: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
@@ -127,13 +128,14 @@ class Visit:
 
     # -- for steps
 
-    def show(self, screen: Screen, *, idle: float | None = None, anew: bool = True) -> None:
+    def show(self, screen: Screen, *, idle: float | None = None, anew: bool = True, aloud: bool = False) -> None:
         """Put ``screen`` up.
 
         Args:
             screen: what is shown.
             idle: seconds without a touch on this screen, instead of the usual ones.
             anew: it asks something else than the screen before; if not, the time without a touch goes on.
+            aloud: its sentence is said; in senior mode that of every screen is, with what to do.
         """
         while not self._answers.empty():
             self._answers.get_nowait()  # meant for the screen before
@@ -144,6 +146,10 @@ class Visit:
         self._serial = self.world.ui.show(screen)
         if self.world.cabinet is not None:
             self.world.cabinet.shine(screen.lights)
+        if self.senior:
+            self._read_out()
+        elif aloud:
+            self.world.voice.say(screen.title, self.language)
 
     def show_changed(self, screen: Screen) -> None:
         """Put ``screen`` up unless it stands already: a touch that is on its way is not lost for nothing."""
@@ -225,6 +231,29 @@ class Visit:
             self.world.ui.help(shown=False)
             self._answers.put_nowait(Scan(code))
 
+    def _prefer(self, what: str) -> None:
+        """Change the language, or to senior mode and back. Senior mode speaks, from the screen that stands on."""
+        if what == "language":
+            self.language = "en" if self.language == "zh" else "zh"
+        else:
+            self.senior = not self.senior
+        self.world.ui.prefer(self.language, senior=self.senior)
+        if self.senior:
+            self._read_out(again=True)
+        else:
+            self.world.voice.silence()
+
+    def _read_out(self, *, again: bool = False) -> None:
+        """Say what the screen that stands says and asks for, instead of what is being said; once, unless ``again``."""
+        screen = self._screen
+        if screen is None or (not again and (screen.title, screen.lead) == self._read):
+            return
+        self._read = (screen.title, screen.lead)
+        self.world.voice.silence()
+        for words in self._read:
+            if words is not None:
+                self.world.voice.say(words, self.language)
+
     def _touch(self) -> None:
         self._last_touch = self.world.clock.now()
         self._touched.set()
@@ -235,12 +264,8 @@ class Visit:
         match tap.verb:
             case "touch" | "continue":
                 pass
-            case "language":
-                self.language = "en" if self.language == "zh" else "zh"
-                self.world.ui.prefer(self.language, senior=self.senior)
-            case "senior":
-                self.senior = not self.senior
-                self.world.ui.prefer(self.language, senior=self.senior)
+            case "language" | "senior":
+                self._prefer(tap.verb)
             case "help":
                 self.world.ui.help(shown=True)
             case "close_help":

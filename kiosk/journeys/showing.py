@@ -103,10 +103,8 @@ class Showing:
     async def _asked(self, ways: Ways, *, anew: bool) -> Seen | None:
         """Ask by what works; ``None``: that is no longer the same."""
         screen = card_screen(ways)
-        if screen.title != self._said:
-            self._said = screen.title
-            self._world.voice.say(screen.title, self._visit.language)
-        self._visit.show(screen, anew=anew)
+        is_said, self._said = screen.title == self._said, screen.title
+        self._visit.show(screen, anew=anew, aloud=not is_said)
         try:
             match await self._visit.answered_or(self._shown(ways)):
                 case Scan(code):

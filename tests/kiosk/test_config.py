@@ -9,6 +9,7 @@ from kiosk import cli
 from kiosk.config import ConfigurationError, load
 from kiosk.durations import Durations
 from kiosk.panel import Panel
+from kiosk.speech import VoicePlan
 
 SHIPPED = Path(__file__).parents[2] / "config"
 LEAST = 'name = "k"\nserver = "http://127.0.0.1:8600"\n'
@@ -84,6 +85,13 @@ def test_a_kiosk_without_a_scanner_says_so(tmp_path):
 def test_what_is_wrong_is_named(tmp_path, text, sentence):
     with pytest.raises(ConfigurationError, match=sentence):
         load(write(tmp_path, text))
+
+
+def test_how_the_kiosk_speaks(tmp_path):
+    (tmp_path / "kiosk.toml").write_text(
+        'name = "1"\nserver = "http://127.0.0.1:8600"\n[voice]\nthrough = "aplay"\n', encoding="utf-8"
+    )
+    assert load(tmp_path).voice == VoicePlan("aplay", None, 140)
 
 
 def test_a_missing_file_is_named(tmp_path):

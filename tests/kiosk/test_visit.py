@@ -232,3 +232,27 @@ async def test_the_identity_is_dropped_as_soon_as_the_server_has_answered(visito
     from tests.kiosk import fakes  # noqa: PLC0415 - its two invented holders are the only ones left
 
     assert {id(one) for one in holders} <= {id(fakes.HOLDER), id(fakes.EXPIRED)}
+
+
+async def test_senior_mode_reads_every_screen_out_from_the_one_that_stands_on(visitor, room):
+    await room.ui.until_kind(Kind.START)
+    assert room.voice.said == []
+    room.ui.tap("senior")
+    await settle()
+    assert [words.key for words, _ in room.voice.said] == ["start.title", "start.lead"]
+    room.ui.tap("language")
+    await settle()
+    assert [(words.key, language) for words, language in room.voice.said] == [
+        ("start.title", "en"),
+        ("start.lead", "en"),
+    ]
+    room.ui.tap("start")
+    await room.ui.until_key("card.title")
+    assert [words.key for words, _ in room.voice.said] == ["card.title", "card.lead"], "once, and nothing of before"
+    room.reader.lay()
+    await room.ui.until_kind(Kind.CONFIRM)
+    assert [words.key for words, _ in room.voice.said] == ["confirm.title"], "no name is said aloud"
+    room.ui.tap("senior")
+    await settle()
+    assert room.voice.said == []
+    assert not visitor.task.done()

@@ -73,17 +73,24 @@ async def test_staff_read_of_them_and_what_is_gone_is_found_again(room, simulate
             DeviceEntry("a4", "document_printer", "ipp", printer.url),
         ]
     )
-    async with Supervisor(held, pace=PACE) as supervisor:
+    looked = asyncio.Event()
+
+    async def sleep(seconds):
+        looked.set()
+        await asyncio.sleep(seconds)
+
+    async with Supervisor(held, pace=PACE, sleep=sleep) as supervisor:
         watch = DeviceWatch(room.devices, room.lobby, room.clock, held=SupervisedParts(held, supervisor))
 
         async def until(kind, trouble):
             async with asyncio.timeout(DEADLINE):
                 while True:
-                    await asyncio.to_thread(terminal.ask, "status")  # the devices are looked at meanwhile
+                    looked.clear()
                     await watch.look()
                     told = {one.kind: one for one in room.lobby.devices[-1]}
                     if told[kind].trouble == trouble and told[kind].state != "starting":
                         return told[kind]
+                    await looked.wait()
 
         for kind, name, simulator in (("payment_terminal", "terminal", terminal), ("document_printer", "a4", printer)):
             report = await until(kind, None)

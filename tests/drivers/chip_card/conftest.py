@@ -6,8 +6,8 @@ from drivers.chip_card.driver import ChipCardReader, Timing
 from tests.card_service import CARD_SERVICE, set_to_rights
 from tests.drivers.conftest import taken_into_use
 
-PATIENT = Timing(answer=20.0, settle=10.0)
-"""Where an answer comes: a busy machine must not look like a mute card."""
+PATIENT = Timing(connect=20.0, answer=20.0, margin=20.0, settle=10.0)
+"""Where an answer comes: a busy machine must not look like a mute card, nor like a service that hangs."""
 
 
 @pytest.fixture(scope="session")

@@ -211,6 +211,7 @@ async def test_a_card_that_never_answers(far_end):
         with pytest.raises(DeviceError) as caught:
             await device.read(5)
         assert (caught.value.code, caught.value.error) == (CompletionCode.TIMEOUT, "timeout")
+        device._timing = PATIENT  # from here on every answer comes that is waited for
         assert device.lifecycle is Lifecycle.CLOSED
         assert (await device.check_health(HealthLevel.INTERNAL)).state is DeviceState.UNKNOWN
         await device.open()
@@ -281,7 +282,7 @@ async def test_the_service_goes_and_comes_back(far_end):
                 if event.kind == "gone":
                     break
             with pytest.raises(DeviceError, match=r"pcscd\) does not run.*systemctl start") as caught:
-                await ChipCardReader("other", far_end.url).open()
+                await ChipCardReader("other", far_end.url, timing=PATIENT).open()
             assert (caught.value.code, caught.value.error) == (CompletionCode.DEVICE_NOT_READY, "no_service")
             await asyncio.to_thread(far_end.tell, "plug")
             async for event in events:

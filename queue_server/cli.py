@@ -101,10 +101,10 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         # Everything that can be told before anything is touched is told now.
         serving.check_address(host, tls)
-        logs.configure()
-        use_all_descriptors()
         # Of a server that runs already nothing is touched; while this one runs it is held for good.
         DataDirectory.take(options.data).release()
+        logs.configure()
+        use_all_descriptors()
         clock_file.write(options.data, clock)
         _make_first_accounts(options.data, clock)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -55,6 +55,9 @@ def test_a_morning_by_keyboard(timed, console, shoot):
     expect(page.locator("#missed .ticket")).to_have_count(0)
     press_when_ready(page, "m")
     expect(page.locator("#missed .ticket")).to_have_count(1)
+    # The place is gone: what is said of it is of before.
+    expect(page.locator("#missed .reason")).to_contain_text("原来：")
+    expect(page.locator("#waiting .reason").first).not_to_contain_text("原来：")
     press_when_ready(page, "j")
     page.clock.run_for(1000)
     page.keyboard.press("Enter")

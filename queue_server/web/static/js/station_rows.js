@@ -38,7 +38,7 @@ function stage(row) {
   return row.stage === "door" ? el("span", { class: "chip" }, t("mark.door", { room: say(row.door) })) : null;
 }
 
-function reason(row, usual) {
+function reason(row, usual, said = say(row.reason)) {
   const chips = [stage(row), ...marks(row)].filter(Boolean);
   const period = ofPeriod(row, usual);
   return el(
@@ -46,7 +46,7 @@ function reason(row, usual) {
     { class: "reason" },
     period,
     period ? " " : null,
-    say(row.reason),
+    said,
     chips.length ? el("span", { class: "caption" }, chips) : null,
   );
 }
@@ -70,7 +70,7 @@ export function waitingRow(row, index, { away, usual, noted, note }) {
   );
 }
 
-/** Someone who was called and did not come. */
+/** Someone who was called and did not come: the place is gone, and the sentence is of what it was. */
 export function missedRow(row, { away, usual, rejoin }) {
   return el(
     "div",
@@ -79,7 +79,7 @@ export function missedRow(row, { away, usual, rejoin }) {
     el("span", { class: "number" }, row.number),
     el("span", {}, row.masked_name || ""),
     el("span", { class: "soft caption" }, row.called_at ? t("row.called_at", { time: hhmm(row.called_at) }) : ""),
-    reason(row, usual),
+    reason(row, usual, t("row.before", { reason: say(row.reason) })),
     el("button", { type: "button", disabled: away, on: { click: () => rejoin(row) } }, t("station.do.rejoin")),
   );
 }

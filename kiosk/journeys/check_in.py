@@ -110,7 +110,7 @@ class CheckIn:
         while True:
             version, away, ways = lobby.version, lobby.away_because, visit.world.ways
             screen = start_screen(ways, lobby.hall) if away is None else away_screen(lobby.hall, away, lobby.away_since)
-            visit.show(screen)
+            visit.show_changed(screen)
             answer = await visit.answered_or(_changed(visit.world, version, ways))
             if isinstance(answer, Tap | Scan) and lobby.online and screen.kind is Kind.START:
                 self._note_scan(visit, answer)

@@ -251,6 +251,20 @@ async def test_what_dies_and_comes_back_while_the_patient_looks_is_told(room, ha
     await room.ui.until_kind(Kind.CONFIRM)
 
 
+async def test_the_start_screen_is_put_up_anew_only_where_it_says_something_else(room, hall, visitor):
+    hall.have({"hospital", "scan"})
+    await room.clock.pass_time(2)
+    await room.ui.until(lambda screen: screen.notice is not None)
+    put_up = len(room.ui.screens)
+    for _ in range(3):
+        room.lobby.turn(online=True)  # the server has told something that this screen does not show
+        await settle()
+    assert len(room.ui.screens) == put_up, "what is drawn on it comes to rest"
+    room.ui.tap("start")
+    await room.ui.until(is_prompt)
+    assert visitor.attendant.visit.begun
+
+
 async def test_a_loose_contact_does_not_keep_a_patient_who_has_left(room, hall, visitor):
     await visitor.touch_start()
     await room.ui.until(is_prompt)

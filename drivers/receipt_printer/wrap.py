@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _NEVER_FIRST = frozenset("，。、；：？！）》」』】〕〉”’…—·％,.;:?!)]}%℃")
 _NEVER_LAST = frozenset("（《「『【〔〈“‘([{￥")
+_PARTS = " · "
 _FIRST_CHINESE = "\u2e80"
 
 
@@ -37,7 +38,8 @@ def _pieces(text: str) -> list[str]:
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
     """Break ``text`` into lines that ``measure`` finds no wider than ``width``.
 
-    A piece wider than a whole line (a long address on a web) is broken where it must be.
+    A piece wider than a whole line (a long address on a web) is broken where it must be. A middle dot between spaces,
+    which parts two facts, goes where a line ends there.
     """
     lines = [""]
     for piece in _pieces(text):
@@ -50,4 +52,6 @@ def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
                 if lines[-1] and measure(lines[-1] + character) > width:
                     lines.append("")
                 lines[-1] += character
-    return [line.rstrip(" ") for line in lines if line.strip(" ")] or [""]
+    if len(lines) > 1:
+        lines = [line.rstrip(" ").removesuffix(_PARTS.rstrip(" ")).removeprefix(_PARTS.lstrip(" ")) for line in lines]
+    return [line.rstrip(" ") for line in lines if line.strip(" ·")] or [""]

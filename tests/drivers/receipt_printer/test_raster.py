@@ -103,6 +103,21 @@ def test_chinese_punctuation_never_begins_a_line_and_opening_never_ends_one():
     assert "".join(lines) == "请到二楼候诊（心内科），不要走开。"
 
 
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("王*英 · 取号时间 09:41", 8, ["王*英", "取号时间", "09:41"]),
+        ("王*英 · 取号时间 09:41", 12, ["王*英 · 取号", "时间 09:41"]),
+        ("W** · Issued 11-20", 5, ["W**", "Issue", "d", "11-20"]),
+        ("W** · Issued", 6, ["W**", "Issued"]),
+        ("W** · Issued", 12, ["W** · Issued"]),
+        ("阿依·古丽", 6, ["阿依·", "古丽"]),
+    ],
+)
+def test_no_line_begins_or_ends_with_what_parts_two_facts(text, width, lines):
+    assert wrap(text, width, lambda one: sum(2 if char > "\u2e80" else 1 for char in one)) == lines
+
+
 @given(st.text(alphabet="号候诊，。（a1 -", min_size=1, max_size=60), st.integers(4, 30))
 def test_wrapping_loses_nothing_but_spaces_and_keeps_the_width(text, width):
     lines = wrap(text, width, len)

@@ -145,11 +145,12 @@ def rank_in_several(orders: Iterable[Iterable[tuple[Rank, bool]]], lock: int, se
         for place, (rank, is_own) in enumerate(ranks):
             if rank[0] < ROUTINE_TIER:
                 continue
-            if rank[2] < 0 or (place < lock and is_own):
+            was_put_first = rank[2] < 0 and BY_MOMENT not in rank
+            if was_put_first or (place < lock and is_own):
                 behind.append(rank)
             elif begins is None and rank[0] == ROUTINE_TIER:
                 begins = rank
-            if place >= lock and rank[2] >= 0:
+            if place >= lock and not was_put_first:
                 break
         if begins is not None:
             first.append(begins)

@@ -103,6 +103,9 @@ def test_emergencies_ignore_the_lock(tier):
         ([(0, 90, 1)], 2, (2, 77, 9)),
         ([(0, 90, 1), (2, 10, 2), (2, 20, 3)], 2, (2, 10, 2, 9)),
         ([(3, 10, 1)], 0, (2, 77, 9)),
+        # Before those whom the head pushed back, also where its last one was put first of all.
+        ([(2, 10, -3), (2, 10, -3, BY_MOMENT, 5, 4)], 1, (2, 10, -3, 9)),
+        ([(2, 10, -3), (2, 10, -3, 6), (2, 10, -3, BY_MOMENT, 5, 4)], 1, (2, 10, -3, 6, 9)),
     ],
 )
 def test_a_place_stamp_goes_directly_behind_the_locked_head(ranks, lock, expected):

@@ -40,11 +40,17 @@ def problem(status: int, code: str, zh: str, en: str) -> Response[Any]:
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
 
 
-FILES = {
-    f"/static/{static_digest()}/{path.relative_to(STATIC).as_posix()}": (path.read_bytes(), guess_type(path)[0])
-    for path in STATIC.rglob("*")
-    if path.is_file()
-}
+@cache
+def files() -> dict[str, tuple[bytes, str | None]]:
+    """What every page loads, and of what kind it is, by address."""
+    at = f"/static/{static_digest()}"
+    return {
+        f"{at}/{path.relative_to(STATIC).as_posix()}": (path.read_bytes(), guess_type(path)[0])
+        for path in STATIC.rglob("*")
+        if path.is_file()
+    }
+
+
 KEPT = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
@@ -52,10 +58,10 @@ def served_from_memory(app: ASGIApp) -> ASGIApp:
     """``app``, with the static files from memory, and kept by the browser as the real ones are."""
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] not in FILES:
+        if scope["type"] != "http" or scope["path"] not in files():
             await app(scope, receive, send)
             return
-        body, kind = FILES[scope["path"]]
+        body, kind = files()[scope["path"]]
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()), KEPT]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -9,7 +9,6 @@ from __future__ import annotations
 from itertools import pairwise
 from math import inf
 
-import ciw
 import pytest
 
 from queue_server.simulation.patients import patients_of
@@ -26,6 +25,8 @@ def most_accumulated(individuals, now):
 
 def ciw_waits(described, patients, servers, **options):
     """Starts of service by group, in seconds after the day opens, in the order of arrival within the group."""
+    import ciw  # noqa: PLC0415 - it brings NetworkX and more, which every worker would load, and one needs
+
     opens = described.at("00:00")
     groups: dict[str, list] = {}
     for patient in patients:

@@ -10,6 +10,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -80,8 +81,9 @@ class Catalogue:
                     raise CatalogueError(f"{key} has different placeholders in {LANGUAGES[0]} and {language}.")
 
     @classmethod
+    @cache
     def load(cls, folder: Path = CATALOGUES) -> Catalogue:
-        """Read ``zh.toml`` and ``en.toml`` from ``folder``."""
+        """Read ``zh.toml`` and ``en.toml`` from ``folder``, once: words do not change while the kiosk runs."""
         tables: dict[Language, dict[str, str]] = {}
         for language in LANGUAGES:
             path = folder / f"{language}.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -82,11 +83,18 @@ KEYS = set().union(*(words_of(kind) for kind in SETTINGS)) | {"abandon", "missed
 ROUTES = {route.path for each in (admin, desk, kiosk, station, triage) for route in each.router.routes}
 
 
-TESTS = {
-    name
-    for file in (ROOT / "tests").rglob("test_*.py")
-    for name in re.findall(r"^(?:async )?def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE)
-}
+@cache
+def files_of_tests() -> list[Path]:
+    return list((ROOT / "tests").rglob("test_*.py"))
+
+
+@cache
+def names_of_tests() -> set[str]:
+    return {
+        name
+        for file in files_of_tests()
+        for name in re.findall(r"^(?:async )?def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize(("part", "item"), [(part, item) for part, items in ITEMS.items() for item in items])
@@ -101,9 +109,9 @@ def test_no_row_is_empty_or_names_what_there_is_not(row):
     assert gives
     assert shown or "not built: it comes later" in gives
     for name in re.findall(r"`(test_\w+)`", shown):
-        assert name in TESTS
+        assert name in names_of_tests()
     for name in re.findall(r"`(test_\w+\.py)`", shown):
-        assert list((ROOT / "tests").rglob(name)), name
+        assert name in {file.name for file in files_of_tests()}
     for quoted in re.findall(r"`([^`]+)`", gives):
         if quoted.startswith("/api/"):
             plain = re.sub(r"\{(\w+)\}", r"{\1:str}", quoted)

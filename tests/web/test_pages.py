@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
@@ -112,3 +113,18 @@ def test_the_page_ships_its_words_as_data(lobby):
     page = httpx.get(lobby.url + "/").text
     block = re.search(r'<script type="application/json" id="words">(.*?)</script>', page, re.DOTALL)
     assert msgspec.json.decode(block[1], type=dict[str, Text]) == load()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example/", "/.//evil.example/", "/\\evil.example/"]
+)
+def test_a_crafted_link_to_the_log_in_leads_nowhere_else(lobby, open_page, wanted):
+    lobby.answers["POST /api/auth/log-in"] = lambda _: {"name": "n01", "role": "nurse", "csrf": "token"}
+    page = open_page(f"/log-in?next={quote(wanted, safe='')}")
+    asked = []
+    page.route("**/*", lambda route: (asked.append(route.request.url), route.continue_()))
+    page.locator("[name=name]").fill("n01")
+    page.locator("[name=password]").fill("a password")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert {urlsplit(one).netloc for one in asked} == {urlsplit(lobby.url).netloc}

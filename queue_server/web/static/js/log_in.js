@@ -8,11 +8,14 @@ const form = byId("form");
 const button = form.querySelector("button");
 const wanted = new URLSearchParams(location.search).get("next");
 
-/** Only an address of this site, so that a crafted link cannot send anybody elsewhere. */
+/**
+ * Only an address of this site, so that a crafted link cannot send anybody elsewhere: whole, since a path that begins
+ * with two slashes would be taken for another site's name.
+ */
 function destination() {
   if (!wanted) return "/";
   const address = new URL(wanted, location.origin);
-  return address.origin === location.origin ? address.pathname + address.search : "/";
+  return address.origin === location.origin ? address.href : "/";
 }
 
 async function logIn() {

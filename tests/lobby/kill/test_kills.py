@@ -43,10 +43,9 @@ async def test_two_hundred_kills_and_more(tmp_path, seed):
     assert lobby.record.repeated >= 50
 
 
-@pytest.mark.timeout(300)
-async def test_asked_to_stop_it_keeps_all_it_said_and_ends_well(tmp_path):
-    async with opened(tmp_path, seed=6) as lobby:
-        for _ in range(2):
+async def stop_often(folder, stops, seed):
+    async with opened(folder, seed) as lobby:
+        for _ in range(stops):
             assert await lobby.lose_the_server(lobby.rng.randrange(100, 300), signal.SIGTERM) == 0
             assert [screen.sittings[-1].was_ended for screen in lobby.screens] == [True] * len(lobby.screens)
             lobby.audit.check(lobby.record)
@@ -54,3 +53,14 @@ async def test_asked_to_stop_it_keeps_all_it_said_and_ends_well(tmp_path):
             await lobby.get_it_back()
         await lobby.settle()
     print(lobby.told())  # noqa: T201 - shown with -s
+
+
+@pytest.mark.timeout(300)
+async def test_asked_to_stop_it_keeps_all_it_said_and_ends_well(tmp_path):
+    await stop_often(tmp_path, stops=1, seed=6)  # and once more at the end of the day
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_asked_to_stop_again_and_again_it_keeps_all_it_said(tmp_path):
+    await stop_often(tmp_path, stops=10, seed=7)

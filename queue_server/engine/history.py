@@ -55,9 +55,11 @@ def _recalled(state: State, event: e.Recalled) -> Text:
 
 def _paper(state: State, event: e.PaperCallRecorded) -> Text:
     place = _place_name(state, event.station)
+    clock = hhmm(event.called_at, state.day.utc_offset_min if state.day else 0)
+    zh, en = "纸上叫号，事后补录", "called on paper, entered afterwards"
     if event.outcome == "seen":
-        return Text(f"停机期间在{place.zh}就诊（补录）", f"Seen at {place.en} while the system was off")
-    return Text(f"停机期间{place.zh}叫号未到（补录）", f"Missed at {place.en} while the system was off")
+        return Text(f"{clock} 在{place.zh}就诊（{zh}）", f"Seen in {place.en} at {clock} ({en})")
+    return Text(f"{clock} {place.zh}叫号未到（{zh}）", f"Did not come to {place.en} at {clock} ({en})")
 
 
 def _triaged(state: State, event: e.Triaged) -> Text:

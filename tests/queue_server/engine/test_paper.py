@@ -7,7 +7,7 @@ import msgspec
 from queue_server.engine import commands as c
 from queue_server.engine.canonical import records
 from queue_server.engine.entries import DONE_AT_STATION
-from queue_server.engine.queries import done
+from queue_server.engine.queries import done, history
 from tests.queue_server.engine.driver import Lobby
 from tests.sites import appointment, at
 
@@ -30,6 +30,19 @@ def test_one_seen_on_paper_is_among_the_stations_finished():
     lobby.do("09:30", c.RecordPaperCall("s1", "t00001", at("09:12"), "missed"))
     assert finished(lobby) == ["A002"]
     assert msgspec.json.encode(records(lobby.replayed())) == msgspec.json.encode(records(lobby.state))
+
+
+def test_the_history_says_paper_and_when_and_not_that_the_server_was_off():
+    """Only one console may have been without it, or nobody at all."""
+    lobby = ready()
+    lobby.do("09:30", c.RecordPaperCall("s1", "t00002", at("09:10"), "seen"))
+    lobby.do("09:30", c.RecordPaperCall("s1", "t00001", at("09:12"), "missed"))
+    seen, gone = (history(lobby.state, ticket)[-1][1] for ticket in ("t00002", "t00001"))
+    assert seen.zh.startswith("09:10 在")
+    assert seen.zh.endswith("就诊（纸上叫号，事后补录）")
+    assert seen.en.endswith("at 09:10 (called on paper, entered afterwards)")
+    assert gone.zh.startswith("09:12 ")
+    assert gone.zh.endswith("叫号未到（纸上叫号，事后补录）")
 
 
 def test_taking_a_paper_entry_back_leaves_whoever_is_at_the_station():

@@ -227,28 +227,29 @@ def made_once():
     idle.extend(taken)
 
 
-async def first_day(folder):
-    """What a server's first start on ``MONDAY`` leaves in its data directory: the files' contents, by name.
+async def first_day(loaded, folder):
+    """What the first start on ``MONDAY`` leaves in the data directory: the files' contents, by name.
 
     The database, its key and the chime are kept. The hospital's lists are not: every server asks for them.
     """
     with patch.dict(app.ADAPTERS, sample=hospital_of):
-        async with app.running(configuration(), folder, SettableClock(microseconds(MONDAY))):
+        async with app.running(loaded, folder, SettableClock(microseconds(MONDAY))):
             pass
     kept = [folder / DATABASE, folder / IDENTITY_KEY, *(folder / "voice").iterdir()]
     return {path.relative_to(folder): path.read_bytes() for path in kept}
 
 
-first_files = {}
-"""As ``first_day`` gave them: a database with three hundred people in it takes longer to make than most tests take."""
+first_days = {}
+"""As ``first_day`` gave them, by what is configured: to make a database of three hundred people takes longer than most
+tests take."""
 
 
-async def begin(data):
+async def begin(loaded, data):
     """Let a server that starts on ``MONDAY`` in ``data`` find what its first start would have made."""
-    if not first_files:
+    if loaded.digest not in first_days:
         with TemporaryDirectory() as folder:
-            first_files.update(await first_day(Path(folder) / "data"))
-    for name, content in first_files.items():
+            first_days[loaded.digest] = await first_day(loaded, Path(folder) / "data")
+    for name, content in first_days[loaded.digest].items():
         path = data / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -258,12 +259,13 @@ async def begin(data):
 @asynccontextmanager
 async def running(data, clock, server):
     """The parts of a server; how it is reached is the caller's."""
+    loaded = configuration(**server)
     with made_once():
         if clock is None:
             clock = SettableClock(microseconds(MONDAY))
             if not server and not data.exists():
-                await begin(data)
-        async with app.running(configuration(**server), data, clock) as lobby:
+                await begin(loaded, data)
+        async with app.running(loaded, data, clock) as lobby:
             yield lobby
 
 

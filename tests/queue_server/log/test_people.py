@@ -138,7 +138,7 @@ def name_of(dice: random.Random) -> str:
     return "".join(chr(dice.randrange(0x4E00, 0x9FA5)) for _ in range(dice.choice([2, 3, 3, 4])))
 
 
-@pytest.mark.parametrize(("seed", "erasures"), [(6, 60), (9, 150)])
+@pytest.mark.parametrize(("seed", "erasures"), [(6, 60), pytest.param(9, 150, marks=pytest.mark.slow)])
 def test_no_copy_of_somebody_erased_is_left_anywhere_in_the_files(tmp_path, seed, erasures):
     # Days of growing tables, where rows move between pages and leave copies behind; then many erasures. With these
     # seeds a deletion by itself leaves patient numbers in the file.

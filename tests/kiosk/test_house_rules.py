@@ -231,6 +231,8 @@ def test_the_screen_keeps_the_rules(glass, name, modes):
     screen = gallery.every_screen()[name]
     found = []
     for serial, (language, senior) in enumerate(modes):
+        # What stood is not to be laid out anew in the other language.
+        glass.screens.session.wipe(language)
         glass.screens.session.prefer(language, senior=senior)
         glass.screens.session.show(serial, screen)
         glass.rest()

@@ -79,24 +79,24 @@ def answered(one: Problem) -> type[Exception]:
 PROBLEMS = [one for one in every_problem() if one.status not in UNAUTHORISED]
 
 
-@pytest.mark.parametrize("path", COMMANDS)
 @pytest.mark.parametrize("one", PROBLEMS, ids=lambda one: f"{one.status}-{one.code}")
-async def test_what_a_command_comes_to(line, path, one):
-    line.server.answer(path, document(one))
-    with pytest.raises(answered(one)):
-        await asked(line, COMMANDS[path](line))
-    bodies = line.server.bodies(path)
-    assert len(bodies) == (TRIES if answered(one) in {AwayError, AnswerLostError} else 1)
-    assert all(body == bodies[0] for body in bodies)
+async def test_what_a_command_comes_to(line, one):
+    for path, command in COMMANDS.items():
+        line.server.answer(path, document(one))
+        with pytest.raises(answered(one)):
+            await asked(line, command(line))
+        bodies = line.server.bodies(path)
+        assert len(bodies) == (TRIES if answered(one) in {AwayError, AnswerLostError} else 1), path
+        assert all(body == bodies[0] for body in bodies), path
 
 
-@pytest.mark.parametrize("path", QUESTIONS)
 @pytest.mark.parametrize("one", PROBLEMS, ids=lambda one: f"{one.status}-{one.code}")
-async def test_a_question_did_nothing_whatever_became_of_its_answer(line, path, one):
-    line.server.answer(path, document(one))
+async def test_a_question_did_nothing_whatever_became_of_its_answer(line, one):
     expected = answered(one)
-    with pytest.raises(AwayError if expected is AnswerLostError else expected):
-        await asked(line, QUESTIONS[path](line))
+    for path, question in QUESTIONS.items():
+        line.server.answer(path, document(one))
+        with pytest.raises(AwayError if expected is AnswerLostError else expected):
+            await asked(line, question(line))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -27,6 +27,18 @@ CONSOLE = {"width": 1366, "height": 768}
 BOARD = {"width": 1920, "height": 1080}
 
 
+def program() -> str:
+    """Where the browser is.
+
+    Raises:
+        ProgramError: it is not installed.
+    """
+    found = shutil.which(CHROMIUM)
+    if found is None:
+        raise ProgramError(f"Chromium is needed to look at the pages: install the package {CHROMIUM}.")
+    return found
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A Chromium that shows nothing. All of its pages are in front: none rests as a hidden page does.
@@ -34,11 +46,8 @@ async def chromium() -> AsyncIterator[Browser]:
     Raises:
         ProgramError: it is not installed.
     """
-    program = shutil.which(CHROMIUM)
-    if program is None:
-        raise ProgramError(f"Chromium is needed to look at the pages: install the package {CHROMIUM}.")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
+        browser = await playwright.chromium.launch(executable_path=program(), args=list(CHROMIUM_FLAGS))
         try:
             yield browser
         finally:

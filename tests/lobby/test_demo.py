@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from virtual_lobby.browsers import CHROMIUM, CHROMIUM_FLAGS
+from virtual_lobby.browsers import CHROMIUM_FLAGS, program
 from virtual_lobby.processes import WITH_ITS_PARENT
 
 ROOT = Path(__file__).parents[2]
@@ -121,7 +120,7 @@ PICTURE = "() => document.querySelector('#screen canvas').toDataURL()"
 def look_at(base, cookie):
     """The page as a visitor uses it: the kiosk answers a touch, cards are laid, faults are switched, power is cut."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=program(), args=list(CHROMIUM_FLAGS))
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         context.set_default_timeout(20_000)
         context.add_cookies([{"name": "houzhen_demo", "value": cookie, "url": base}])

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from virtual_lobby.browsers import CHROMIUM, CHROMIUM_FLAGS
+from virtual_lobby.browsers import CHROMIUM_FLAGS, program
 
 from queue_server import contract as c
 from queue_server.web.pages import static_digest
@@ -20,7 +19,7 @@ from tests.web.fake_lobby import FakeLobby, both
 def browser():
     """One browser for all page tests; closed after them: with it a loop runs in the thread, where no other test can."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=program(), args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
 

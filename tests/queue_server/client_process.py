@@ -69,16 +69,18 @@ class Client:
                     server.kill()
                     break
                 if lines is None and not self._waiting and (self.events and self.events[-1][0] >= last):
+                    # It ends with its input, and may still be telling of what nobody waits for.
+                    server.stdin.close()
                     break
-            for line in server.stdout if lines is not None else ():
-                self._heard_after_the_kill(line)
+            for line in server.stdout:
+                self._heard_at_the_end(line)
         if lines is None:
             assert server.wait(60) == 0
         else:
             server.wait(60)
 
-    def _heard_after_the_kill(self, line: bytes) -> None:
-        # What was in the pipe at the kill was said, and counts.
+    def _heard_at_the_end(self, line: bytes) -> None:
+        # What was in the pipe when it ended was said, and counts.
         if not line.endswith(b"\n"):
             return
         word, *rest = line.decode().split()

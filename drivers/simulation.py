@@ -1,11 +1,11 @@
 """Simulators that stand in for the devices of a configuration, each a process of its own.
 
 A simulator runs where the configuration says the device is: at a loopback ``tcp`` or ``ipp`` address, or at a
-``serial``, ``usb`` or ``input`` path outside ``/dev``, which it makes a link to its pty. For other addresses it takes
-any free one. The model (paper width, clone or not, a scanner's set-up, a board's protocol and registers) and the line's
-rate are those of the entry. A device's ``simulator`` table sets ``control``, ``fast`` and ``faults``, the simulator's
-options of these names, and ``module``, the simulator of somebody else's driver; a document printer's also ``pages`` and
-``formats``, a receipt printer's ``paper-dir``.
+``serial``, ``usb`` or ``input`` path outside ``/dev`` (or in ``/dev/shm``), which it makes a link to its pty. For
+other addresses it takes any free one. The model (paper width, clone or not, a scanner's set-up, a board's protocol and
+registers) and the line's rate are those of the entry. A device's ``simulator`` table sets ``control``, ``fast`` and
+``faults``, the simulator's options of these names, and ``module``, the simulator of somebody else's driver; a document
+printer's also ``pages`` and ``formats``, a receipt printer's ``paper-dir``.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ def stands_there(url: str) -> bool:
     parts = urlsplit(url)
     if parts.scheme in {"tcp", "ipp"}:
         return parts.hostname in {"127.0.0.1", "localhost"} and bool(parts.port)
-    return (
-        parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not parts.path.startswith("/dev/")
-    )
+    # Device nodes are the system's to make; what is in memory stands among them and is a folder like any other.
+    is_node = parts.path.startswith("/dev/") and not parts.path.startswith("/dev/shm/")  # noqa: S108 -- only named
+    return parts.scheme in {"serial", "input", "usb"} and parts.path.startswith("/") and not is_node
 
 
 def _where(entry: DeviceEntry) -> list[str]:

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,10 +61,11 @@ class SimulatorProcess:
 
 
 @pytest.fixture
-def links():
-    """A folder for links to lines. None is made below /dev, where what is in memory lies too (tests/conftest.py)."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
+def links(tmp_path):
+    """A folder for links to lines, and for nothing else."""
+    folder = tmp_path / "links"
+    folder.mkdir()
+    return folder
 
 
 @contextlib.contextmanager

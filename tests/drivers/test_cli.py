@@ -10,7 +10,7 @@ import pytest
 from drivers.chip_card.pcsc import SOCKET_VARIABLE
 from drivers.cli import main
 from drivers.registry import KINDS, ConfigurationError, DeviceEntry, read_devices
-from drivers.simulation import simulator_command
+from drivers.simulation import simulator_command, stands_there
 from drivers.stand_ins import no_chip_cards
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,6 +164,8 @@ def test_a_link_outside_dev_is_made_in_its_folder(links):
     command = simulator_command(entry(f"serial://{links}/run/id-card"))
     assert command[-3:] == ["--pty", "--link", f"{links}/run/id-card"]
     assert (links / "run").is_dir()
+    assert stands_there("serial:///dev/shm/run/id-card")
+    assert not stands_there("serial:///dev/ttyS0")
     with pytest.raises(ConfigurationError, match=r"simulator\.fast = 'yes'"):
         simulator_command(entry("tcp://127.0.0.1:1", fast="yes"))
 

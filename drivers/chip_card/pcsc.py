@@ -30,6 +30,10 @@ _MEMORY_CARD: Final = bytes.fromhex("4F0CA000000306")
 """In the historical bytes: the PC/SC Workgroup's own identifier."""
 _TIMED_OUT: Final = 0x8010000A
 _CANCELLED: Final = 0x80100002
+_GONE: Final = 0x8010002F
+"""Communication with the daemon failed."""
+_SHUT_OUT: Final = 0x8010006A
+"""A security rule forbids it."""
 
 
 def _mean(results: Iterable[int], error: str, code: CompletionCode, sentence: str) -> None:
@@ -44,7 +48,7 @@ _mean(
 )
 _mean(
     # Invalid handle, data lost, and the daemon's own failures: it was there, and this context is of no use any more.
-    (0x80100003, 0x8010002F, 0x80100013, 0x80100001, 0x80100014, 0x80100012),
+    (0x80100003, _GONE, 0x80100013, 0x80100001, 0x80100014, 0x80100012),
     "gone",
     CompletionCode.DEVICE_NOT_READY,
     f"The card service (pcscd) went away during use; nothing was read. {_START}",
@@ -62,7 +66,7 @@ _mean(
     "Another program holds the card in {url}. Stop that program; nothing was read.",
 )
 _mean(
-    (0x8010006A, 0x80100027),
+    (_SHUT_OUT, 0x80100027),
     "access",
     CompletionCode.DEVICE_NOT_READY,
     "This account may not use the card service. Allow it by a polkit rule for org.debian.pcsc-lite.access_pcsc.",
@@ -241,7 +245,7 @@ class Context:
         result, states = self._scard.SCardGetStatusChange(self._context, wait, [(self._reader, before)])
         if result & 0xFFFFFFFF in {_TIMED_OUT, _CANCELLED} and known is not None:
             return known
-        self._check(result)
+        self._check_in_use(result)
         flags = states[0][1]
         if flags & (self._scard.SCARD_STATE_UNKNOWN | self._scard.SCARD_STATE_UNAVAILABLE):
             raise pcsc_error(0x80100017, self._address.url)
@@ -264,7 +268,7 @@ class Context:
         result, handle, protocol = self._scard.SCardConnect(
             self._context, self._reader, self._scard.SCARD_SHARE_EXCLUSIVE, protocols
         )
-        self._check(result)
+        self._check_in_use(result)
         return Link(self._scard, handle, protocol)
 
     def stop(self) -> None:
@@ -281,6 +285,10 @@ class Context:
     def _check(self, result: int) -> None:
         if result != _OK:
             raise pcsc_error(result, self._address.url)
+
+    def _check_in_use(self, result: int) -> None:
+        # Whoever was let in is not shut out later: so the library calls a service that hung up while it ended.
+        self._check(_GONE if result & 0xFFFFFFFF == _SHUT_OUT else result)
 
 
 class Link:

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from drivers.chip_card import pcsc
@@ -67,3 +69,27 @@ def test_results_are_told_apart(result, error):
     failure = pcsc.pcsc_error(result, "pcsc:x")
     assert failure.error == error
     assert failure.message.endswith((".", ")."))
+
+
+SHUT_OUT = 0x8010006A
+ENDING = SimpleNamespace(
+    SCARD_STATE_UNAWARE=0,
+    SCARD_STATE_CHANGED=2,
+    SCARD_PROTOCOL_T0=1,
+    SCARD_PROTOCOL_T1=2,
+    SCARD_SHARE_EXCLUSIVE=1,
+    SCARD_SCOPE_SYSTEM=2,
+    SCardEstablishContext=lambda _scope: (SHUT_OUT, None),
+    SCardGetStatusChange=lambda *_: (SHUT_OUT - (1 << 32), []),
+    SCardConnect=lambda *_: (SHUT_OUT, None, 0),
+)
+"""The library while the service ends: all is told as forbidden."""
+
+
+def test_only_a_newcomer_is_shut_out(monkeypatch):
+    monkeypatch.setattr(pcsc, "library", lambda: ENDING)
+    context = pcsc.Context(Address.parse("pcsc:x"))
+    for ask, error in ((context.open, "access"), (lambda: context.look(None, 0), "gone"), (context.connect, "gone")):
+        with pytest.raises(DeviceError) as caught:
+            ask()
+        assert caught.value.error == error

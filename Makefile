@@ -2,8 +2,8 @@
 PYTHON := .venv/bin/python
 export QT_QPA_PLATFORM ?= offscreen
 export QT_QUICK_BACKEND ?= software
-# Two more than there are processors: so many groups of tests (tests/workers.py) wait for processes of their own.
-WORKERS ?= $(shell expr $$(nproc) + 2)
+# Four more than there are processors: so many groups of tests (tests/workers.py) wait for processes of their own.
+WORKERS ?= $(shell expr $$(nproc) + 4)
 PARALLEL := -n $(WORKERS) --no-loadscope-reorder
 
 .PHONY: help setup demo test slow check bench lint format lock clean

@@ -10,14 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 GROUPS = {
     "demo": ("lobby/test_demo.py",),
-    "more drivers": (
-        "drivers/cabinet/",
-        "drivers/chip_card/",
-        "drivers/conformance/",
-        "drivers/document_printer/",
-        "drivers/field/",
-        "drivers/magnetic_stripe/",
-    ),
+    "document printer": ("drivers/document_printer/",),
     "pages": (
         "web/test_board",
         "web/test_pages.py",
@@ -34,13 +27,19 @@ GROUPS = {
     ),
     "more pages": ("web/",),
     "kiosk devices": (
-        "lobby/hour/",
         "kiosk/test_real_devices.py",
         "kiosk/test_scan_with_server.py",
         "kiosk/test_scanner.py",
         "kiosk/test_wire_faults.py",
         "kiosk/test_wire_with_server.py",
     ),
+    "hour": ("lobby/hour/",),
+    "receipt printer": ("drivers/receipt_printer/",),
+    "cards": ("drivers/chip_card/", "drivers/identity_card/", "drivers/magnetic_stripe/"),
+    "conformance": ("drivers/cabinet/", "drivers/conformance/"),
+    "call displays": ("drivers/call_display/",),
+    "payment terminal": ("drivers/payment_terminal/",),
+    "field": ("drivers/field/",),
     "drivers": ("drivers/",),
     "screens": ("kiosk/test_house_rules.py",),
 }

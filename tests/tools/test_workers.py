@@ -18,7 +18,7 @@ def test_what_a_group_names_is_there(place):
 
 
 def test_a_file_is_in_the_first_group_that_has_it_or_on_its_own():
-    assert unit_of("tests/drivers/cabinet/test_driver.py") == "more drivers"
+    assert unit_of("tests/drivers/cabinet/test_driver.py") == "conformance"
     assert unit_of("tests/drivers/test_cli.py") == "drivers"
     assert unit_of("tests/web/test_board_doors.py") == "pages"
     assert unit_of("tests/tools/test_workers.py") == "tests/tools/test_workers.py"

@@ -12,7 +12,7 @@ Beside the verbs of ``drivers.simulator`` its control channel knows:
 * ``scan``: hold a code to it: ``text`` with ``encoding`` (``utf-8``), or ``hex``; ``identifier`` (``Q3``) goes before
   it as ``]Q3``. Answers whether it was ``sent``. On a keyboard ``gap`` is the seconds from key to key (0.005).
 * ``type``: a person types ``text`` at a ``gap`` of 0.15 seconds (keyboard only).
-* ``status``: ``scans`` sent, and whether it is ``triggered``.
+* ``status``: ``scans`` sent, whether it is ``triggered``, and whether a line is ``attended``: on TCP, a host's.
 
 Of the faults of every line it knows all but ``bad_checksum``; on ``scan`` also ``split`` (in three pieces, ``value``
 seconds apart), ``merged`` (held back and sent with the next), ``overlong`` (``value`` bytes, 4,096 by default),
@@ -103,7 +103,8 @@ class SimulatedScanner:
                 await self._send(self._keystrokes(_text(arguments), _gap(arguments, 0.15)), ())
                 return {}
             case "status":
-                return {"kind": "scanner", "scans": self._scans, "triggered": self._triggered}
+                attended = self._line is not None
+                return {"kind": "scanner", "scans": self._scans, "triggered": self._triggered, "attended": attended}
             case _:
                 raise ControlError(f"there is no verb {verb!r}")
 

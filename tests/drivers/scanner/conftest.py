@@ -58,6 +58,14 @@ async def until(simulator, condition):
             await tell(simulator, "status")
 
 
+async def until_attended(simulator, *, is_attended):
+    """Wait until a scanner on TCP has heard that a host came, or left: what it scans before goes to the host before."""
+    if simulator.url.startswith("tcp:"):
+        async with asyncio.timeout(LONG):
+            while (await tell(simulator, "status"))["attended"] != is_attended:
+                pass
+
+
 def keyboard_url(simulator):
     return simulator.url.replace("serial:", "input:").split("?")[0] + "?grab=0"
 

@@ -10,12 +10,14 @@ from drivers.scanner.codec import Layout
 from drivers.scanner.driver import SerialScanner, Timing, Trigger
 from drivers.supervisor import Supervisor
 from tests.drivers.conftest import taken_into_use, tell
-from tests.drivers.scanner.conftest import LONG, scanned_and_forgotten, until
+from tests.drivers.scanner.conftest import LONG, scanned_and_forgotten, until, until_attended
 
 
 @pytest.fixture
 async def scanner(far_end):
+    await until_attended(far_end, is_attended=False)
     device = await taken_into_use(SerialScanner("scanner", far_end.url, timing=Timing(idle=0.1)))
+    await until_attended(far_end, is_attended=True)
     yield device
     await device.close()
 
@@ -243,7 +245,9 @@ async def test_a_triggered_scanner_looks_while_somebody_listens(triggered):
 
 
 async def test_identifiers_tell_the_kind_of_code(far_end):
+    await until_attended(far_end, is_attended=False)
     device = await taken_into_use(SerialScanner("scanner", far_end.url, layout=Layout(identifiers=True)))
+    await until_attended(far_end, is_attended=True)
     async with device.listen() as listener:
         await tell(far_end, "scan", text="https://a.example/t/1", identifier="Q3")
         scan = await listener.next(LONG)

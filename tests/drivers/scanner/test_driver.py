@@ -167,6 +167,7 @@ async def test_unplugged_while_somebody_listens(scanner, far_end):
     await tell(far_end, "plug")
     scanner._info = SerialScanner("scanner", far_end.url).info
     await taken_into_use(scanner)
+    await until_attended(far_end, is_attended=True)
     async with scanner.listen() as listener:
         await tell(far_end, "scan", text="A0001")
         assert (await listener.next(LONG)).text == "A0001"
